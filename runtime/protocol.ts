@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { ErrorCode, Failure, Sentence } from './error.ts';
+import { RunEvent } from './event.ts';
+import { FlowDocument } from './flow.ts';
+import { JsonObject } from './json.ts';
+import { NodeManifest } from './node.ts';
+import { Package } from './package.ts';
+
+/** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
+
+/** POST /session */
+export const SignIn = z.strictObject({
+  email: z.string().trim().toLowerCase().max(200),
+  password: z.string().min(1).max(200),
+});
+export type SignIn = z.infer<typeof SignIn>;
+
+export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
+export type TenantSummary = z.infer<typeof TenantSummary>;
+
+/** GET /session; 401 with an `ErrorAnswer` when there is none. */
+export const SessionAnswer = z.strictObject({
+  user: z.strictObject({ id: z.string(), email: z.string(), name: z.string(), role: z.string() }),
+  tenants: z.array(TenantSummary),
+});
+export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+/** Every answer of 400 or more. */
+export const ErrorAnswer = z.strictObject({
+  error: z.strictObject({ code: z.string(), message: z.string(), field: z.string().optional() }),
+});
+export type ErrorAnswer = z.infer<typeof ErrorAnswer>;
+
+export const ConnectorSummary = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  kind: z.enum(['shop', 'erp', 'other']),
+  /** JSON Schemas of the two forms. */
+  settings: JsonObject,
+  secrets: JsonObject,
+  oauth: z.boolean(),
+  offers: z.array(z.string()),
+  cannot: z.record(z.string(), Sentence),
+});
+export type ConnectorSummary = z.infer<typeof ConnectorSummary>;
+
+/** GET /catalog */
+export const CatalogAnswer = z.strictObject({
+  nodes: z.array(NodeManifest),
+  connectors: z.array(ConnectorSummary),
+  errors: z.record(ErrorCode, z.strictObject({ what: Sentence, next: Sentence })),
+});
+export type CatalogAnswer = z.infer<typeof CatalogAnswer>;
+
+/** A problem of a flow, pointing at what to mend. */
+export const Problem = z.strictObject({
+  severity: z.enum(['error', 'warning']),
+  code: z.string(),
+  step: z.string().optional(),
+  field: z.string().optional(),
+  wire: z.int().optional(),
+  message: Sentence,
+});
+export type Problem = z.infer<typeof Problem>;
+
+export const FlowSummary = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  /** Off: no new runs; live: published and on; draft: never published. */
+  state: z.enum(['draft', 'live', 'off']),
+  liveVersion: z.int().nullable(),
+  revision: z.int(),
+  updatedAt: z.number(),
+  lastRunAt: z.number().nullable(),
+  /** Runs of the last 24 hours. */
+  counts: z.strictObject({ active: z.int(), succeeded: z.int(), failed: z.int(), held: z.int() }),
+});
+export type FlowSummary = z.infer<typeof FlowSummary>;
+
+/** GET /tenants/:tenant/flows */
+export const FlowList = z.strictObject({ flows: z.array(FlowSummary) });
+export type FlowList = z.infer<typeof FlowList>;
+
+/** GET /tenants/:tenant/flows/:flow */
+export const FlowAnswer = z.strictObject({
+  flow: FlowSummary,
+  draft: FlowDocument,
+  live: FlowDocument.nullable(),
+  problems: z.array(Problem),
+});
+export type FlowAnswer = z.infer<typeof FlowAnswer>;
+
+/** PUT /tenants/:tenant/flows/:flow/draft; 409 when `basedOn` is not the stored revision. */
+export const SaveDraft = z.strictObject({ basedOn: z.int(), document: FlowDocument });
+export type SaveDraft = z.infer<typeof SaveDraft>;
+
+/** POST /tenants/:tenant/flows/:flow/publish */
+export const Publish = z.strictObject({
+  revision: z.int(),
+  note: z.string().max(500).default(''),
+  on: z.boolean().default(true),
+});
+export type Publish = z.infer<typeof Publish>;
+
+/** PUT /tenants/:tenant/flows/:flow/state */
+export const SetFlowState = z.strictObject({ on: z.boolean() });
+
+export const RunStatus = z.enum(['queued', 'running', 'waiting', 'held', 'succeeded', 'failed', 'cancelled']);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const RunSummary = z.strictObject({
+  id: z.uuid(),
+  flow: z.uuid(),
+  flowName: z.string(),
+  version: z.int(),
+  status: RunStatus,
+  entity: z.string(),
+  /** The record's id in the source system: order 1042. */
+  record: z.string(),
+  via: z.string(),
+  receivedAt: z.number(),
+  endedAt: z.number().nullable(),
+  attempt: z.int(),
+  /** When a waiting run goes on. */
+  dueAt: z.number().nullable(),
+  hold: z.enum(['sign-in', 'quota', 'review', 'poison']).nullable(),
+  failure: Failure.nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+/** GET /tenants/:tenant/runs?flow&status&record&before&limit; newest first, `before` is the last id of the page before. */
+export const RunQuery = z.strictObject({
+  flow: z.uuid().optional(),
+  status: RunStatus.optional(),
+  record: z.string().max(200).optional(),
+  before: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export const RunList = z.strictObject({ runs: z.array(RunSummary), more: z.boolean() });
+export type RunList = z.infer<typeof RunList>;
+
+/** GET /tenants/:tenant/runs/:run */
+export const RunAnswer = z.strictObject({
+  run: RunSummary,
+  flow: FlowDocument,
+  events: z.array(RunEvent),
+  links: z.array(
+    z.strictObject({ entity: z.string(), connection: z.string(), reference: z.string(), target: z.string() }),
+  ),
+});
+export type RunAnswer = z.infer<typeof RunAnswer>;
+
+/** POST /tenants/:tenant/runs/:run/decide: what a person says about a held run. */
+export const Decide = z.discriminatedUnion('decision', [
+  z.strictObject({ decision: z.literal('retry') }),
+  z.strictObject({ decision: z.literal('resend') }),
+  z.strictObject({ decision: z.literal('sent'), target: z.string().min(1).max(200) }),
+  z.strictObject({ decision: z.literal('cancel') }),
+]);
+export type Decide = z.infer<typeof Decide>;
+
+/** POST /tenants/:tenant/replay: ended or dead runs, by id; each runs again under its own id and references. */
+export const Replay = z.strictObject({ runs: z.array(z.uuid()).min(1).max(1000) });
+export const ReplayAnswer = z.strictObject({ replayed: z.int(), skipped: z.int() });
+
+export const ConnectionSummary = z.strictObject({
+  id: z.uuid(),
+  connector: z.string(),
+  title: z.string(),
+  settings: JsonObject,
+  state: z.enum(['ready', 'sign-in-needed', 'disabled']),
+  reason: z.string().nullable(),
+  updatedAt: z.number(),
+});
+export type ConnectionSummary = z.infer<typeof ConnectionSummary>;
+export const ConnectionList = z.strictObject({ connections: z.array(ConnectionSummary) });
+export type ConnectionList = z.infer<typeof ConnectionList>;
+
+/** Socket, client to server: follow a run's events, or the runs of a flow (all flows of the tenant without one). */
+export const Watch = z.discriminatedUnion('what', [
+  z.strictObject({ what: z.literal('run'), tenant: z.int(), run: z.uuid(), afterSeq: z.int().min(-1) }),
+  z.strictObject({ what: z.literal('runs'), tenant: z.int(), flow: z.uuid().optional() }),
+]);
+export type Watch = z.infer<typeof Watch>;
+
+/** Acknowledgement of `watch` and `unwatch`. */
+export const WatchAnswer = z.union([z.strictObject({ ok: z.literal(true) }), ErrorAnswer]);
+
+/** Socket, server to client, event `events`: the next events of a watched run, in order, no gap, no repeat. */
+export const EventsMessage = z.strictObject({ run: z.uuid(), events: z.array(RunEvent) });
+export type EventsMessage = z.infer<typeof EventsMessage>;
+
+/** Socket, server to client, event `runs`: runs that began, moved on or ended. */
+export const RunsMessage = z.strictObject({ runs: z.array(RunSummary) });
+export type RunsMessage = z.infer<typeof RunsMessage>;
