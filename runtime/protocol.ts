@@ -128,10 +128,16 @@ export const RunSummary = z.strictObject({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
-/** GET /tenants/:tenant/runs?flow&status&record&before&limit; newest first, `before` is the last id of the page before. */
+/** What a list of runs can be narrowed to; `active` is queued, running or waiting, as in `FlowSummary.counts`. */
+export const RunFilter = z.enum([...RunStatus.options, 'active']);
+export type RunFilter = z.infer<typeof RunFilter>;
+
+/** GET /tenants/:tenant/runs?flow&status&record&since&before&limit; newest first, `before` is the last id of the page before. */
 export const RunQuery = z.strictObject({
   flow: z.uuid().optional(),
-  status: RunStatus.optional(),
+  status: RunFilter.optional(),
+  /** Received at or after, in milliseconds since 1970. */
+  since: z.coerce.number().int().nonnegative().optional(),
   record: z.string().max(200).optional(),
   before: z.uuid().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -175,6 +181,14 @@ export const ConnectionSummary = z.strictObject({
 export type ConnectionSummary = z.infer<typeof ConnectionSummary>;
 export const ConnectionList = z.strictObject({ connections: z.array(ConnectionSummary) });
 export type ConnectionList = z.infer<typeof ConnectionList>;
+
+/** POST /tenants/:tenant/connections/:connection/test; an `ErrorAnswer` when the system says no. */
+export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.string() });
+export type ConnectionTest = z.infer<typeof ConnectionTest>;
+
+/** GET /practice: addresses of the practice systems' pages; 404 where there are none. */
+export const PracticeAnswer = z.strictObject({ shop: z.string(), erp: z.string() });
+export type PracticeAnswer = z.infer<typeof PracticeAnswer>;
 
 /** Socket, client to server: follow a run's events, or the runs of a flow (all flows of the tenant without one). */
 export const Watch = z.discriminatedUnion('what', [
