@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** The order itself. `unknown` on any axis: the system does not tell. */
+export const OrderState = z
+  .enum(['draft', 'open', 'processing', 'on-hold', 'completed', 'cancelled', 'failed', 'unknown'])
+  .describe(
+    'draft: not placed yet; open: placed, nothing done; processing: being worked on; on-hold: waits for somebody; completed; cancelled; failed: never became an order',
+  );
+export type OrderState = z.infer<typeof OrderState>;
+
+/** The money. */
+export const PaymentState = z
+  .enum(['unpaid', 'authorized', 'partly-paid', 'paid', 'partly-refunded', 'refunded', 'failed', 'unknown'])
+  .describe('authorized: reserved on a card, not drawn; paid: all of it; failed: refused by the payment provider');
+export type PaymentState = z.infer<typeof PaymentState>;
+
+/** The goods. */
+export const FulfilmentState = z
+  .enum(['unfulfilled', 'partly-fulfilled', 'fulfilled', 'delivered', 'returned', 'unknown'])
+  .describe('fulfilled: all has left the sender; delivered: it reached the buyer, where a system tells the two apart');
+export type FulfilmentState = z.infer<typeof FulfilmentState>;
+
+/** The invoice. */
+export const InvoiceState = z
+  .enum(['not-invoiced', 'partly-invoiced', 'invoiced', 'credited', 'unknown'])
+  .describe('credited: the invoice was taken back by a credit note');
+export type InvoiceState = z.infer<typeof InvoiceState>;
+
+/** Where an order stands on its four axes, and the system's own word for it. */
+export const OrderStatus = z
+  .strictObject({
+    order: OrderState,
+    payment: PaymentState,
+    fulfilment: FulfilmentState,
+    invoice: InvoiceState,
+    /** As the system writes it: `wc-picking`, `Cancelled`. */
+    native: z.string().max(200).optional(),
+  })
+  .meta({ id: 'OrderStatus' });
+export type OrderStatus = z.infer<typeof OrderStatus>;
+
+/** What may be asked of an order in any system; each connector says in its own words what that means, or that it cannot. */
+export const OrderAction = z
+  .enum(['processing', 'on-hold', 'paid', 'delivered', 'invoiced', 'completed', 'cancelled', 'refunded'])
+  .meta({ id: 'OrderAction' });
+export type OrderAction = z.infer<typeof OrderAction>;
+
+/** Whether a status answers to a neutral action, for triggers that wait for one. */
+export function statusIs(status: OrderStatus, action: OrderAction): boolean {
+  switch (action) {
+    case 'processing':
+    case 'on-hold':
+    case 'completed':
+    case 'cancelled':
+      return status.order === action;
+    case 'paid':
+      return status.payment === 'paid';
+    case 'refunded':
+      return status.payment === 'refunded';
+    case 'delivered':
+      return status.fulfilment === 'fulfilled' || status.fulfilment === 'delivered';
+    case 'invoiced':
+      return status.invoice === 'invoiced';
+  }
+}
