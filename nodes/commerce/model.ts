@@ -150,7 +150,8 @@ export const Order = z
     /** The number people use; two shops may have the same. */
     number: Text,
     placedAt: Instant,
-    changedAt: Instant,
+    /** Missing where the system does not tell when a record changed (Fortnox). */
+    changedAt: Instant.optional(),
     currency: Currency,
     status: OrderStatus,
     customer: Customer,
