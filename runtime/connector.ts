@@ -89,7 +89,8 @@ export function offerWrite<I, O>(capability: Capability<I, O>, write: Omit<Write
   return { capability, ...write };
 }
 
-export function isWrite(offer: AnyOffer): offer is WriteOffer<unknown, unknown> & AnyOffer {
+// biome-ignore lint/suspicious/noExplicitAny: narrows a list of offers of different shapes
+export function isWrite(offer: AnyOffer): offer is WriteOffer<any, any> {
   return 'class' in offer;
 }
 

@@ -62,7 +62,7 @@ export const errorTable = {
     'Ask your account manager for the package named below.',
     'Be din kundansvarige om paketet som nämns nedan.',
   ),
-  TEST_STOP: entry(
+  STOPPED: entry(
     'The run was stopped by a stop step.',
     'Körningen stoppades av ett stoppsteg.',
     'Nothing: the flow says so.',
@@ -270,6 +270,25 @@ export class HoldError extends FlowError {
   constructor(code: ErrorCode, hold: 'sign-in' | 'quota' | 'review', message: string, options: FailureOptions = {}) {
     super(code, message, options);
     this.hold = hold;
+  }
+}
+
+/** Nothing is wrong; the step goes on at `until` (milliseconds since 1970). */
+export class NotYet extends Error {
+  readonly until: number;
+
+  constructor(until: number, reason: string) {
+    super(reason);
+    this.name = 'NotYet';
+    this.until = until;
+  }
+}
+
+/** The claim went to another worker: stop at once, write nothing. */
+export class ClaimLost extends Error {
+  constructor(run: string) {
+    super(`the claim on run ${run} is no longer ours`);
+    this.name = 'ClaimLost';
   }
 }
 

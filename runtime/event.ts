@@ -8,7 +8,7 @@ const head = { seq: z.int().nonnegative(), at: z.number() };
 
 /**
  * A line in a run's log, append only; run and step state are folds over it.
- * Outputs are logged, inputs are not: they follow from the wires. `same` names the port an identical value came from.
+ * Outputs are logged, inputs are not: they follow from the wires. `same` names the port (`step#port`) an identical value came from.
  */
 export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('run.started'), ...head, attempt: z.int().positive() }),
@@ -31,6 +31,10 @@ export const RunEvent = z.discriminatedUnion('type', [
     output: z.record(z.string(), Json),
     same: z.record(z.string(), z.string()).optional(),
   }),
+  /** The write surely did nothing: refused, or never reached the other system. */
+  z.strictObject({ type: z.literal('step.refused'), ...head, step, reference: z.string() }),
+  /** The write is done though its step is not: what makes another attempt of the step not send it again. */
+  z.strictObject({ type: z.literal('step.wrote'), ...head, step, reference: z.string(), answer: Json }),
   /** `retryAt`: when it is tried again; absent: it is not. */
   z.strictObject({
     type: z.literal('step.failed'),
@@ -40,7 +44,14 @@ export const RunEvent = z.discriminatedUnion('type', [
     failure: Failure,
     retryAt: z.number().optional(),
   }),
-  z.strictObject({ type: z.literal('step.waiting'), ...head, step, until: z.number() }),
+  /** Nothing failed: the step waits for a time, or for the other system. */
+  z.strictObject({
+    type: z.literal('step.waiting'),
+    ...head,
+    step,
+    until: z.number(),
+    reason: z.string().optional(),
+  }),
   z.strictObject({ type: z.literal('run.answered'), ...head, step, status: z.int(), body: Json }),
   z.strictObject({
     type: z.literal('run.held'),
@@ -58,6 +69,8 @@ export const RunEvent = z.discriminatedUnion('type', [
     step: z.string().optional(),
     target: z.string().optional(),
   }),
+  /** A stop step ended the run early, as the flow says. */
+  z.strictObject({ type: z.literal('run.stopped'), ...head, step, message: z.string().max(2000) }),
   z.strictObject({ type: z.literal('run.succeeded'), ...head }),
   z.strictObject({ type: z.literal('run.failed'), ...head, step: z.string().optional(), failure: Failure }),
   z.strictObject({ type: z.literal('run.cancelled'), ...head, by: z.string() }),

@@ -62,7 +62,8 @@ export interface Example<Config extends z.ZodObject, In extends PortShapes, Out 
   readonly title: string;
   readonly config: z.input<Config>;
   readonly input: { readonly [K in keyof In]?: z.input<In[K]> };
-  readonly output: { readonly [K in keyof Out]?: z.output<Out[K]> };
+  /** Ports of `portsFrom`, and what a control node tells the engine, stand beside the declared ones. */
+  readonly output: { readonly [K in keyof Out]?: z.output<Out[K]> } & Readonly<Record<string, unknown>>;
 }
 
 /** How a trigger starts runs: a change in a connected system, a call, a clock, a hand. */
@@ -103,6 +104,8 @@ export interface NodeDefinition<
   readonly needs?: N;
   /** True for nodes whose connection is asked for though they need no capability (generic HTTP). */
   readonly connection?: 'optional' | 'required';
+  /** For nodes that write through `http`: what the target does with a request that comes twice, by config. */
+  httpWrites?(config: z.output<Config>): 'A' | 'C';
   /** Milliseconds one attempt may take; 60,000 unless told. */
   readonly timeoutMs?: number;
   readonly examples?: readonly Example<Config, In, Out>[];

@@ -1,5 +1,6 @@
 import type { RecordIdentity } from './capability.ts';
-import type { AnyConnector, Http, Session } from './connector.ts';
+import type { AnyConnector, AnyOffer, Http, Session, WriteCall } from './connector.ts';
+import type { Failure } from './error.ts';
 import type { RunEvent } from './event.ts';
 import type { JsonObject } from './json.ts';
 import type { CrossReference } from './node.ts';
@@ -27,6 +28,8 @@ export interface Connections {
     connection: string,
     call: CallContext,
   ): Promise<{ readonly connector: AnyConnector; readonly session: Session }>;
+  /** Sends a write of an offer; concurrent ones to one connection may leave as one request where the offer has a batch. */
+  send(offer: AnyOffer, session: Session, input: unknown, call: WriteCall): Promise<unknown>;
   /** The door to the network for nodes without a connection: public addresses only. */
   plain(tenant: number, call: CallContext): Http;
 }
@@ -37,6 +40,15 @@ export interface Links {
     tenant: number,
     record: { entity: RecordIdentity['entity']; connection: string; id: string },
   ): Promise<readonly CrossReference[]>;
+}
+
+/** The write a step is about to send. */
+export interface WriteIntent {
+  readonly step: string;
+  readonly reference: string;
+  readonly capability: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A cross-reference as it is committed with the step that made it. */
@@ -54,11 +66,12 @@ export interface Commit {
 
 /** How a claimed run stops being worked on for now, or for good. */
 export type Outcome =
-  | { readonly state: 'succeeded' | 'failed' | 'cancelled' }
+  | { readonly state: 'succeeded' | 'cancelled' }
+  | { readonly state: 'failed'; readonly failure: Failure }
   /** Due again after so many milliseconds of the database's clock. */
   | { readonly state: 'waiting'; readonly afterMs: number }
   /** Until a person acts. */
-  | { readonly state: 'held'; readonly hold: 'sign-in' | 'quota' | 'review'; readonly connection?: string };
+  | { readonly state: 'held'; readonly hold: 'sign-in' | 'quota' | 'review'; readonly failure: Failure };
 
 /**
  * The durable log of one claimed run. Every call is one place in a group commit and resolves after it;
@@ -66,7 +79,9 @@ export type Outcome =
  */
 export interface Journal {
   /** Says that a write is about to start. Answers the target's id when the reference is already linked: then nothing is sent. */
-  intent(step: string, reference: string, commit: Commit): Promise<{ readonly known: string | null }>;
+  intent(write: WriteIntent, commit: Commit): Promise<{ readonly known: string | null }>;
+  /** Commits what has happened so far, for somebody who watches. */
+  trace(commit: Commit): Promise<void>;
   /** Ends the claim. */
   release(outcome: Outcome, commit: Commit, answer?: RunAnswer): Promise<void>;
 }
@@ -75,12 +90,4 @@ export interface Journal {
 export interface RunAnswer {
   readonly status: number;
   readonly body: string;
-}
-
-/** The claim went to another worker: stop at once, write nothing. */
-export class ClaimLost extends Error {
-  constructor(run: string) {
-    super(`the claim on run ${run} is no longer ours`);
-    this.name = 'ClaimLost';
-  }
 }

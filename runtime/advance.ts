@@ -1,0 +1,236 @@
+import type { RecordIdentity } from './capability.ts';
+import { collected, type Decision, decide, type Progress } from './decide.ts';
+import { ClaimLost, type Failure, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
+import type { Json } from './json.ts';
+import type { TriggerPayload } from './node.ts';
+import type { Plan, PlanInput, PlanStep } from './plan.ts';
+import type { Clock, Commit, Connections, Journal, Links, NewLink, Outcome, References } from './ports.ts';
+import { MAX_WAIT_MS, retryDelay } from './retry.ts';
+import type { RunState } from './state.ts';
+import { stepContext } from './step.ts';
+import { createTrace, type Trace } from './trace.ts';
+import { tellDone, type WriteLog } from './write.ts';
+
+/** A run as the worker that claimed it holds it. */
+export interface ClaimedRun {
+  readonly id: string;
+  readonly tenant: number;
+  readonly plan: Plan;
+  /** The step that starts it. */
+  readonly trigger: string;
+  readonly record: RecordIdentity;
+  readonly payload: TriggerPayload;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly attempt: number;
+  /** The fold of what is committed. */
+  readonly state: RunState;
+}
+
+/** What the engine needs of the world for one run. */
+export interface EnginePorts {
+  readonly clock: Clock;
+  readonly references: References;
+  readonly connections: Connections;
+  readonly links: Links;
+  readonly journal: Journal;
+  /** Runs work under a deadline in milliseconds; rejects with RetryableError TIMEOUT when it is over. */
+  within<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Whether somebody watches the run now, so that its events are committed as they happen. */
+  watched(): boolean;
+  /** Aborted when the worker stops: the run is given back between two steps. */
+  readonly signal: AbortSignal;
+}
+
+const MAX_STEPS = 20_000;
+const STEP_TIMEOUT_MS = 60_000;
+
+/** What the engine carries through one claim. */
+export interface Claim {
+  readonly run: ClaimedRun;
+  readonly ports: EnginePorts;
+  readonly trace: Trace;
+  readonly links: NewLink[];
+}
+
+type Execute = Extract<Decision, { do: 'execute' }>;
+type Output = Readonly<Record<string, unknown>>;
+
+/** Takes a run as far as it goes now. Killed half way and called again, it goes on from its log. Rejects with ClaimLost only. */
+export async function advance(run: ClaimedRun, ports: EnginePorts): Promise<void> {
+  const claim: Claim = { run, ports, trace: createTrace(run.state, ports.clock), links: [] };
+  const progress: Progress = [];
+  claim.trace.add({ type: 'run.started', attempt: run.attempt });
+  for (let count = 0; ; count++) {
+    if (ports.signal.aborted) return release(claim, { state: 'waiting', afterMs: 0 });
+    const next =
+      count < MAX_STEPS ? decide(run.plan, run.trigger, run.state, ports.clock.now(), progress) : tooManySteps();
+    if (next.do !== 'execute') return end(claim, next);
+    const working = execute(claim, next);
+    if (working) await working;
+  }
+}
+
+function tooManySteps(): Decision {
+  return { do: 'fail', step: '', failure: { code: 'STEP_LIMIT', message: `more than ${MAX_STEPS} steps` } };
+}
+
+function end(claim: Claim, decision: Exclude<Decision, Execute>): Promise<void> {
+  const { state } = claim.run;
+  switch (decision.do) {
+    case 'wait':
+      return release(claim, { state: 'waiting', afterMs: Math.max(0, decision.until - claim.ports.clock.now()) });
+    case 'hold':
+      return release(claim, { state: 'held', hold: state.hold ?? 'review', failure: heldFailure(state) });
+    case 'fail':
+      claim.trace.add({
+        type: 'run.failed',
+        ...(decision.step === '' ? {} : { step: decision.step }),
+        failure: decision.failure,
+      });
+      return release(claim, { state: 'failed', failure: decision.failure });
+    case 'succeed':
+      claim.trace.add({ type: 'run.succeeded' });
+      return release(claim, { state: 'succeeded' });
+  }
+}
+
+function heldFailure(state: RunState): Failure {
+  for (const step of state.steps.values()) if (step.status === 'held' && step.failure) return step.failure;
+  return { code: 'OUTCOME_UNKNOWN', message: 'a person must decide' };
+}
+
+/** All since the last commit, taken out; thin traces leave out what a later attempt can simply run again. */
+function commitOf(claim: Claim, whole = false): Commit {
+  const all = whole || claim.run.plan.trace === 'all' || claim.ports.watched();
+  return { events: claim.trace.take(all), links: claim.links.splice(0) };
+}
+
+function release(claim: Claim, outcome: Outcome): Promise<void> {
+  const { answer } = claim.run.state;
+  const commit = commitOf(claim, outcome.state === 'failed' || outcome.state === 'held');
+  if (!answer) return claim.ports.journal.release(outcome, commit);
+  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  return claim.ports.journal.release(outcome, commit, { status: answer.status, body });
+}
+
+/** Runs one step to its event. Steps without effect are done when it returns, so that a chain of them costs microseconds. */
+function execute(claim: Claim, next: Execute): Promise<void> | undefined {
+  const { step, path } = next;
+  const attempt = (claim.run.state.steps.get(path)?.attempt ?? 0) + 1;
+  const log: WriteLog = { path, done: [] };
+  const started = claim.ports.clock.now();
+  if (step.node.effect !== 'none') claim.trace.add({ type: 'step.started', step: path, attempt });
+  try {
+    const working = perform(claim, next, log);
+    if (!(working instanceof Promise)) {
+      finish(claim, next, attempt, started, working);
+      return undefined;
+    }
+    return working.then(
+      (output) => finish(claim, next, attempt, started, output),
+      (error) => fail(claim, next, attempt, log, error),
+    );
+  } catch (error) {
+    fail(claim, next, attempt, log, error);
+    return undefined;
+  }
+}
+
+function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<Output> {
+  const { step, path, place } = next;
+  const { ports, run } = claim;
+  if (step.closes !== null) return { list: collected(run.state, step, place) };
+  if (step.node.control === 'wait' && run.state.steps.get(path)?.status === 'waiting') return { until: 0 };
+  const input = parseInputs(step, next.input);
+  const context = stepContext(claim, { ...next, input }, log, () => commitOf(claim));
+  if (step.node.effect === 'none') return step.node.run(context(ports.signal)) as Output | Promise<Output>;
+  const work = (): Promise<Output> =>
+    ports.within(
+      step.node.timeoutMs ?? STEP_TIMEOUT_MS,
+      ports.signal,
+      async (signal) => (await step.node.run(context(signal))) as Output,
+    );
+  return ports.watched() ? ports.journal.trace(commitOf(claim, true)).then(work) : work();
+}
+
+function parseInputs(step: PlanStep, input: Output): Output {
+  let parsed: Record<string, unknown> | undefined;
+  for (const port of step.inputs) {
+    const value = input[port.port];
+    if (!port.shape || value === undefined) continue;
+    parsed ??= { ...input };
+    parsed[port.port] = parseInput(step, port, value);
+  }
+  return parsed ?? input;
+}
+
+function parseInput(step: PlanStep, port: PlanInput, value: unknown): unknown {
+  const parsed = port.shape?.safeParse(value);
+  if (!parsed || parsed.success) return parsed?.data;
+  const issue = parsed.error.issues[0];
+  const field = [step.id, port.port, ...(issue?.path ?? [])].map(String).join('.');
+  throw new TerminalError('INPUT_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+}
+
+/** What a step's answer means to the run; most just succeed. */
+function finish(claim: Claim, next: Execute, attempt: number, started: number, output: Output): void {
+  const { step, path } = next;
+  const now = claim.ports.clock.now();
+  const succeed = (values: Output): void =>
+    claim.trace.succeed(path, now - started, values, step.node.effect !== 'none');
+  switch (step.node.control) {
+    case 'wait': {
+      const until = Number(output['until']);
+      if (until > now) claim.trace.add({ type: 'step.waiting', step: path, until });
+      else succeed({ value: next.input['value'] });
+      break;
+    }
+    case 'respond':
+      claim.trace.add({
+        type: 'run.answered',
+        step: path,
+        status: Number(output['status']),
+        body: (output['body'] ?? null) as Json,
+      });
+      succeed({ value: output['value'] });
+      break;
+    case 'stop': {
+      const failure: Failure = { code: 'STOPPED', message: String(output['message'] ?? '') };
+      if (output['outcome'] === 'failed') claim.trace.add({ type: 'step.failed', step: path, attempt, failure });
+      else {
+        succeed({});
+        claim.trace.add({ type: 'run.stopped', step: path, message: failure.message });
+      }
+      break;
+    }
+    default:
+      succeed(output);
+  }
+}
+
+function fail(claim: Claim, next: Execute, attempt: number, log: WriteLog, error: unknown): void {
+  if (error instanceof ClaimLost) throw error;
+  const { path } = next;
+  const { run, trace } = claim;
+  const now = claim.ports.clock.now();
+  tellDone(claim, log);
+  if (error instanceof NotYet) {
+    trace.add({ type: 'step.waiting', step: path, until: error.until, reason: error.message });
+    return;
+  }
+  const failure = failureOf(error);
+  if (error instanceof HoldError) {
+    trace.add({ type: 'run.held', step: path, hold: error.hold, failure });
+    return;
+  }
+  // being asked to wait is no failed attempt, or one busy hour would use them up
+  if (error instanceof RetryableError && error.beforeWork && now - run.receivedAt < MAX_WAIT_MS) {
+    trace.add({ type: 'step.waiting', step: path, until: now + (error.afterMs ?? 1000), reason: failure.message });
+    return;
+  }
+  const failures = (run.state.steps.get(path)?.failures ?? 0) + 1;
+  const asked = error instanceof RetryableError ? error.afterMs : 0;
+  const again = error instanceof TerminalError ? null : retryDelay(failures, run.id + path, asked);
+  trace.add({ type: 'step.failed', step: path, attempt, failure, ...(again === null ? {} : { retryAt: now + again }) });
+}

@@ -1,0 +1,313 @@
+import type { z } from 'zod';
+import { bindingsOf, compileText } from './binding.ts';
+import type { Catalog } from './catalog.ts';
+import { offerOf } from './connector.ts';
+import { FlowError, fieldPath, type Sentence } from './error.ts';
+import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
+import { graphOf } from './graph.ts';
+import type { Json } from './json.ts';
+import { type AnyNode, canFail, connectionOf, FAILED_PORT, type Needs, portsFit, portType } from './node.ts';
+import { allows, type Package, packageOf } from './package.ts';
+import type { Problem } from './protocol.ts';
+
+/** What `check` is told of the tenant. */
+export interface CheckContext {
+  readonly catalog: Catalog;
+  readonly package: Package;
+  /** Connector id of each of the tenant's connections, by connection id; null while editing a template. */
+  readonly connections: ReadonlyMap<string, string> | null;
+}
+
+type Add = (problem: Omit<Problem, 'severity'> & { severity?: Problem['severity'] }) => void;
+
+const say = (en: string, sv: string): Sentence => ({ en, sv });
+
+/** Everything wrong with a flow, as data the editor can point at; no error among it means it can be published. */
+export function check(flow: FlowDocument, context: CheckContext): Problem[] {
+  const problems: Problem[] = [];
+  const add: Add = (problem) => problems.push({ severity: 'error', ...problem });
+  checkNames(flow, add);
+  for (const step of flow.nodes) {
+    const node = context.catalog.node(step.type);
+    if (!node) {
+      add({
+        code: 'NODE_UNKNOWN',
+        step: step.id,
+        message: say(`“${step.type}” is not a node here.`, `”${step.type}” är ingen nod här.`),
+      });
+      continue;
+    }
+    checkPackage(step, node, context, add);
+    if (step.disabled) continue;
+    checkConfig(flow, step, node, add);
+    checkConnection(flow, step, node, context, add);
+    checkInputs(flow, step, node, add);
+  }
+  checkWires(flow, context.catalog, add);
+  checkGraph(flow, context.catalog, add);
+  return problems;
+}
+
+function checkNames(flow: FlowDocument, add: Add): void {
+  const seen = new Set<string>();
+  for (const { id } of flow.nodes) {
+    if (seen.has(id))
+      add({ code: 'NAME_TWICE', step: id, message: say(`Two steps are called ${id}.`, `Två steg heter ${id}.`) });
+    seen.add(id);
+  }
+}
+
+function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
+  if (allows(context.package, node.feature)) return;
+  const needed = packageOf(node.feature);
+  add({
+    code: 'PACKAGE_NEEDED',
+    step: step.id,
+    message: say(
+      `${node.title.en} is part of package ${needed}; this customer has ${context.package}.`,
+      `${node.title.sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
+    ),
+  });
+}
+
+function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {
+  const bindings = bindingsOf(step.config as Json);
+  for (const { at, text } of bindings) {
+    const field = fieldPath(at);
+    try {
+      for (const path of compileText(text).paths) checkPath(flow, step, node, String(path[0]), path[1], field, add);
+    } catch (error) {
+      const message = error instanceof FlowError ? error.message : 'cannot be read';
+      add({ code: 'BINDING_INVALID', step: step.id, field, message: say(message, message) });
+    }
+  }
+  const parsed = (node.config as z.ZodObject).safeParse(step.config);
+  if (parsed.success) return;
+  const bound = new Set(bindings.map(({ at }) => fieldPath(at)));
+  for (const issue of parsed.error.issues) {
+    const field = fieldPath(issue.path);
+    // a bound field has its value only when the flow runs
+    if ([...bound].some((path) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)))
+      continue;
+    add({
+      code: 'CONFIG_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${issue.message}`, `${field}: ${issue.message}`),
+    });
+  }
+}
+
+function checkPath(
+  flow: FlowDocument,
+  step: FlowNode,
+  node: AnyNode,
+  head: string,
+  second: unknown,
+  field: string,
+  add: Add,
+): void {
+  if (head === 'params') {
+    if (!Object.hasOwn(flow.params, String(second))) {
+      add({
+        code: 'BINDING_UNKNOWN',
+        step: step.id,
+        field,
+        message: say(`There is no setting “${String(second)}”.`, `Det finns ingen inställning ”${String(second)}”.`),
+      });
+    }
+  } else if (head === 'steps') {
+    if (!flow.nodes.some((other) => other.id === second)) {
+      add({
+        code: 'BINDING_UNKNOWN',
+        step: step.id,
+        field,
+        message: say(`There is no step “${String(second)}”.`, `Det finns inget steg ”${String(second)}”.`),
+      });
+    }
+  } else if (!Object.hasOwn(node.inputs, head) && !(node.starts && head === 'payload')) {
+    add({
+      code: 'BINDING_UNKNOWN',
+      step: step.id,
+      field,
+      message: say(`“${head}” is no input of this step.`, `”${head}” är ingen ingång på det här steget.`),
+    });
+  }
+}
+
+function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
+  const wanted = connectionOf(node);
+  if (wanted === 'none') return;
+  if (step.connection === undefined || step.connection === '') {
+    if (wanted === 'required')
+      add({
+        code: 'CONNECTION_MISSING',
+        step: step.id,
+        field: 'connection',
+        message: say('Choose a connection.', 'Välj en anslutning.'),
+      });
+    return;
+  }
+  if (step.connection.startsWith('{{')) {
+    const name = /params\.([a-z0-9-]+)/.exec(step.connection)?.[1] ?? '';
+    if (flow.params[name]?.kind !== 'connection')
+      add({
+        code: 'CONNECTION_MISSING',
+        step: step.id,
+        field: 'connection',
+        message: say('The connection is no setting of this flow.', 'Anslutningen är ingen inställning i flödet.'),
+      });
+    return;
+  }
+  if (!context.connections) return;
+  const id = context.connections.get(step.connection);
+  const connector = id === undefined ? undefined : context.catalog.connector(id);
+  if (!connector) {
+    add({
+      code: 'CONNECTION_MISSING',
+      step: step.id,
+      field: 'connection',
+      message: say('The connection does not exist any more.', 'Anslutningen finns inte längre.'),
+    });
+    return;
+  }
+  for (const { name } of Object.values((node.needs ?? {}) as Needs)) {
+    if (offerOf(connector, name)) continue;
+    const why =
+      connector.cannot?.[name] ??
+      say(`${connector.title} does not offer ${name}.`, `${connector.title} erbjuder inte ${name}.`);
+    add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message: why });
+  }
+}
+
+function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {
+  if (node.starts) return;
+  const wired = new Set(flow.wires.filter((wire) => endOf(wire.to)[0] === step.id).map((wire) => endOf(wire.to)[1]));
+  for (const [port, shape] of Object.entries(node.inputs as Readonly<Record<string, z.ZodType>>)) {
+    if (wired.has(port) || shape.safeParse(undefined).success) continue;
+    add({
+      code: 'INPUT_MISSING',
+      step: step.id,
+      field: port,
+      message: say(`Nothing is wired to “${port}”.`, `Inget är kopplat till ”${port}”.`),
+    });
+  }
+  if (wired.size === 0) {
+    add({
+      severity: 'warning',
+      code: 'NEVER_RUNS',
+      step: step.id,
+      message: say('Nothing leads to this step, so it never runs.', 'Inget leder till steget, så det körs aldrig.'),
+    });
+  }
+}
+
+/** The type of an output port; undefined when there is none of that name. */
+export function outputType(step: FlowNode, node: AnyNode, port: string): string | undefined {
+  if (port === FAILED_PORT && canFail(node)) return 'FailedStep';
+  const shape = (node.outputs as Readonly<Record<string, z.ZodType>>)[port];
+  if (shape) return portType(shape);
+  const list = node.portsFrom === undefined ? undefined : step.config[node.portsFrom];
+  const named =
+    Array.isArray(list) &&
+    list.some(
+      (item: Json) =>
+        typeof item === 'object' && item !== null && !Array.isArray(item) && (item as { name?: Json }).name === port,
+    );
+  return named ? 'any' : undefined;
+}
+
+function checkWires(flow: FlowDocument, catalog: Catalog, add: Add): void {
+  const steps = new Map(flow.nodes.map((step) => [step.id, step]));
+  const seen = new Set<string>();
+  for (const [index, wire] of flow.wires.entries()) {
+    const key = `${wire.from}>${wire.to}`;
+    if (seen.has(key))
+      add({
+        code: 'WIRE_TWICE',
+        wire: index,
+        message: say(
+          `${wire.from} is wired to ${wire.to} twice.`,
+          `${wire.from} är kopplad till ${wire.to} två gånger.`,
+        ),
+      });
+    seen.add(key);
+    const [fromId, output] = endOf(wire.from);
+    const [toId, input] = endOf(wire.to);
+    const from = steps.get(fromId);
+    const to = steps.get(toId);
+    const fromNode = from && catalog.node(from.type);
+    const toNode = to && catalog.node(to.type);
+    if (!from || !to) {
+      add({
+        code: 'WIRE_LOOSE',
+        wire: index,
+        message: say(
+          `The wire ${wire.from} to ${wire.to} has a loose end.`,
+          `Kopplingen ${wire.from} till ${wire.to} har en lös ände.`,
+        ),
+      });
+      continue;
+    }
+    if (!fromNode || !toNode) continue;
+    const produced = outputType(from, fromNode, output);
+    const shape = (toNode.inputs as Readonly<Record<string, z.ZodType>>)[input];
+    if (produced === undefined)
+      add({
+        code: 'PORT_UNKNOWN',
+        wire: index,
+        step: fromId,
+        message: say(`${fromId} has no output “${output}”.`, `${fromId} har ingen utgång ”${output}”.`),
+      });
+    else if (!shape)
+      add({
+        code: 'PORT_UNKNOWN',
+        wire: index,
+        step: toId,
+        message: say(`${toId} has no input “${input}”.`, `${toId} har ingen ingång ”${input}”.`),
+      });
+    else if (!portsFit(produced, portType(shape))) {
+      const taken = portType(shape);
+      add({
+        code: 'PORT_MISMATCH',
+        wire: index,
+        step: toId,
+        message: say(
+          `“${output}” gives ${produced}, but “${input}” takes ${taken}.`,
+          `”${output}” ger ${produced}, men ”${input}” tar ${taken}.`,
+        ),
+      });
+    }
+  }
+}
+
+const GRAPH: Readonly<Record<string, Sentence>> = {
+  cycle: say('The wires go round in a circle here.', 'Kopplingarna går runt i en cirkel här.'),
+  'scope-mix': say(
+    'This step takes values from two different loops; collect one of them first.',
+    'Steget tar värden från två olika slingor; samla ihop den ena först.',
+  ),
+  'collect-outside': say(
+    'A collect must stand inside the loop it closes.',
+    'En samling måste stå i den slinga den avslutar.',
+  ),
+};
+
+function checkGraph(flow: FlowDocument, catalog: Catalog, add: Add): void {
+  for (const problem of graphOf(flow, (type) => catalog.node(type)).problems) {
+    add({
+      code: problem.kind.toUpperCase().replace('-', '_'),
+      step: problem.step,
+      message: GRAPH[problem.kind] ?? say('', ''),
+    });
+  }
+  const starts = flow.nodes.some((step) => catalog.node(step.type)?.starts && !step.disabled);
+  if (!starts)
+    add({
+      code: 'TRIGGER_MISSING',
+      message: say(
+        'The flow has no trigger, so nothing starts it.',
+        'Flödet har ingen utlösare, så inget startar det.',
+      ),
+    });
+}

@@ -1,0 +1,123 @@
+import type { z } from 'zod';
+import { compileValue, type Scope } from './binding.ts';
+import type { Catalog } from './catalog.ts';
+import { fieldPath, TerminalError } from './error.ts';
+import type { FlowDocument, FlowNode, TraceSetting } from './flow.ts';
+import { graphOf } from './graph.ts';
+import type { Json, JsonObject } from './json.ts';
+import { type AnyNode, FAILED_PORT, portType } from './node.ts';
+
+/** One input port of a step, ready to be filled. */
+export interface PlanInput {
+  readonly port: string;
+  readonly required: boolean;
+  readonly sources: readonly { readonly step: PlanStep; readonly port: string }[];
+  /** Set where a value of unknown shape arrives at a port of known shape: only there is it parsed again. */
+  readonly shape: z.ZodType | null;
+}
+
+/** A step of a compiled flow. */
+export interface PlanStep {
+  readonly id: string;
+  readonly node: AnyNode;
+  readonly document: FlowNode;
+  /** The loops it is inside of, outermost first. */
+  readonly loops: readonly string[];
+  readonly inputs: PlanInput[];
+  /** Steps inside this loop, in order, its collect left out; empty for other nodes. */
+  readonly body: PlanStep[];
+  readonly failedWired: boolean;
+  /** For a collect: whether the step it closes is this. */
+  readonly closes: string | null;
+  /** Throws TerminalError naming the field. */
+  config(scope: Scope): unknown;
+}
+
+/** A published flow version, compiled once and kept. */
+export interface Plan {
+  readonly steps: readonly PlanStep[];
+  readonly byId: ReadonlyMap<string, PlanStep>;
+  readonly trace: TraceSetting;
+  readonly params: JsonObject;
+}
+
+/** Parses with the node's own schema; the error names the field as the form shows it. */
+function parseConfig(node: AnyNode, id: string, value: unknown): unknown {
+  const parsed = (node.config as z.ZodObject).safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = fieldPath(issue?.path ?? []);
+  throw new TerminalError('CONFIG_INVALID', `${id}.${field}: ${issue?.message ?? 'has the wrong shape'}`, {
+    field: `${id}.config.${field}`,
+  });
+}
+
+function compileConfig(node: AnyNode, document: FlowNode): (scope: Scope) => unknown {
+  const { read, bound } = compileValue(document.config as Json);
+  if (bound) return (scope) => parseConfig(node, document.id, read(scope));
+  const constant = parseConfig(node, document.id, document.config);
+  return () => constant;
+}
+
+function producedType(step: PlanStep, port: string): string {
+  if (port === FAILED_PORT) return 'FailedStep';
+  const shape: z.ZodType | undefined = step.node.outputs[port];
+  return shape ? portType(shape) : 'any';
+}
+
+function fillInputs(
+  step: PlanStep,
+  into: ReadonlyMap<string, readonly { step: string; port: string }[]>,
+  byId: ReadonlyMap<string, PlanStep>,
+): void {
+  for (const [port, shape] of Object.entries(step.node.inputs as Readonly<Record<string, z.ZodType>>)) {
+    const sources = (into.get(port) ?? []).flatMap((end) => {
+      const source = byId.get(end.step);
+      return source ? [{ step: source, port: end.port }] : [];
+    });
+    const wanted = portType(shape);
+    const trusted = wanted === 'any' || sources.every((source) => producedType(source.step, source.port) === wanted);
+    const required = !shape.safeParse(undefined).success || (sources.length > 0 && wanted === 'any');
+    step.inputs.push({ port, required, sources, shape: trusted ? null : shape });
+  }
+}
+
+/**
+ * Compiles a checked flow: bindings to closures, configs without bindings parsed once.
+ * Throws TerminalError where `check` would have found an error.
+ */
+export function planOf(flow: FlowDocument, catalog: Catalog, params: JsonObject = {}): Plan {
+  const graph = graphOf(flow, (type) => catalog.node(type));
+  const problem = graph.problems[0];
+  if (problem)
+    throw new TerminalError('FLOW_INVALID', `step ${problem.step}: ${problem.kind}`, { field: problem.step });
+  const documents = new Map(flow.nodes.map((node) => [node.id, node]));
+  const byId = new Map<string, PlanStep>();
+  const steps: PlanStep[] = [];
+  for (const id of graph.order) {
+    const document = documents.get(id) as FlowNode;
+    const node = catalog.node(document.type);
+    if (!node)
+      throw new TerminalError('NODE_UNKNOWN', `step ${id} uses ${document.type}, which is not here`, { field: id });
+    const loops = graph.scopes.get(id) ?? [];
+    const step: PlanStep = {
+      id,
+      node,
+      document,
+      loops,
+      inputs: [],
+      body: [],
+      failedWired: flow.wires.some((wire) => wire.from === `${id}.${FAILED_PORT}`),
+      closes: node.control === 'collect' ? (loops.at(-1) ?? null) : null,
+      config: document.disabled ? () => ({}) : compileConfig(node, document),
+    };
+    byId.set(id, step);
+    fillInputs(step, graph.into.get(id) ?? new Map(), byId);
+    // a collect stands beside its loop, not in it
+    const home = step.closes === null ? loops : loops.slice(0, -1);
+    const owner = home.at(-1);
+    if (owner === undefined) steps.push(step);
+    else byId.get(owner)?.body.push(step);
+  }
+  return { steps, byId, trace: flow.trace, params };
+}

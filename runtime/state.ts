@@ -1,0 +1,176 @@
+import type { Failure } from './error.ts';
+import type { RunEvent } from './event.ts';
+import type { Json } from './json.ts';
+
+/** A write of a step: begun, and either confirmed with its answer or of unknown outcome. One surely refused is forgotten. */
+export interface StepWrite {
+  readonly capability: string;
+  readonly at: number;
+  readonly answer?: Json;
+}
+
+/** One step as its events tell it. */
+export interface StepState {
+  readonly status: 'running' | 'succeeded' | 'failed' | 'waiting' | 'held';
+  readonly attempt: number;
+  /** Attempts that failed and counted. */
+  readonly failures: number;
+  readonly output?: Readonly<Record<string, unknown>>;
+  readonly failure?: Failure;
+  readonly retryAt?: number;
+  readonly until?: number;
+  /** By reference. */
+  readonly writes: ReadonlyMap<string, StepWrite>;
+  /** What a person said about a write of unknown outcome. */
+  readonly decision?: { readonly kind: 'sent'; readonly target: string } | { readonly kind: 'resend' };
+}
+
+/** A run as its log tells it. */
+export interface RunState {
+  status: 'running' | 'held' | 'succeeded' | 'failed' | 'cancelled';
+  /** Seq of the last event; -1 before the first. */
+  seq: number;
+  attempt: number;
+  steps: Map<string, StepState>;
+  answer?: { readonly status: number; readonly body: Json };
+  failure?: Failure;
+  hold?: 'sign-in' | 'quota' | 'review';
+  /** A stop step was reached: nothing further is run. */
+  stopped?: boolean;
+}
+
+const NO_WRITES: ReadonlyMap<string, StepWrite> = new Map();
+
+export function emptyRun(): RunState {
+  return { status: 'running', seq: -1, attempt: 0, steps: new Map() };
+}
+
+/** The same values under `same` as under the ports they came from. */
+function outputOf(state: RunState, event: Extract<RunEvent, { type: 'step.succeeded' }>): Record<string, unknown> {
+  const output: Record<string, unknown> = { ...event.output };
+  for (const [port, origin] of Object.entries(event.same ?? {})) {
+    const dot = origin.lastIndexOf('#');
+    output[port] = state.steps.get(origin.slice(0, dot))?.output?.[origin.slice(dot + 1)];
+  }
+  return output;
+}
+
+function stepOf(state: RunState, path: string): StepState {
+  return state.steps.get(path) ?? { status: 'running', attempt: 0, failures: 0, writes: NO_WRITES };
+}
+
+function resume(state: RunState, event: Extract<RunEvent, { type: 'run.resumed' }>): void {
+  for (const [path, step] of state.steps) {
+    if (step.status !== 'held' && step.status !== 'failed') continue;
+    if (event.step !== undefined && event.step !== path) continue;
+    const { retryAt: _retry, failure: _failure, decision: _decision, ...rest } = step;
+    state.steps.set(path, {
+      ...rest,
+      status: 'running',
+      failures: 0,
+      ...(event.decision === 'sent' ? { decision: { kind: 'sent', target: event.target ?? '' } as const } : {}),
+      ...(event.decision === 'resend' ? { decision: { kind: 'resend' } as const } : {}),
+    });
+  }
+  state.status = 'running';
+  delete state.hold;
+  delete state.failure;
+}
+
+function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>): void {
+  const step = stepOf(state, event.step);
+  switch (event.type) {
+    case 'step.started':
+      state.steps.set(event.step, { ...step, status: 'running', attempt: event.attempt });
+      break;
+    case 'step.writing': {
+      const write = { capability: event.capability, at: event.at };
+      const writes = new Map(step.writes).set(event.reference, write);
+      state.steps.set(event.step, { ...step, writes });
+      break;
+    }
+    case 'step.refused': {
+      const writes = new Map(step.writes);
+      writes.delete(event.reference);
+      state.steps.set(event.step, { ...step, writes });
+      break;
+    }
+    case 'step.wrote': {
+      const write = { capability: '', at: event.at, ...step.writes.get(event.reference), answer: event.answer };
+      state.steps.set(event.step, { ...step, writes: new Map(step.writes).set(event.reference, write) });
+      break;
+    }
+    case 'step.succeeded':
+      state.steps.set(event.step, {
+        status: 'succeeded',
+        attempt: step.attempt,
+        failures: step.failures,
+        writes: NO_WRITES,
+        output: outputOf(state, event),
+      });
+      break;
+    case 'step.failed': {
+      const { retryAt: _retry, ...rest } = step;
+      state.steps.set(event.step, {
+        ...rest,
+        status: 'failed',
+        attempt: event.attempt,
+        failures: step.failures + 1,
+        failure: event.failure,
+        ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }),
+      });
+      break;
+    }
+    case 'step.waiting':
+      state.steps.set(event.step, { ...step, status: 'waiting', until: event.until });
+      break;
+    case 'run.held':
+      state.steps.set(event.step, { ...step, status: 'held', failure: event.failure });
+      state.status = 'held';
+      state.hold = event.hold;
+      break;
+    case 'run.stopped':
+      state.stopped = true;
+      break;
+    case 'run.answered':
+      state.answer = { status: event.status, body: event.body };
+      break;
+    default:
+  }
+}
+
+/**
+ * The only place run state changes. The state belongs to its folder and is changed in place:
+ * a run of a thousand steps must not copy a thousand steps an event.
+ */
+export function evolve(state: RunState, event: RunEvent): RunState {
+  state.seq = event.seq;
+  switch (event.type) {
+    case 'run.started':
+      state.attempt = event.attempt;
+      break;
+    case 'run.resumed':
+      resume(state, event);
+      break;
+    case 'run.succeeded':
+      state.status = 'succeeded';
+      break;
+    case 'run.failed':
+      state.status = 'failed';
+      state.failure = event.failure;
+      break;
+    case 'run.cancelled':
+      state.status = 'cancelled';
+      break;
+    default:
+      evolveStep(state, event);
+  }
+  return state;
+}
+
+/** A log, or its first part, as a state: the debugger's time travel. */
+export function fold(events: Iterable<RunEvent>): RunState {
+  const state = emptyRun();
+  for (const event of events) evolve(state, event);
+  return state;
+}
