@@ -1,7 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -157,7 +170,14 @@ test('after a kill -9 of Node and of every PostgreSQL process, what was committe
 test('after a kill -9 of Node and of the postmaster alone, its orphans do not stop the next start', async () => {
   const first = await startChild();
   await keepOrder(first.url);
-  const busy = query(first.url, 'select pg_sleep(30)').catch(() => {});
+  const busy = query(first.url, 'select count(*) from generate_series(1, 1e12)').catch(() => {});
+  await until(
+    'the long query runs',
+    async () =>
+      (
+        await query(first.url, `select count(*) from pg_stat_activity where query like '%1e12%' and state = 'active'`)
+      )[0] === '2',
+  );
   kill([first.child.pid!, first.pids[0]!]);
   const second = await startChild();
   expect(await keptOrders(second.url)).toEqual([1042]);
@@ -213,7 +233,7 @@ test('a stale postmaster.pid whose number another program got does not stop the 
   cleanUps.push(() => end(other, 'SIGKILL'));
   const owner = await stat(path.join(dataDir, 'postgres/data'));
   await writeFile(file, [other.pid, ...rest].join('\n'), { mode: 0o600 });
-  if (isRoot) await (await import('node:fs/promises')).chown(file, owner.uid, owner.gid);
+  if (isRoot) await chown(file, owner.uid, owner.gid);
   expect(await keptOrders((await start()).url)).toEqual([1042]);
   expect(isAlive(other.pid!)).toBe(true);
 });
