@@ -1,0 +1,83 @@
+import pg from 'pg';
+
+/** How to reach the database; never holds a role, the pools set their own. */
+export type Database = pg.ClientConfig & { readonly connectionString?: string };
+
+const COMMON = '-c search_path=public -c jit=off';
+/** Forced plans: made on empty tables they must still be right when the tables are full. */
+const ENGINE = `${COMMON} -c role=weft_engine -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c enable_hashjoin=off`;
+const APP = `${COMMON} -c role=weft_app`;
+
+/** Settings of one engine connection; `lazy` gives up waiting for the disk, for what can be lost without loss (claims). */
+export function engineConfig(database: Database, name: string, lazy = false): pg.ClientConfig {
+  return {
+    ...database,
+    application_name: `weft ${name}`,
+    options: lazy ? `${ENGINE} -c synchronous_commit=off` : ENGINE,
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+  };
+}
+
+export interface Pools {
+  /** Runs as weft_app: sees nothing until `withTenant` says whose work it is. */
+  readonly app: pg.Pool;
+  /** Runs as weft_engine, for the engine's fixed statements that are not in a lane of their own. */
+  readonly engine: pg.Pool;
+  end(): Promise<void>;
+}
+
+export function createPools(database: Database, onError: (error: Error) => void, size = 8): Pools {
+  const app = new pg.Pool({
+    ...database,
+    application_name: 'weft app',
+    options: APP,
+    max: size,
+    connectionTimeoutMillis: 5000,
+  });
+  const engine = new pg.Pool({ ...engineConfig(database, 'engine'), max: 4 });
+  // an idle connection that breaks is replaced at its next use; without a listener it would end the process
+  app.on('error', onError);
+  engine.on('error', onError);
+  return {
+    app,
+    engine,
+    end: async () => {
+      await Promise.all([app.end(), engine.end()]);
+    },
+  };
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  setting: 'weft.tenant' | 'weft.user',
+  value: string,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    await client.query('select set_config($1, $2, true)', [setting, value]);
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** The only way to a tenant's rows: one transaction in which row level security shows that tenant and no other. */
+export function withTenant<T>(pool: pg.Pool, tenant: number, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, 'weft.tenant', String(tenant), work);
+}
+
+/** A signed-in user before a tenant is chosen: sees the own memberships and their tenants. */
+export function withUser<T>(pool: pg.Pool, user: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, 'weft.user', user, work);
+}

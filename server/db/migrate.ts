@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+
+/** One lock for all processes that start at once: the first migrates, the others wait and find it done. */
+const LOCK = 7_310_244;
+
+const FILE = /^(\d{3})-[a-z0-9-]+\.sql$/;
+
+interface Migration {
+  readonly number: number;
+  readonly file: string;
+}
+
+async function migrations(): Promise<Migration[]> {
+  const folder = new URL('.', import.meta.url);
+  const files = (await readdir(folder)).filter((file) => FILE.test(file)).sort();
+  return files.map((file) => ({ number: Number(file.slice(0, 3)), file }));
+}
+
+/**
+ * Brings a database up to this release, each numbered file in one transaction; answers the files applied.
+ * Throws when the database is newer than this release.
+ */
+export async function migrate(connection: pg.ClientConfig | string): Promise<readonly string[]> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query(
+      'create table if not exists migration (number int primary key, file text not null, applied_at timestamptz not null default now())',
+    );
+    const done = new Set(
+      (await client.query<{ number: number }>('select number from migration')).rows.map((row) => row.number),
+    );
+    const all = await migrations();
+    const newest = all.at(-1)?.number ?? 0;
+    const ahead = [...done].find((number) => number > newest);
+    if (ahead !== undefined)
+      throw new Error(`the database has migration ${ahead}; this Weft knows ${newest} at most. Start the newer Weft.`);
+    const applied: string[] = [];
+    for (const { number, file } of all) {
+      if (done.has(number)) continue;
+      await apply(client, number, file);
+      applied.push(file);
+    }
+    return applied;
+  } finally {
+    await client.end();
+  }
+}
+
+async function apply(client: pg.Client, number: number, file: string): Promise<void> {
+  const sql = await readFile(new URL(file, import.meta.url), 'utf8');
+  await client.query('begin');
+  try {
+    await client.query(sql);
+    await client.query('insert into migration (number, file) values ($1, $2)', [number, file]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new Error(`migration ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
