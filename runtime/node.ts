@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnyCapability, Capability, RecordIdentity } from './capability.ts';
-import type { Http } from './connector.ts';
-import { Sentence } from './error.ts';
+import type { Http, HttpResponse } from './connector.ts';
+import { type FlowError, Sentence } from './error.ts';
 import { Json, JsonObject } from './json.ts';
 import { Feature } from './package.ts';
 
@@ -102,10 +102,14 @@ export interface NodeDefinition<
   /** Name of a config list whose items' `name` are further output ports (switch). */
   readonly portsFrom?: string;
   readonly needs?: N;
+  /** Local names of `needs` that the step can do without when its config, as saved, is this one: the connection may lack them. */
+  spares?(config: JsonObject): readonly (keyof N & string)[];
   /** True for nodes whose connection is asked for though they need no capability (generic HTTP). */
   readonly connection?: 'optional' | 'required';
   /** For nodes that write through `http`: what the target does with a request that comes twice, by config. */
   httpWrites?(config: z.output<Config>): 'A' | 'C';
+  /** For nodes that write through `http`: what an answer means where no connector says it, so that a refused request does not count as sent. */
+  httpFault?(response: HttpResponse, now: number): FlowError | undefined;
   /** Milliseconds one attempt may take; 60,000 unless told. */
   readonly timeoutMs?: number;
   readonly examples?: readonly Example<Config, In, Out>[];
@@ -126,9 +130,18 @@ export const FailedStep = z
   .strictObject({ code: z.string(), message: z.string(), field: z.string().optional(), input: Json })
   .meta({ id: 'FailedStep' });
 
+/** What `.meta(…)` tells a form about a config field. */
+export type FieldLabel = {
+  title: string;
+  titleSv: string;
+  help?: Sentence;
+  /** A row of the package table the field asks for, over the node's own. */
+  feature?: Feature;
+};
+
 /** Bilingual label and help of a config field, for `.meta(…)`. */
-export function label(en: string, sv: string, help?: Sentence): { title: string; titleSv: string; help?: Sentence } {
-  return { title: en, titleSv: sv, ...(help ? { help } : {}) };
+export function label(en: string, sv: string, help?: Sentence, feature?: Feature): FieldLabel {
+  return { title: en, titleSv: sv, ...(help ? { help } : {}), ...(feature ? { feature } : {}) };
 }
 
 const TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;

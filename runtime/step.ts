@@ -120,7 +120,12 @@ function httpOf(
         settleMs: SETTLE_MS,
         target: next.step.document.connection ?? request.path,
         identity,
-        send: () => send(request),
+        send: async () => {
+          const response = await send(request);
+          const fault = next.step.node.httpFault?.(response, claim.ports.clock.now());
+          if (fault) throw fault;
+          return response;
+        },
       },
       commit,
     );

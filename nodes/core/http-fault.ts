@@ -20,12 +20,13 @@ function excerpt(response: HttpResponse): string {
 /**
  * What an answer of an unknown system means; undefined for 2xx.
  * 429, and 503 that names a time, are taken for “not begun” (RFC 6585, 4; RFC 9110, 15.6.4); any other 5xx and 408 leave open what happened;
- * every other status means that the request was refused.
+ * every other status means that the request was refused. A date in `Retry-After` counts from the answer's own `Date`, else from `now`.
  */
 export function answerFault(response: HttpResponse, now: number): FlowError | undefined {
   const { status } = response;
   if (status >= 200 && status < 300) return undefined;
-  const afterMs = retryAfterMs(response.headers['retry-after'], now);
+  const sent = Date.parse(response.headers['date'] ?? '');
+  const afterMs = retryAfterMs(response.headers['retry-after'], Number.isNaN(sent) ? now : sent);
   const options = { details: { status }, ...(afterMs === undefined ? {} : { afterMs }) };
   if (status === 429 || (status === 503 && afterMs !== undefined)) {
     return new RetryableError('TARGET_BUSY', `the answer was ${status}`, { ...options, beforeWork: true });

@@ -123,6 +123,8 @@ export const httpSend = defineNode({
   feature: 'generic-http',
   effect: 'write',
   connection: 'optional',
+  httpWrites: (config) => (config.onUnknown === 'retry' ? 'A' : 'C'),
+  httpFault: answerFault,
   config: z
     .strictObject({
       method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST').meta(label('Method', 'Metod')),
@@ -209,8 +211,13 @@ export const httpFetch = defineNode({
   outputs: { response: HttpAnswer, missing: AnyValue },
   run: async ({ config, input, http, connection, now }) => {
     refuseLoosePath(config.url, connection);
-    const response = await http(requestOf('GET', config));
-    if (response.status === 404 && config.missing === 'empty') return { missing: input.value };
+    const response = await http(requestOf('GET', config)).catch((error: unknown) => {
+      // through a connection, a 404 arrives as the connector's own error
+      if (config.missing === 'empty' && error instanceof TerminalError && error.code === 'TARGET_NOT_FOUND')
+        return null;
+      throw error;
+    });
+    if (response === null || (response.status === 404 && config.missing === 'empty')) return { missing: input.value };
     const fault = answerFault(response, now);
     if (fault) throw fault;
     return { response: answered(response) };
