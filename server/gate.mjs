@@ -5,7 +5,7 @@ const oldest = 24;
 if (Number.parseInt(process.versions.node, 10) < oldest) {
   process.stderr.write(
     `Weft needs Node ${oldest} or newer, and this is Node ${process.versions.node}. ` +
-      'Run "npm ci" without --omit=dev (it brings Node 26 along), or install a newer Node.\n',
+      '"npm ci" without --omit=dev and --ignore-scripts brings Node 26 along; or install a newer Node.\n',
   );
   process.exit(1);
 }

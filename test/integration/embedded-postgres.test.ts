@@ -23,6 +23,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '#server/adapters/embedded-postgres.ts';
+import { requireServerVersion } from '#server/adapters/pg-server-version.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const Started = z.object({
@@ -139,6 +140,10 @@ test('the server has the settings that Weft counts on, and nobody else reads its
   const values = await query(url, `select ${names.map((name) => `current_setting('${name}')`).join(',')}`);
   expect(values).toEqual(['100', '512MB', 'sync', 'off', 'on', 'C', 'UTF8']);
   expect(await query(url, `select lower('ÅÄÖ')`)).toEqual(['åäö']);
+  const client = new pg.Client(connectOptions);
+  await client.connect();
+  expect(await requireServerVersion(client, () => {})).toBe(18);
+  await client.end();
   expect((await stat(path.join(dataDir, 'postgres.json'))).mode & 0o077).toBe(0);
   const wrong = new pg.Client({ ...connectOptions, password: 'guessed' });
   await expect(wrong.connect()).rejects.toThrow('password authentication failed');
@@ -326,7 +331,11 @@ test.skipIf(!isRoot)("root's clone under a private home starts, and keeps its da
   const { directory } = z
     .object({ directory: z.string() })
     .parse(JSON.parse(await readFile(path.join(dataDir, 'postgres.json'), 'utf8')));
-  cleanUps.unshift(() => rm(directory, { recursive: true, force: true }));
+  cleanUps.unshift(async () => {
+    await rm(directory, { recursive: true, force: true });
+    // Only when no other Weft of this machine has its data there.
+    await rmdir(path.dirname(directory)).catch(() => {});
+  });
   expect(first.progress.join('\n')).toContain(`cannot enter ${dataDir}, so PostgreSQL's files go to ${directory}.`);
   await keepOrder(first.url);
   await end(first.child, 'SIGTERM');
