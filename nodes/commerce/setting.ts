@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { label } from '#runtime/node.ts';
+import { CustomerKey } from './capabilities.ts';
+
+/** An optional text of a form: empty is the same as not given. */
+export const OptionalText = z
+  .string()
+  .trim()
+  .max(200)
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
+
+/** What happens to a record that the target has already. */
+export const WriteMode = z
+  .enum(['create', 'create-and-update'])
+  .default('create')
+  .meta(
+    label('What to write', 'Vad som skrivs', {
+      en: 'create: what exists is left untouched; create-and-update: changes are written over it.',
+      sv: 'create: det som finns lämnas orört; create-and-update: ändringar skrivs över det.',
+    }),
+  );
+
+/** The keys of a customer, in the order they are tried. */
+export const MatchKeys = z
+  .array(CustomerKey)
+  .min(1)
+  .max(3)
+  .refine((keys) => new Set(keys).size === keys.length, 'names a key twice')
+  .default(['number', 'email', 'organisationNumber'])
+  .meta(
+    label('Matched on, in this order', 'Matchas på, i denna ordning', {
+      en: 'The first key that finds a customer decides; two customers with one key stop the record.',
+      sv: 'Den första nyckeln som hittar en kund avgör; två kunder med samma nyckel stoppar posten.',
+    }),
+  );
+
+export const CostCentre = OptionalText.meta(
+  label(
+    'Cost centre',
+    'Resultatenhet',
+    { en: 'Carried by every document this step writes.', sv: 'Bärs av varje dokument som steget skriver.' },
+    'cost-centre',
+  ),
+);
+
+export const Project = OptionalText.meta(label('Project', 'Projekt', undefined, 'cost-centre'));
+
+/** The only sign of “changed again” that every system has, when it has none of its own, is that it came again. */
+export function revisionOf(record: { readonly changedAt?: string | undefined }, arrivedAt: number): string {
+  return record.changedAt ?? `arrived:${arrivedAt}`;
+}
