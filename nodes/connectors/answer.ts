@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { fieldPath, RetryableError, TerminalError } from '#runtime/error.ts';
+import type { Json, JsonObject } from '#runtime/json.ts';
+
+/**
+ * What a vendor answered, checked for the fields we read. Rejects with RetryableError TARGET_ANSWER_INVALID naming the field:
+ * never terminal, since a write whose answer cannot be read may have been done.
+ */
+export function readAnswer<T extends z.ZodType>(schema: T, body: unknown, what: string): z.output<T> {
+  const read = schema.safeParse(body);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const field = issue ? fieldPath([what, ...issue.path]) : what;
+  throw new RetryableError('TARGET_ANSWER_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+}
+
+/** Text with something in it, at most 500 characters, else undefined: vendors send '' for “none”. */
+export function filled(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+  return text === '' ? undefined : text.slice(0, 500).trim();
+}
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** The object without its undefined fields, fit to be sent. */
+export function compact<T extends Readonly<Record<string, Json | undefined>>>(
+  fields: T,
+): JsonObject & Partial<Present<T>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject &
+    Partial<Present<T>>;
+}
+
+/** The text when it fits the vendor's field. Throws VALUE_TOO_LONG naming our field. */
+export function fitting(value: string | undefined, max: number, field: string): string | undefined {
+  if (value === undefined || value.length <= max) return value;
+  throw new TerminalError('VALUE_TOO_LONG', `${field} has ${value.length} characters; ${max} fit`, { field });
+}
+
+/** Milliseconds of a Retry-After header in seconds; dates are left to the engine's own back-off. */
+export function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
+  const text = headers['retry-after'];
+  return text !== undefined && /^\d{1,6}$/.test(text.trim()) ? Number(text) * 1000 : undefined;
+}
+
+/** A cursor is JSON of our own making; one that was tampered with or cut is refused by name. */
+export function readCursor<T extends z.ZodType>(schema: T, cursor: string | undefined): z.output<T> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(cursor));
+  } catch (cause) {
+    throw new TerminalError('INPUT_INVALID', 'the cursor is not one of this list', { field: 'cursor', cause });
+  }
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
+import { TerminalError } from '#runtime/error.ts';
+import type { Json } from '#runtime/json.ts';
+import {
+  customersCreate,
+  customersFind,
+  customersFromWebhook,
+  customersGet,
+  customersList,
+  customersUpdate,
+  type DocumentRef,
+} from '../../commerce/capabilities.ts';
+import { customerHas } from '../../commerce/identity.ts';
+import type { Customer } from '../../commerce/model.ts';
+import { readAnswer, readCursor } from '../answer.ts';
+import { customerFromWoo, customerToWoo, metaText, REFERENCE_KEY } from './customer-map.ts';
+import { PAGE, pageAt } from './list.ts';
+import { idOf } from './orders.ts';
+import { traitsOf } from './settings.ts';
+import { WooCustomer } from './shape.ts';
+
+const readCustomer = (body: Json): WooCustomer => readAnswer(WooCustomer, body, 'customer');
+
+async function getCustomer(session: Session, id: string): Promise<WooCustomer> {
+  const answer = await session.http({ method: 'GET', path: `customers/${idOf(id, 'customer.id')}` });
+  return readCustomer(answer.body);
+}
+
+async function byEmail(session: Session, email: string): Promise<WooCustomer[]> {
+  const traits = traitsOf(session);
+  const entries = await pageAt(session, 'customers', 1, { email: email.trim(), role: 'all' });
+  return entries.map(readCustomer).filter((one) => customerHas(customerFromWoo(one, traits), 'email', email));
+}
+
+function emailOf(customer: Customer): string {
+  if (customer.email !== undefined) return customer.email;
+  const message = 'WooCommerce knows its customers by e-mail, and this one has none';
+  throw new TerminalError('INPUT_INVALID', message, { field: 'customer.email' });
+}
+
+/** A list by id, since WooCommerce can neither sort nor filter customers by change; the change is looked at here. */
+async function listCustomers(
+  session: Session,
+  input: { readonly changedSince?: string | undefined; readonly cursor?: string | undefined },
+): Promise<{ items: Customer[]; cursor?: string }> {
+  const page = readCursor(z.int().positive(), input.cursor) ?? 1;
+  const traits = traitsOf(session);
+  const entries = await pageAt(session, 'customers', page, { orderby: 'id', order: 'asc', role: 'all' });
+  const since = input.changedSince === undefined ? 0 : Date.parse(input.changedSince);
+  const items = entries
+    .map((entry) => customerFromWoo(readCustomer(entry), traits))
+    .filter((one) => one.changedAt === undefined || Date.parse(one.changedAt) >= since);
+  return { items, ...(entries.length < PAGE ? {} : { cursor: JSON.stringify(page + 1) }) };
+}
+
+const refOf = (customer: WooCustomer): DocumentRef => ({
+  id: String(customer.id),
+  number: String(customer.id),
+  created: true,
+});
+
+export const customerOffers: readonly AnyOffer[] = [
+  offerRead(customersList, listCustomers),
+  offerRead(customersGet, async (session, { id }) =>
+    customerFromWoo(await getCustomer(session, id), traitsOf(session)),
+  ),
+  offerRead(customersFromWebhook, async (session, { id, body }) => {
+    const whole = WooCustomer.safeParse(body);
+    const customer = whole.success && String(whole.data.id) === id ? whole.data : await getCustomer(session, id);
+    return customerFromWoo(customer, traitsOf(session));
+  }),
+  offerRead(customersFind, async (session, { by, value }) => {
+    if (by === 'email') return (await byEmail(session, value)).map((one) => customerFromWoo(one, traitsOf(session)));
+    const message = 'WooCommerce can search customers by e-mail only';
+    throw new TerminalError('UNSUPPORTED', message, { field: 'by' });
+  }),
+  offerWrite(customersCreate, {
+    // One account an e-mail, but checked before the insert and not by the database, so two requests at once could pass.
+    class: 'B',
+    settleMs: 60_000,
+    async run(session, { customer, number }, call) {
+      emailOf(customer);
+      const given = number === undefined ? customer : { ...customer, number };
+      const body = customerToWoo(given, traitsOf(session), call.reference);
+      const answer = await session.http({ method: 'POST', path: 'customers', body });
+      return refOf(readCustomer(answer.body));
+    },
+    async lookup(session, { customer }, call) {
+      const standing = (await byEmail(session, emailOf(customer)))[0];
+      if (standing === undefined) return null;
+      if (metaText(standing.meta_data, [REFERENCE_KEY]) === call.reference) return refOf(standing);
+      const message = `customer ${standing.id} has this e-mail but was not made from this record`;
+      throw new TerminalError('TARGET_DIFFERS', message, { details: { id: String(standing.id) } });
+    },
+  }),
+  offerWrite(customersUpdate, {
+    class: 'A',
+    async run(session, { id, customer }) {
+      const path = `customers/${idOf(id, 'id')}`;
+      const answer = await session.http({ method: 'PUT', path, body: customerToWoo(customer, traitsOf(session)) });
+      return { ...refOf(readCustomer(answer.body)), created: false };
+    },
+  }),
+];

@@ -1,0 +1,332 @@
+import { TerminalError } from '#runtime/error.ts';
+import type { Json, JsonObject } from '#runtime/json.ts';
+import type { OrderDraft } from '../../commerce/capabilities.ts';
+import { decimalOf, decimalText, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
+import type {
+  Address,
+  Customer,
+  Order,
+  OrderCharge,
+  OrderLine,
+  Price,
+  Product,
+  Shipment,
+} from '../../commerce/model.ts';
+import {
+  add,
+  formatMoney,
+  type Money,
+  money,
+  parseMoney,
+  perUnit,
+  subtract,
+  sumTaxed,
+  type Taxed,
+  taxed,
+} from '../../commerce/money.ts';
+import type { OrderAction, OrderStatus } from '../../commerce/status.ts';
+import { compact, filled } from '../answer.ts';
+import {
+  addressOf,
+  addressToWoo,
+  instantOf,
+  metaText,
+  personOf,
+  plainMeta,
+  REFERENCE_KEY,
+  type ShopTraits,
+} from './customer-map.ts';
+import type { WooOrder } from './shape.ts';
+
+/** The key of the Shipment Tracking extension, which other tracking plug-ins read too. */
+export const TRACKING_KEY = '_wc_shipment_tracking_items';
+
+/** Guests have no customer in the shop: they are known by e-mail, else by their order. */
+function buyerId(order: WooOrder): string {
+  if (order.customer_id > 0) return String(order.customer_id);
+  const email = filled(order.billing.email)?.toLowerCase();
+  return email ? `guest:${email.slice(0, 180)}` : `guest-order:${order.id}`;
+}
+
+const STATES: Readonly<Record<string, OrderStatus['order']>> = {
+  'checkout-draft': 'draft',
+  pending: 'open',
+  processing: 'processing',
+  'on-hold': 'on-hold',
+  completed: 'completed',
+  cancelled: 'cancelled',
+  trash: 'cancelled',
+  refunded: 'completed',
+  failed: 'failed',
+};
+
+function paymentState(order: WooOrder, total: Money): OrderStatus['payment'] {
+  if (order.status === 'refunded') return 'refunded';
+  if (order.status === 'failed') return 'failed';
+  if (order.refunds.length > 0) {
+    const back = order.refunds.reduce(
+      (sum, one) => sum + Math.abs(amount(one.total, total.currency, 'refunds').amount),
+      0,
+    );
+    return back >= total.amount ? 'refunded' : 'partly-refunded';
+  }
+  return filled(order.date_paid_gmt) === undefined ? 'unpaid' : 'paid';
+}
+
+/** WooCommerce has one word for all axes and none for invoices; plug-ins add words of their own, which stay in `native`. */
+export function statusFromWoo(order: WooOrder, total: Money): OrderStatus {
+  const native = order.status.replace(/^wc-/, '');
+  const state = Object.hasOwn(STATES, native) ? STATES[native] : undefined;
+  return {
+    order: state ?? 'unknown',
+    payment: paymentState(order, total),
+    fulfilment:
+      native === 'completed' ? 'fulfilled' : state === undefined || native === 'refunded' ? 'unknown' : 'unfulfilled',
+    invoice: 'unknown',
+    native,
+  };
+}
+
+/** The word for an action; WooCommerce cannot say invoiced, and refunds are made of money, not of a word. */
+export function nativeStatus(action: OrderAction): string | null {
+  switch (action) {
+    case 'processing':
+    case 'paid':
+      return 'processing';
+    case 'on-hold':
+      return 'on-hold';
+    case 'delivered':
+    case 'completed':
+      return 'completed';
+    case 'cancelled':
+      return 'cancelled';
+    case 'invoiced':
+    case 'refunded':
+      return null;
+  }
+}
+
+function amount(value: string | number, currency: string, field: string): Money {
+  return parseMoney(value === '' ? '0' : value, currency, { rounding: 'half-up', field });
+}
+
+type Charge = WooOrder['shipping_lines'][number];
+
+/** The rate from the order's own tax lines; older shops lack `rate_percent`: then from the amounts, to a whole or half per cent. */
+function rateOf(charge: Charge, order: WooOrder, total: Taxed): number {
+  const percents = charge.taxes
+    .filter((tax) => tax.total !== '' && tax.total !== null && tax.total !== undefined)
+    .map((tax) => order.tax_lines.find((line) => String(line.rate_id) === String(tax.id))?.rate_percent);
+  if (percents.length > 0 && percents.every((percent) => percent !== undefined && percent !== null && percent !== '')) {
+    const points = percents.map((percent) => {
+      const { units, scale } = scaledOf(percent as string | number);
+      return Number(divideHalfUp(units * 10_000n, 100n * 10n ** BigInt(scale)));
+    });
+    return Math.min(
+      points.reduce((a, b) => a + b, 0),
+      10_000,
+    );
+  }
+  if (total.net.amount <= 0 || total.tax.amount <= 0) return 0;
+  return Math.min(Math.round((total.tax.amount * 200) / total.net.amount) * 50, 10_000);
+}
+
+function taxedOf(charge: Charge, currency: string, field: string): Taxed {
+  return taxed(
+    amount(charge.total, currency, `${field}.total`),
+    amount(charge.total_tax, currency, `${field}.total_tax`),
+  );
+}
+
+function lineOf(line: WooOrder['line_items'][number], index: number, order: WooOrder): OrderLine {
+  const field = `order.line_items[${index}]`;
+  const total = taxedOf(line, order.currency, field);
+  const before = taxed(
+    amount(line.subtotal, order.currency, `${field}.subtotal`),
+    amount(line.subtotal_tax, order.currency, `${field}.subtotal_tax`),
+  );
+  const quantity = decimalOf(line.quantity, `${field}.quantity`);
+  const [full, left] = order.prices_include_tax ? [before.gross, total.gross] : [before.net, total.net];
+  const bundled = line.meta_data.some((meta) =>
+    ['_bundled_items', '_bundled_by', '_composite_children'].includes(meta.key),
+  );
+  return {
+    id: String(line.id),
+    sku: filled(line.sku),
+    productId: String(line.variation_id > 0 ? line.variation_id : line.product_id),
+    kind: bundled ? 'bundle' : line.variation_id > 0 ? 'variant' : 'simple',
+    name: line.name.trim().slice(0, 1000),
+    quantity,
+    unitPrice: perUnit(full, quantity),
+    discount: subtract(full, left),
+    taxRate: rateOf(line, order, total),
+    total,
+    extra: { meta: plainMeta(line.meta_data) },
+  };
+}
+
+function chargeOf(charge: Charge, name: string, order: WooOrder, field: string): OrderCharge {
+  const total = taxedOf(charge, order.currency, field);
+  return {
+    id: String(charge.id),
+    name,
+    method: filled(charge['method_id']),
+    taxRate: rateOf(charge, order, total),
+    total,
+  };
+}
+
+/**
+ * WooCommerce rounds rows and totals apart, so the rows may miss the total by a few minor units. The total is what the buyer
+ * paid: the difference goes to the largest row. More than one unit a row is no rounding: MONEY_MISMATCH.
+ */
+function settled(rows: readonly { total: Taxed }[], totals: Taxed): void {
+  const sum = sumTaxed(
+    rows.map((row) => row.total),
+    totals.gross.currency,
+  );
+  const net = totals.net.amount - sum.net.amount;
+  const tax = totals.tax.amount - sum.tax.amount;
+  if (net === 0 && tax === 0) return;
+  const most = Math.max(1, rows.length);
+  const largest = rows.reduce<{ total: Taxed } | undefined>(
+    (best, row) => (best === undefined || row.total.gross.amount > best.total.gross.amount ? row : best),
+    undefined,
+  );
+  if (largest === undefined || Math.abs(net) > most || Math.abs(tax) > most) {
+    const message = `the rows add up to ${formatMoney(sum.gross)}, the order says ${formatMoney(totals.gross)}`;
+    throw new TerminalError('MONEY_MISMATCH', message, { field: 'order.total' });
+  }
+  const currency = totals.gross.currency;
+  largest.total = taxed(add(largest.total.net, money(net, currency)), add(largest.total.tax, money(tax, currency)));
+}
+
+function shipmentsOf(order: WooOrder, connection: string): Shipment[] {
+  const items = order.meta_data.find((meta) => meta.key === TRACKING_KEY)?.value;
+  if (!Array.isArray(items)) return [];
+  return items.slice(0, 200).flatMap((item: unknown, index) => {
+    const fields = (typeof item === 'object' && item !== null ? item : {}) as Readonly<Record<string, unknown>>;
+    const number = filled(fields['tracking_number']);
+    if (number === undefined) return [];
+    const sent = Number(fields['date_shipped']);
+    return [
+      {
+        source: { connection, id: filled(fields['tracking_id']) ?? `${order.id}-${index + 1}` },
+        order: String(order.id),
+        state: 'sent' as const,
+        carrier: filled(fields['custom_tracking_provider']) ?? filled(fields['tracking_provider']),
+        trackingNumber: number,
+        trackingUrl: filled(fields['custom_tracking_link']),
+        ...(Number.isFinite(sent) && sent > 0 ? { sentAt: new Date(sent * 1000).toISOString() } : {}),
+        lines: [],
+      },
+    ];
+  });
+}
+
+export function orderFromWoo(from: WooOrder, traits: ShopTraits): Order {
+  const source = { connection: traits.connection, id: String(from.id) };
+  const gross = amount(from.total, from.currency, 'order.total');
+  const tax = amount(from.total_tax, from.currency, 'order.total_tax');
+  const totals = taxed(subtract(gross, tax), tax);
+  const lines = from.line_items.map((line, index) => lineOf(line, index, from));
+  const freight = from.shipping_lines.map((line, index) =>
+    chargeOf(line, filled(line.method_title) ?? 'Frakt', from, `order.shipping_lines[${index}]`),
+  );
+  const fees = from.fee_lines.map((line, index) =>
+    chargeOf(line, filled(line.name) ?? 'Avgift', from, `order.fee_lines[${index}]`),
+  );
+  settled([...lines, ...freight, ...fees], totals);
+  const billing = addressOf(from.billing);
+  const shipping = addressOf(from.shipping);
+  const paidAt = filled(from.date_paid_gmt);
+  const status = statusFromWoo(from, gross);
+  const method = filled(from.payment_method);
+  return {
+    source,
+    number: from.number,
+    placedAt: instantOf(from.date_created_gmt),
+    changedAt: instantOf(from.date_modified_gmt),
+    currency: from.currency,
+    status,
+    customer: personOf(
+      { id: buyerId(from), metas: from.meta_data, billing, shipping, fallbackName: `Order ${from.number}` },
+      traits,
+    ),
+    billing,
+    shipping: shipping.street === undefined && shipping.city === undefined ? undefined : shipping,
+    lines,
+    freight,
+    fees,
+    discounts: from.coupon_lines.map((coupon) => ({
+      code: filled(coupon.code) ?? 'coupon',
+      amount: amount(coupon.discount, from.currency, 'order.coupon_lines'),
+      tax: amount(coupon.discount_tax ?? '0', from.currency, 'order.coupon_lines'),
+    })),
+    payments:
+      method === undefined
+        ? []
+        : [
+            {
+              source,
+              order: String(from.id),
+              method,
+              title: filled(from.payment_method_title),
+              amount: gross,
+              state:
+                status.payment === 'paid'
+                  ? 'paid'
+                  : status.payment === 'failed'
+                    ? 'failed'
+                    : status.payment === 'refunded'
+                      ? 'refunded'
+                      : 'pending',
+              transactionId: filled(from.transaction_id),
+              paidAt: paidAt === undefined ? undefined : instantOf(paidAt),
+            },
+          ],
+    shipments: shipmentsOf(from, traits.connection),
+    totals,
+    pricesIncludeTax: from.prices_include_tax,
+    note: filled(from.customer_note),
+    invoiceNumbers: [],
+    reference: metaText(from.meta_data, [REFERENCE_KEY]),
+    extra: { createdVia: filled(from.created_via) ?? '', meta: plainMeta(from.meta_data) },
+  };
+}
+
+/** Rows carry their net amounts, so that the shop counts from them and not from its own price list. */
+export function orderToWoo(draft: OrderDraft, reference: string): JsonObject {
+  const { order } = draft;
+  const taxClass = (rate: number): string => (rate === 0 ? 'zero-rate' : '');
+  return compact({
+    status: order.status.order === 'on-hold' ? 'on-hold' : 'processing',
+    currency: order.currency,
+    customer_id: /^\d+$/.test(draft.customerNumber) ? Number(draft.customerNumber) : 0,
+    customer_note: order.note,
+    billing: addressToWoo(order.billing, order.customer.email ?? order.billing.email),
+    shipping: addressToWoo(order.shipping ?? order.billing, undefined),
+    line_items: order.lines.map((line) => ({
+      sku: line.articleNumber ?? line.sku ?? '',
+      name: line.name,
+      quantity: Number(line.quantity),
+      subtotal: formatMoney(line.total.net),
+      total: formatMoney(line.total.net),
+    })),
+    shipping_lines: order.freight.map((line) => ({
+      method_id: line.method ?? 'flat_rate',
+      method_title: line.name,
+      total: formatMoney(line.total.net),
+    })),
+    fee_lines: order.fees.map((line) => ({
+      name: line.name,
+      tax_class: taxClass(line.taxRate),
+      tax_status: line.taxRate === 0 ? 'none' : 'taxable',
+      total: formatMoney(line.total.net),
+    })),
+    meta_data: [
+      { key: REFERENCE_KEY, value: reference },
+      { key: '_weft_source_number', value: order.number },
+    ],
+  });
+}
