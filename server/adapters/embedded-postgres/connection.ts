@@ -4,7 +4,7 @@ import { StartError } from '../start-error.ts';
 import type { ClusterAccess } from './cluster.ts';
 import type { Endpoint } from './endpoint.ts';
 
-export const DATABASE = 'weft';
+const DATABASE = 'weft';
 const USER = 'weft';
 
 /** What pg's Client and Pool take; `host` may be the directory of a Unix socket. */

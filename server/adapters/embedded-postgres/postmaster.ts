@@ -30,7 +30,8 @@ export function isPostgresOn(data: string, pid: number): boolean {
       return program === 'postgres' && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data);
     }
     if (process.platform === 'win32') {
-      const found = execFileSync('tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], { encoding: 'utf8' });
+      const tasklist = path.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'tasklist.exe');
+      const found = execFileSync(tasklist, ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH'], { encoding: 'utf8' });
       return found.includes('"postgres.exe"');
     }
     const command = execFileSync('ps', ['-o', 'stat=,command=', '-p', String(pid)], { encoding: 'utf8' });

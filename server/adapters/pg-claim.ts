@@ -1,0 +1,101 @@
+import type { Entity } from '#runtime/capability.ts';
+import type { TriggerPayload } from '#runtime/node.ts';
+import { pgArray } from './pg-array.ts';
+import type { LaneClient } from './pg-lane.ts';
+
+/** A run claimed from the table of due ones, as stored. */
+export interface DueRun {
+  readonly run_id: string;
+  readonly tenant_id: number;
+  readonly attempt: number;
+  readonly seq: number;
+  /** JSON of a WriteIntent whose outcome is not in the log. */
+  readonly intent: string | null;
+  readonly deaths: number;
+  readonly flow_id: string;
+  readonly version: number;
+  readonly trigger: string;
+  readonly connection_id: string;
+  readonly entity: Entity;
+  readonly record: string;
+  readonly via: TriggerPayload['via'];
+  readonly topic: string;
+  /** Milliseconds since 1970. */
+  readonly received_ms: number;
+  readonly body: Buffer;
+}
+
+const columns = `u.run_id, u.tenant_id, u.attempt, u.seq, u.intent, u.deaths, r.flow_id, r.version, r.trigger, r.connection_id, r.entity, r.record, r.via, r.topic,
+  (extract(epoch from u.received_at) * 1000)::float8 as received_ms, b.body`;
+
+// received_at leads the join to one month of the inbox
+const loaded = `select ${columns} from u join run r on r.id = u.run_id and r.tenant_id = u.tenant_id
+join inbox b on b.run_id = u.run_id and b.received_at = u.received_at and b.tenant_id = u.tenant_id order by u.run_id`;
+
+const first =
+  'not exists (select from due e where e.lane = d.lane and e.run_id <> d.run_id and (e.run_id < d.run_id or e.claim is not null))';
+
+const claimDue = `
+with c as (select run_id from due d where d.due_at <= now() and d.claim is null and not d.suspect and ${first}
+  order by d.due_at limit $1::int4 for update skip locked),
+u as (update due set claim = $2::int8, lease_until = now() + $3::int4 * interval '1 ms', attempt = attempt + 1
+  from c where due.run_id = c.run_id and due.claim is null returning due.*)
+${loaded}`;
+
+/** One suspect in the whole installation at a time: a death then has one possible cause. */
+const claimSuspect = `
+with c as (select run_id from due d where d.due_at <= now() and d.claim is null and d.suspect and ${first}
+    and not exists (select from due s where s.suspect and s.claim is not null)
+  order by d.due_at limit 1 for update skip locked),
+u as (update due set claim = $1::int8, lease_until = now() + $2::int4 * interval '1 ms', attempt = attempt + 1, deaths = deaths + 1
+  from c where due.run_id = c.run_id and due.claim is null returning due.*)
+${loaded}`;
+
+const expire = `
+update due set claim = null, lease_until = null, suspect = true where claim is not null and lease_until < now() returning run_id`;
+
+const renew = `
+update due set lease_until = now() + $3::int4 * interval '1 ms' from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim = i.claim`;
+
+const events = `
+select e.run_id, e.body from run_event e join unnest($1::uuid[], $2::timestamptz[]) as i(id, since) on e.run_id = i.id and e.at >= i.since order by e.run_id, e.seq`;
+
+/** The statements of workers that look for work; all may be lost with the last milliseconds of a crash, the fence does not mind. */
+export interface Claims {
+  due(slots: number, claim: bigint): Promise<readonly DueRun[]>;
+  suspect(claim: bigint): Promise<DueRun | undefined>;
+  /** Runs whose worker went silent become suspects; answers how many. */
+  expire(): Promise<number>;
+  renew(held: readonly { readonly run: string; readonly claim: bigint }[]): Promise<void>;
+  /** The committed log of each run, in order. */
+  events(runs: readonly DueRun[]): Promise<Map<string, string[]>>;
+}
+
+export function createClaims(client: LaneClient, leaseMs: number): Claims {
+  return {
+    due: async (slots, claim) =>
+      (await client.query<DueRun>({ name: 'claim', text: claimDue, values: [slots, claim.toString(), leaseMs] })).rows,
+    suspect: async (claim) =>
+      (await client.query<DueRun>({ name: 'claim_suspect', text: claimSuspect, values: [claim.toString(), leaseMs] }))
+        .rows[0],
+    expire: async () => (await client.query({ name: 'expire', text: expire, values: [] })).rowCount ?? 0,
+    renew: async (held) => {
+      if (held.length === 0) return;
+      const values = [pgArray.uuid(held.map((run) => run.run)), pgArray.int8(held.map((run) => run.claim)), leaseMs];
+      await client.query({ name: 'renew', text: renew, values });
+    },
+    events: async (runs) => {
+      const logs = new Map<string, string[]>();
+      const begun = runs.filter((run) => run.seq > 0);
+      if (begun.length === 0) return logs;
+      const since = begun.map((run) => new Date(run.received_ms - 1000));
+      const { rows } = await client.query<{ run_id: string; body: Buffer }>({
+        name: 'events',
+        text: events,
+        values: [begun.map((run) => run.run_id), since],
+      });
+      for (const row of rows) logs.set(row.run_id, [...(logs.get(row.run_id) ?? []), row.body.toString()]);
+      return logs;
+    },
+  };
+}

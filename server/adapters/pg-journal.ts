@@ -1,0 +1,148 @@
+import type { Failure } from '#runtime/error.ts';
+import { createLane, type Lane } from './lane.ts';
+import { pgArray } from './pg-array.ts';
+import { extras, fence, type RunCommit, settleShort } from './pg-commit.ts';
+import { flushSafely, type LaneClient } from './pg-lane.ts';
+
+/** The intent of a write, or (with `intent` null) just the log so far. */
+export interface StepCommit extends RunCommit {
+  /** JSON of a WriteIntent. */
+  readonly intent: string | null;
+  readonly reference: string | null;
+}
+
+/** `known`: the target's id, when the reference is linked already. */
+export interface StepCommitted {
+  readonly known: string | null;
+}
+
+export interface EndCommit extends RunCommit {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly failure: string | null;
+  readonly answerStatus: number | null;
+  readonly answer: Buffer | null;
+}
+
+export interface ParkCommit extends RunCommit {
+  /** Milliseconds until it is due again; null: until a person acts. */
+  readonly afterMs: number | null;
+  readonly hold: 'sign-in' | 'quota' | 'review' | null;
+  readonly failure: Failure | null;
+}
+
+/** Long enough for a database to be started again; the lease keeps the run ours, or the fence tells. */
+const GIVE_UP_MS = 60_000;
+
+const PASSED = 'from i where due.run_id = i.id and due.claim = i.claim and due.seq = i.seq';
+
+function stepStatement(extra: string): string {
+  return `
+with i as materialized (
+  select * from unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::text[], $7::text[]) as t(id, claim, tenant, seq, next, intent, reference)),
+g as (update due set intent = i.intent, intent_at = case when i.intent is not null then now() end, seq = i.next, lease_until = now() + $8::int4 * interval '1 ms'
+  ${PASSED} returning due.run_id)${extra}
+select null::uuid as run, count(*)::text as known from g
+union all select i.id, x.target_id from i join xref x on x.reference = i.reference and x.tenant_id = i.tenant`;
+}
+
+function endStatement(extra: string): string {
+  return `
+with i as materialized (
+  select * from unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::text[], $7::text[], $8::int4[], $9::bytea[]) as t(id, claim, tenant, seq, next, status, failure, answer_status, answer)),
+g as (delete from due using i where due.run_id = i.id and due.claim = i.claim and due.seq = i.seq returning due.run_id),
+r as (update run set status = i.status, ended_at = now(), failure = i.failure, answer_status = i.answer_status, answer = i.answer
+  from i join g on g.run_id = i.id where run.id = i.id and run.tenant_id = i.tenant)${extra}
+select count(*)::int as count from g`;
+}
+
+function parkStatement(extra: string): string {
+  return `
+with i as materialized (
+  select * from unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::text[]) as t(id, claim, tenant, seq, next, after, hold, failure)),
+g as (update due set claim = null, lease_until = null, intent = null, intent_at = null, seq = i.next, suspect = false, deaths = 0,
+    due_at = case when i.after is null then 'infinity' else now() + i.after * interval '1 ms' end, hold = i.hold, failure = i.failure
+  ${PASSED} returning due.run_id)${extra}
+select count(*)::int as count from g`;
+}
+
+function byRun<Item extends RunCommit>(items: readonly Item[]): Item[] {
+  return [...items].sort((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+/** Answers in the order asked, whatever order the rows were locked in. */
+async function inOrder<Item extends RunCommit, Result>(
+  items: readonly Item[],
+  flush: (sorted: readonly Item[], again: boolean) => Promise<readonly (Result | Error)[]>,
+): Promise<readonly (Result | Error)[]> {
+  const sorted = byRun(items);
+  const results = await flushSafely<Item, Result>(sorted, GIVE_UP_MS, flush);
+  const place = new Map(sorted.map((item, index) => [item, results[index] as Result | Error]));
+  return items.map((item) => place.get(item) as Result | Error);
+}
+
+export function createStepLane(client: LaneClient, leaseMs: number): Lane<StepCommit, StepCommitted> {
+  const flush = async (items: readonly StepCommit[], again: boolean): Promise<readonly (StepCommitted | Error)[]> => {
+    const extra = extras(items, 9);
+    const { rows } = await client.query<{ run: string | null; known: string }>({
+      name: `step_${extra.key}`,
+      text: stepStatement(extra.sql),
+      values: [
+        ...fence(items),
+        pgArray.text(items.map((item) => item.intent)),
+        pgArray.text(items.map((item) => item.reference)),
+        leaseMs,
+        ...extra.values,
+      ],
+    });
+    const known = new Map(rows.flatMap((row) => (row.run === null ? [] : [[row.run, row.known] as const])));
+    const count = Number(rows.find((row) => row.run === null)?.known ?? 0);
+    const passed = count === items.length ? null : await settleShort(client, items, again, false);
+    return items.map((item, index) => {
+      const result = passed?.[index];
+      return result instanceof Error ? result : { known: known.get(item.run) ?? null };
+    });
+  };
+  return createLane((items) => inOrder(items, flush));
+}
+
+export function createEndLane(client: LaneClient): Lane<EndCommit, true> {
+  const flush = async (items: readonly EndCommit[], again: boolean): Promise<readonly (true | Error)[]> => {
+    const extra = extras(items, 10);
+    const { rows } = await client.query<{ count: number }>({
+      name: `end_${extra.key}`,
+      text: endStatement(extra.sql),
+      values: [
+        ...fence(items),
+        pgArray.text(items.map((item) => item.status)),
+        pgArray.text(items.map((item) => item.failure)),
+        pgArray.int4(items.map((item) => item.answerStatus)),
+        pgArray.bytea(items.map((item) => item.answer)),
+        ...extra.values,
+      ],
+    });
+    return rows[0]?.count === items.length ? items.map(() => true as const) : settleShort(client, items, again, true);
+  };
+  return createLane((items) => inOrder(items, flush));
+}
+
+export function createParkLane(client: LaneClient): Lane<ParkCommit, true> {
+  const flush = async (items: readonly ParkCommit[], again: boolean): Promise<readonly (true | Error)[]> => {
+    const extra = extras(items, 9);
+    const { rows } = await client.query<{ count: number }>({
+      name: `park_${extra.key}`,
+      text: parkStatement(extra.sql),
+      values: [
+        ...fence(items),
+        pgArray.int4(items.map((item) => item.afterMs)),
+        pgArray.text(items.map((item) => item.hold)),
+        pgArray.text(items.map((item) => item.failure && JSON.stringify(item.failure))),
+        ...extra.values,
+      ],
+    });
+    if (rows[0]?.count === items.length) return items.map(() => true as const);
+    const settled = await settleShort(client, items, again, false);
+    // a second try finds its own park done: the claim is gone, and the log has grown as far
+    return again ? settled.map(() => true as const) : settled;
+  };
+  return createLane((items) => inOrder(items, flush));
+}
