@@ -11,6 +11,7 @@ import {
   readFile,
   realpath,
   rm,
+  rmdir,
   stat,
   symlink,
   writeFile,
@@ -91,7 +92,8 @@ const kill = (pids: readonly number[]) => {
 
 /** Runs the start in a process of its own, from this tree or a copy of it. */
 const startChild = async (root = path.resolve(import.meta.dirname, '../..'), directory = dataDir) => {
-  const script = path.join(root, 'test/support/embedded-postgres-child.ts');
+  const original = new URL('../support/embedded-postgres-child.ts', import.meta.url);
+  const script = path.join(root, 'test/support', path.basename(original.pathname));
   const child = spawn(process.execPath, [script, directory], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let complaint = '';
