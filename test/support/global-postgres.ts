@@ -23,10 +23,16 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   await chmod(directory, 0o711);
   // No test cuts the power, so waiting for the disk would prove nothing here.
   const settings = { fsync: 'off', max_connections: '200' };
-  const postgres = await startEmbeddedPostgres({ dataDir: directory, settings, onProgress: () => {} });
+  const remove = () => rm(directory, { recursive: true, force: true });
+  const postgres = await startEmbeddedPostgres({ dataDir: directory, settings, onProgress: () => {} }).catch(
+    async (error) => {
+      await remove();
+      throw error;
+    },
+  );
   project.provide('databaseUrl', postgres.url);
   return async () => {
     await postgres.stop('fast');
-    await rm(directory, { recursive: true, force: true });
+    await remove();
   };
 }
