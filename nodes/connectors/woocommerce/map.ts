@@ -1,17 +1,8 @@
 import { TerminalError } from '#runtime/error.ts';
-import type { Json, JsonObject } from '#runtime/json.ts';
+import type { JsonObject } from '#runtime/json.ts';
 import type { OrderDraft } from '../../commerce/capabilities.ts';
-import { decimalOf, decimalText, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
-import type {
-  Address,
-  Customer,
-  Order,
-  OrderCharge,
-  OrderLine,
-  Price,
-  Product,
-  Shipment,
-} from '../../commerce/model.ts';
+import { decimalOf, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
+import type { Order, OrderCharge, OrderLine, Shipment } from '../../commerce/model.ts';
 import {
   add,
   formatMoney,
