@@ -50,3 +50,18 @@ export const Project = OptionalText.meta(label('Project', 'Projekt', undefined, 
 export function revisionOf(record: { readonly changedAt?: string | undefined }, arrivedAt: number): string {
   return record.changedAt ?? `arrived:${arrivedAt}`;
 }
+
+/** An id or number of a form; numbers that a binding gives as such are taken too. */
+export const Id = z.union([z.string().trim().min(1).max(200), z.number().transform(String)]);
+
+export const Most = z
+  .int()
+  .min(1)
+  .max(10_000)
+  .default(1000)
+  .meta(
+    label('At most', 'Högst antal', {
+      en: 'When there are more, the step fails rather than taking some of them.',
+      sv: 'Finns det fler misslyckas steget hellre än att ta några av dem.',
+    }),
+  );

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { TerminalError } from '#runtime/error.ts';
+import type { Json } from '#runtime/json.ts';
+import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { AnyValue } from '../core/value.ts';
+import { ordersFind, ordersGet, ordersList } from './capabilities.ts';
+import { Instant, Order } from './model.ts';
+import { allPages } from './paging.ts';
+import { Id, Most } from './setting.ts';
+import { OrderAction } from './status.ts';
+
+/** A record that is not there is an answer, not a failure. */
+async function orNothing<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === 'TARGET_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+export const ordersRead = defineNode({
+  type: 'orders.read',
+  version: 1,
+  title: { en: 'Read order', sv: 'Läs order' },
+  summary: {
+    en: 'Fetches one order by its id, its number, or the reference Weft gave it.',
+    sv: 'Hämtar en order på id, nummer eller den referens som Weft gav den.',
+  },
+  group: 'action',
+  icon: 'file-search',
+  feature: 'orders',
+  effect: 'read',
+  config: z.strictObject({
+    by: z.enum(['id', 'number', 'reference']).default('id').meta(label('Found by', 'Hittas på')),
+    value: Id.meta(
+      label('Id, number or reference', 'Id, nummer eller referens', {
+        en: 'A binding such as {{ value.id }}.',
+        sv: 'En bindning som {{ value.id }}.',
+      }),
+    ),
+  }),
+  inputs: { value: AnyValue },
+  outputs: { order: Order, missing: AnyValue },
+  needs: { get: ordersGet, find: ordersFind },
+  spares: (config) => (config['by'] === 'number' || config['by'] === 'reference' ? ['get'] : ['find']),
+  run: async ({ config, input, use }) => {
+    const { by, value } = config;
+    const found =
+      by === 'id'
+        ? [await orNothing(use.get({ id: value }))].filter((order) => order !== null)
+        : await use.find({ by, value });
+    if (found.length > 1) {
+      const names = found.map((order) => `${order.source.id} (${order.number})`);
+      throw new TerminalError('MATCH_AMBIGUOUS', `${found.length} orders have ${by} ${value}: ${names.join('; ')}`, {
+        field: 'value',
+        details: { candidates: names.slice(0, 20) },
+      });
+    }
+    const [order] = found;
+    return order ? { order } : { missing: input.value as Json };
+  },
+});
+
+export const ordersListed = defineNode({
+  type: 'orders.list',
+  version: 1,
+  title: { en: 'List orders', sv: 'Lista ordrar' },
+  summary: {
+    en: 'Fetches all orders changed since an instant, page by page, as one list.',
+    sv: 'Hämtar alla ordrar som ändrats sedan en tidpunkt, sida för sida, som en lista.',
+  },
+  group: 'action',
+  icon: 'list',
+  feature: 'orders',
+  effect: 'read',
+  config: z.strictObject({
+    changedSince: Instant.optional().meta(label('Changed since', 'Ändrade sedan')),
+    status: OrderAction.optional().meta(label('Only orders that are', 'Bara ordrar som är')),
+    most: Most,
+  }),
+  inputs: { value: AnyValue },
+  outputs: { orders: z.array(Order) },
+  needs: { list: ordersList },
+  run: async ({ config, use }) => {
+    const { changedSince, status, most } = config;
+    return { orders: await allPages((cursor) => use.list({ changedSince, status, cursor }), most, 'orders') };
+  },
+});
+
+export const orderReadNodes: readonly AnyNode[] = [ordersRead, ordersListed];

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { TerminalError } from '#runtime/error.ts';
+import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { AnyValue } from '../core/value.ts';
+import { DocumentRef, productsCreate, productsFind, productsUpdate } from './capabilities.ts';
+import { skuKey } from './identity.ts';
+import { matchProduct } from './match.ts';
+import { Product } from './model.ts';
+import { Id, revisionOf, WriteMode } from './setting.ts';
+
+export const productsRead = defineNode({
+  type: 'products.read',
+  version: 1,
+  title: { en: 'Read product', sv: 'Läs artikel' },
+  summary: {
+    en: 'Fetches the product with a SKU from the chosen system.',
+    sv: 'Hämtar artikeln med ett visst artikelnummer från det valda systemet.',
+  },
+  group: 'action',
+  icon: 'package-open',
+  feature: 'orders',
+  effect: 'read',
+  config: z.strictObject({ sku: Id.meta(label('SKU', 'Artikelnummer')) }),
+  inputs: { value: AnyValue },
+  outputs: { product: Product, missing: AnyValue },
+  needs: { find: productsFind },
+  run: async ({ config, input, use }) => {
+    const product = await matchProduct(config.sku, 'sku', use.find);
+    return product ? { product } : { missing: input.value };
+  },
+});
+
+/** Throws unless the product can be written whole: package 100 transfers simple products only, never half a product. */
+function refuseCompound(product: Product, variants: 'refuse' | 'flatten'): void {
+  if (product.kind === 'simple' || product.kind === 'service') return;
+  if (product.kind === 'variant' && variants === 'flatten') return;
+  const name = `${product.sku ?? product.source.id} (${product.name})`;
+  throw new TerminalError(
+    'UNSUPPORTED',
+    `product ${name} is of kind ${product.kind}: only simple products are transferred`,
+    {
+      field: 'product.kind',
+      details: { kind: product.kind },
+    },
+  );
+}
+
+function skuOf(product: Product): string {
+  const sku = product.sku === undefined ? '' : skuKey(product.sku);
+  if (sku !== '') return sku;
+  throw new TerminalError('INPUT_INVALID', `product ${product.source.id} (${product.name}) has no SKU`, {
+    field: 'product.sku',
+  });
+}
+
+export const productsWrite = defineNode({
+  type: 'products.write',
+  version: 1,
+  title: { en: 'Write product', sv: 'Skriv artikel' },
+  summary: {
+    en: 'Creates the product in the chosen system, or updates the one with the same SKU; simple products only.',
+    sv: 'Skapar artikeln i det valda systemet, eller uppdaterar den med samma artikelnummer; bara enkla artiklar.',
+  },
+  group: 'action',
+  icon: 'package-plus',
+  feature: 'orders',
+  effect: 'write',
+  config: z.strictObject({
+    mode: WriteMode,
+    variants: z
+      .enum(['refuse', 'flatten'])
+      .default('refuse')
+      .meta(
+        label('Variants', 'Varianter', {
+          en: 'refuse: a product with variants stops; flatten: each variant becomes a simple product, its parent is passed over.',
+          sv: 'refuse: en artikel med varianter stoppas; flatten: varje variant blir en enkel artikel, dess huvudartikel hoppas över.',
+        }),
+      ),
+  }),
+  inputs: { product: Product },
+  outputs: { document: DocumentRef, exists: DocumentRef, skipped: Product },
+  needs: { find: productsFind, create: productsCreate, update: productsUpdate },
+  spares: (config) => (config['mode'] === 'create-and-update' ? [] : ['update']),
+  run: async ({ config, input, use, note, now }) => {
+    const { product } = input;
+    if (product.kind === 'variable' && config.variants === 'flatten') {
+      note(`${product.name}: its variants are written, each as a product of its own`);
+      return { skipped: product };
+    }
+    refuseCompound(product, config.variants);
+    const sku = skuOf(product);
+    const found = await matchProduct(sku, 'product.sku', use.find);
+    const made = found ? null : await use.create({ product });
+    if (made?.created) return { document: made };
+    const id = found?.source.id ?? made?.id ?? sku;
+    if (config.mode === 'create') {
+      note(`product ${sku} exists already: left as it is`);
+      return { exists: made ?? { id, number: found?.sku ?? id, created: false } };
+    }
+    return { document: await use.update({ id, product, revision: revisionOf(product, now) }) };
+  },
+});
+
+export const productNodes: readonly AnyNode[] = [productsRead, productsWrite];

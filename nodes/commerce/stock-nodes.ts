@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { TerminalError } from '#runtime/error.ts';
+import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { AnyValue } from '../core/value.ts';
+import { stockFind, stockSet, Written } from './capabilities.ts';
+import { skuKey } from './identity.ts';
+import { StockLevel } from './model.ts';
+import { Id, OptionalText, revisionOf } from './setting.ts';
+
+export const stockRead = defineNode({
+  type: 'stock.read',
+  version: 1,
+  title: { en: 'Read stock balance', sv: 'Läs lagersaldo' },
+  summary: {
+    en: 'Fetches the stock balance of a SKU from the chosen system.',
+    sv: 'Hämtar lagersaldot för ett artikelnummer från det valda systemet.',
+  },
+  group: 'action',
+  icon: 'boxes',
+  feature: 'stock',
+  effect: 'read',
+  config: z.strictObject({
+    sku: Id.meta(label('SKU', 'Artikelnummer')),
+    warehouse: OptionalText.meta(
+      label('Warehouse', 'Lager', {
+        en: 'Needed where a SKU stands in several.',
+        sv: 'Behövs där ett artikelnummer finns i flera.',
+      }),
+    ),
+  }),
+  inputs: { value: AnyValue },
+  outputs: { level: StockLevel, missing: AnyValue },
+  needs: { find: stockFind },
+  run: async ({ config, input, use }) => {
+    const { sku, warehouse } = config;
+    const all = (await use.find({ sku })).filter((level) => skuKey(level.sku) === skuKey(sku));
+    const found = warehouse === undefined ? all : all.filter((level) => level.warehouse === warehouse);
+    if (found.length > 1) {
+      const names = found.map((level) => level.warehouse ?? level.source.id);
+      throw new TerminalError('MATCH_AMBIGUOUS', `${sku} stands in ${names.join(', ')}: name the warehouse`, {
+        field: 'warehouse',
+        details: { candidates: names },
+      });
+    }
+    const [level] = found;
+    return level ? { level } : { missing: input.value };
+  },
+});
+
+export const stockSetNode = defineNode({
+  type: 'stock.set',
+  version: 1,
+  title: { en: 'Set stock balance', sv: 'Sätt lagersaldo' },
+  summary: {
+    en: 'Sets the SKU’s balance in the chosen system to the one that came in; a figure, never a difference.',
+    sv: 'Sätter artikelnumrets saldo i det valda systemet till det som kom in; en siffra, aldrig en skillnad.',
+  },
+  group: 'action',
+  icon: 'warehouse',
+  feature: 'stock',
+  effect: 'write',
+  config: z.strictObject({
+    figure: z
+      .enum(['available', 'onHand'])
+      .default('available')
+      .meta(
+        label('Which figure', 'Vilken siffra', {
+          en: 'available: what may be promised, less what is reserved; onHand: what is on the shelf.',
+          sv: 'available: disponibelt, utan det som är reserverat; onHand: det som ligger på hyllan.',
+        }),
+      ),
+  }),
+  inputs: { level: StockLevel },
+  outputs: { written: Written },
+  needs: { set: stockSet },
+  run: async ({ config, input, use, now }) => ({
+    written: await use.set({ level: input.level, figure: config.figure, revision: revisionOf(input.level, now) }),
+  }),
+});
+
+export const stockNodes: readonly AnyNode[] = [stockRead, stockSetNode];
