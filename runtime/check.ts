@@ -6,7 +6,16 @@ import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
 import type { Json } from './json.ts';
-import { type AnyNode, canFail, connectionOf, FAILED_PORT, type Needs, portsFit, portType } from './node.ts';
+import {
+  type AnyNode,
+  canFail,
+  connectionOf,
+  FAILED_PORT,
+  featuresOf,
+  type Needs,
+  portsFit,
+  portType,
+} from './node.ts';
 import { allows, type Package, packageOf } from './package.ts';
 import type { Problem } from './protocol.ts';
 
@@ -58,8 +67,9 @@ function checkNames(flow: FlowDocument, add: Add): void {
 }
 
 function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
-  if (allows(context.package, node.feature)) return;
-  const needed = packageOf(node.feature);
+  const lacking = featuresOf(node, step.config).find((feature) => !allows(context.package, feature));
+  if (lacking === undefined) return;
+  const needed = packageOf(lacking);
   add({
     code: 'PACKAGE_NEEDED',
     step: step.id,
@@ -171,8 +181,9 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
     });
     return;
   }
-  for (const { name } of Object.values((node.needs ?? {}) as Needs)) {
-    if (offerOf(connector, name)) continue;
+  const spared: readonly string[] = node.spares?.(step.config) ?? [];
+  for (const [local, { name }] of Object.entries((node.needs ?? {}) as Needs)) {
+    if (spared.includes(local) || offerOf(connector, name)) continue;
     const why =
       connector.cannot?.[name] ??
       say(`${connector.title} does not offer ${name}.`, `${connector.title} erbjuder inte ${name}.`);

@@ -227,6 +227,17 @@ export function canFail(node: AnyNode): boolean {
   return node.control === undefined && node.starts === undefined;
 }
 
+/** The rows of the package table a step asks for: its node's, and those of the fields its config, as saved, has filled. */
+export function featuresOf(node: AnyNode, config: JsonObject): readonly Feature[] {
+  const features = new Set<Feature>([node.feature]);
+  for (const [name, field] of Object.entries((node.config as z.ZodObject).shape)) {
+    const value = config[name];
+    const { feature } = (field as z.ZodType).meta() ?? {};
+    if (value !== undefined && value !== null && value !== '' && feature) features.add(feature as Feature);
+  }
+  return [...features];
+}
+
 /** Whether the node works through a connection. */
 export function connectionOf(node: AnyNode): 'none' | 'optional' | 'required' {
   if (node.connection) return node.connection;

@@ -91,7 +91,7 @@ export const pricesToShop: FlowTemplate = {
     params: {
       erp: connectionParam('ERP', 'Affärssystem', ['prices.list']),
       shop: connectionParam('Shop', 'Webbutik', ['prices.set']),
-      'price-list': textParam('Name of the price list', 'Prislistans benämning', ''),
+      'price-list': textParam('Name of the price list', 'Prislistans benämning'),
     },
     steps: [
       {

@@ -1,5 +1,5 @@
 import type { FlowDocument, Param } from '#runtime/flow.ts';
-import { choiceParam, connectionParam, drawn, type FlowTemplate, textParam, writeModeParam } from './template.ts';
+import { choiceParam, connectionParam, drawn, type FlowTemplate, writeModeParam } from './template.ts';
 
 const SHOP_READS = ['orders.list', 'orders.get'];
 const ERP_NEEDS = ['customers.find', 'customers.create', 'products.find', 'orders.create'];
@@ -40,7 +40,6 @@ const params = {
   take,
   mode: writeModeParam,
   keys,
-  'our-reference': textParam('Our reference', 'Vår referens', ''),
 } satisfies FlowDocument['params'];
 
 const steps: Parameters<typeof drawn>[0]['steps'] = [
@@ -74,7 +73,7 @@ const steps: Parameters<typeof drawn>[0]['steps'] = [
     id: 'write',
     type: 'orders.write',
     connection: '{{ params.erp }}',
-    config: { mode: '{{ params.mode }}', ourReference: '{{ params.our-reference }}' },
+    config: { mode: '{{ params.mode }}' },
   },
 ];
 

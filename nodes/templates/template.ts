@@ -64,8 +64,9 @@ export function choiceParam(
   };
 }
 
-export function textParam(en: string, sv: string, preset: string): Param {
-  return { kind: 'text', title: { en, sv }, default: preset };
+/** A question without a preset: it must be answered. */
+export function textParam(en: string, sv: string): Param {
+  return { kind: 'text', title: { en, sv } };
 }
 
 export const writeModeParam = choiceParam(
