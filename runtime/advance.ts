@@ -35,7 +35,7 @@ export interface EnginePorts {
   readonly links: Links;
   readonly journal: Journal;
   /** Runs work under a deadline in milliseconds; rejects with RetryableError TIMEOUT when it is over. */
-  within<T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody watches the run now, so that its events are committed as they happen. */
   watched(): boolean;
   /** Aborted when the worker stops: the run is given back between two steps. */
@@ -148,7 +148,6 @@ function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<O
   const work = (): Promise<Output> =>
     ports.within(
       step.node.timeoutMs ?? STEP_TIMEOUT_MS,
-      ports.signal,
       async (signal) => (await step.node.run(context(signal))) as Output,
     );
   return ports.watched() ? ports.journal.trace(commitOf(claim, true)).then(work) : work();

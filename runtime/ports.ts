@@ -47,6 +47,8 @@ export interface WriteIntent {
   readonly step: string;
   readonly reference: string;
   readonly capability: string;
+  /** The connection it goes to. */
+  readonly target: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 }

@@ -64,7 +64,13 @@ export async function performWrite<O>(
     if (found !== null) return done(claim, log, write, reference, found);
   }
   tellDone(claim, log);
-  const intent = { step: log.path, reference, capability: write.capability, at: claim.ports.clock.now() };
+  const intent = {
+    step: log.path,
+    reference,
+    capability: write.capability,
+    target: write.target,
+    at: claim.ports.clock.now(),
+  };
   const { known } = await claim.ports.journal.intent(intent, commit());
   claim.trace.add({ type: 'step.writing', step: log.path, reference, capability: write.capability });
   if (known !== null && write.known) {

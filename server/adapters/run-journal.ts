@@ -1,0 +1,161 @@
+import { ClaimLost } from '#runtime/error.ts';
+import type { RunEvent } from '#runtime/event.ts';
+import type { Commit, Journal, Outcome, RunAnswer } from '#runtime/ports.ts';
+import { failPoint } from './fail-point.ts';
+import type { Lane } from './lane.ts';
+import type { RunCommit } from './pg-commit.ts';
+import type { EndCommit, ParkCommit, StepCommit, StepCommitted } from './pg-journal.ts';
+
+/** The lanes a claimed run commits through. */
+export interface JournalLanes {
+  readonly step: Lane<StepCommit, StepCommitted>;
+  readonly end: Lane<EndCommit, true>;
+  readonly park: Lane<ParkCommit, true>;
+}
+
+/** A second document may exist: a link that could not be committed, or a write whose claim was lost under way. */
+export interface OrphanSuspicion {
+  readonly tenant: number;
+  readonly run: string;
+  readonly reference: string;
+  readonly connection: string;
+  readonly target: string | null;
+}
+
+export interface JournalDeps {
+  readonly lanes: JournalLanes;
+  /** Takes the tenant's secrets out of text. */
+  redact(tenant: number, text: string): string;
+  /** Called after the commit: what live viewers may now see. */
+  committed(run: string, events: readonly RunEvent[], outcome: Outcome | null, answer: RunAnswer | null): void;
+  suspect(suspicion: OrphanSuspicion): void;
+}
+
+export interface JournalRun {
+  readonly id: string;
+  readonly tenant: number;
+  readonly claim: bigint;
+  /** Events committed before this claim. */
+  readonly seq: number;
+}
+
+/** The journal of one claimed run over the shared lanes; keeps count of its log, which is the optimistic fence of every commit. */
+export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
+  let seq = run.seq;
+  let open: { reference: string; target: string } | null = null;
+
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Commits of one run in the order asked, since each names the number it builds on; a step may write two things at once. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const bytes = (events: readonly RunEvent[]): Buffer | null =>
+    events.length === 0 ? null : Buffer.from(deps.redact(run.tenant, JSON.stringify(events)));
+
+  const commit = ({ events, links }: Commit): RunCommit => {
+    const base = {
+      run: run.id,
+      tenant: run.tenant,
+      claim: run.claim,
+      seq,
+      next: seq + events.length,
+      events: bytes(events),
+      links,
+    };
+    return base;
+  };
+
+  const guarded = async <T>(item: RunCommit, work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work;
+      seq = item.next;
+      return result;
+    } catch (error) {
+      if (error instanceof ClaimLost) reportOrphans(item);
+      throw error;
+    }
+  };
+
+  /** What we did outside while we believed the claim ours is told, so that a person or the reconciliation looks. */
+  const reportOrphans = (item: RunCommit): void => {
+    for (const link of item.links) {
+      deps.suspect({
+        tenant: run.tenant,
+        run: run.id,
+        reference: link.reference,
+        connection: link.target.connection,
+        target: link.target.id,
+      });
+    }
+    if (item.links.length === 0 && open) {
+      deps.suspect({
+        tenant: run.tenant,
+        run: run.id,
+        reference: open.reference,
+        connection: open.target,
+        target: null,
+      });
+    }
+  };
+
+  return {
+    intent: (write, what) =>
+      inTurn(async () => {
+        failPoint('intent.before');
+        const item = { ...commit(what), intent: JSON.stringify(write), reference: write.reference };
+        const { known } = await guarded(item, deps.lanes.step.push(item));
+        open = known === null ? { reference: write.reference, target: write.target } : null;
+        if (what.events.length > 0) deps.committed(run.id, what.events, null, null);
+        failPoint('intent.after');
+        return { known };
+      }),
+    trace: (what) =>
+      inTurn(async () => {
+        if (what.events.length === 0 && what.links.length === 0) return;
+        const item = { ...commit(what), intent: null, reference: null };
+        await guarded(item, deps.lanes.step.push(item));
+        deps.committed(run.id, what.events, null, null);
+      }),
+    release: async (outcome, what, answer) => {
+      await last;
+      const base = commit(what);
+      failPoint('done.before');
+      if (outcome.state === 'waiting' || outcome.state === 'held') {
+        const item = parked(base, outcome);
+        await guarded(item, deps.lanes.park.push(item));
+      } else {
+        const item = endedWith(base, outcome, answer, (text) => deps.redact(run.tenant, text));
+        await guarded(item, deps.lanes.end.push(item));
+      }
+      failPoint('done.after');
+      deps.committed(run.id, what.events, outcome, answer ?? null);
+    },
+  };
+}
+
+/** The largest wait a column of milliseconds holds; a longer one is looked at again then. */
+const LONGEST_MS = 2_000_000_000;
+
+function parked(base: RunCommit, outcome: Extract<Outcome, { state: 'waiting' | 'held' }>): ParkCommit {
+  if (outcome.state === 'held') return { ...base, afterMs: null, hold: outcome.hold, failure: outcome.failure };
+  return { ...base, afterMs: Math.min(outcome.afterMs, LONGEST_MS), hold: null, failure: null };
+}
+
+function endedWith(
+  base: RunCommit,
+  outcome: Exclude<Outcome, { state: 'waiting' | 'held' }>,
+  answer: RunAnswer | undefined,
+  redact: (text: string) => string,
+): EndCommit {
+  return {
+    ...base,
+    status: outcome.state,
+    failure: outcome.state === 'failed' ? redact(JSON.stringify(outcome.failure)) : null,
+    answerStatus: answer?.status ?? null,
+    answer: answer ? Buffer.from(redact(answer.body)) : null,
+  };
+}
