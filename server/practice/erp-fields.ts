@@ -231,12 +231,21 @@ function readValue(value: unknown, field: Field, place: string): unknown {
   }
 }
 
+/** Control characters other than tab and line ends. */
+function hasControls(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 32 && code !== 9 && code !== 10 && code !== 13) return true;
+  }
+  return false;
+}
+
 function readText(value: unknown, field: Field, place: string): string {
   if (typeof value !== 'string') throw erpError('text', place);
   if (field.options !== undefined && !field.options.includes(value)) throw erpError('parameter', `${place}: ${value}`);
   if (value.length > (field.max ?? 10_000)) throw erpError('parameter', `${place}: max ${field.max ?? 10_000}`);
   if (value.length < (field.min ?? 0)) throw erpError('parameter', `${place}: min ${field.min}`);
-  if (/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(value)) throw erpError('characters', place);
+  if (hasControls(value)) throw erpError('characters', place);
   return value;
 }
 

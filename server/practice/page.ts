@@ -23,7 +23,9 @@ export function pageAssets(name: 'shop' | 'erp', guard: RequestHandler = openGua
   router.get('/', guard, (req, res) => {
     // The page's own addresses are relative to its folder.
     if (!req.originalUrl.split('?')[0]?.endsWith('/')) return res.redirect(`${req.baseUrl}/`);
-    const html = read(`${name}.html`).toString('utf8').replace('{{lang}}', languageOf(req));
+    const html = read(`${name}.html`)
+      .toString('utf8')
+      .replace('<html lang="sv">', `<html lang="${languageOf(req)}">`);
     return res.type('html').send(html);
   });
   router.get('/page.js', guard, (_req, res) => {

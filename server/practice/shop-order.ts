@@ -134,26 +134,42 @@ function goodsOf(state: ShopState, line: LineInput): ShopProduct | ShopVariation
   throw shopError(400, 'woocommerce_rest_invalid_product_id', `Invalid product: ${reference}`);
 }
 
-function lineOf(state: ShopState, order: ShopOrder, given: LineInput, country: string): OrderLine {
+/** What a line costs before and after discounts; given amounts are without tax, listed prices may include it. */
+function lineAmounts(order: ShopOrder, given: LineInput, gross: number, taxClass: string, country: string) {
+  const listed = order.prices_include_tax ? taxIncluded(gross, taxClass, country) : taxAdded(gross, taxClass, country);
+  const subtotal = given.subtotal === undefined ? listed : taxAdded(toOre(given.subtotal), taxClass, country);
+  const total = given.total === undefined ? subtotal : taxAdded(toOre(given.total), taxClass, country);
+  return { subtotal, total };
+}
+
+/** The present line that is meant, and the goods that stand on it from now on. */
+function lineParts(state: ShopState, order: ShopOrder, given: LineInput) {
   const before = order.line_items.find((line) => line.id === given.id);
   if (given.id !== undefined && before === undefined)
     throw shopError(400, 'woocommerce_rest_invalid_item_id', 'Order item ID provided is not associated with order.');
   const goods = before !== undefined && !given.product_id ? undefined : goodsOf(state, given);
   const parent = goods !== undefined && 'parent_id' in goods ? state.products.get(goods.parent_id) : undefined;
-  const quantity = given.quantity ?? before?.quantity ?? 1;
-  const taxClass = given.tax_class ?? goods?.tax_class ?? before?.tax_class ?? '';
-  if (!(taxClasses as readonly string[]).includes(taxClass))
-    throw shopError(400, 'rest_invalid_param', 'Invalid parameter(s): line_items.tax_class');
-  const unitPrice = goods?.price ?? state.bySku(before?.sku ?? '')?.price ?? '0';
-  const gross = toOre(unitPrice || '0') * quantity;
-  const listed = order.prices_include_tax ? taxIncluded(gross, taxClass, country) : taxAdded(gross, taxClass, country);
-  const subtotal = given.subtotal === undefined ? listed : taxAdded(toOre(given.subtotal), taxClass, country);
-  const total = given.total === undefined ? subtotal : taxAdded(toOre(given.total), taxClass, country);
-  return {
-    id: before?.id ?? state.nextLineId(),
+  const references = {
     name: given.name ?? lineName(goods, parent) ?? before?.name ?? '',
     product_id: parent?.id ?? goods?.id ?? before?.product_id ?? 0,
     variation_id: parent === undefined ? (before?.variation_id ?? 0) : (goods?.id ?? 0),
+    sku: goods?.sku ?? before?.sku ?? '',
+    parent_name: parent?.name ?? before?.parent_name ?? null,
+  };
+  return { before, goods: goods ?? state.bySku(references.sku), references };
+}
+
+function lineOf(state: ShopState, order: ShopOrder, given: LineInput, country: string): OrderLine {
+  const { before, goods, references } = lineParts(state, order, given);
+  const quantity = given.quantity ?? before?.quantity ?? 1;
+  const taxClass = given.tax_class ?? before?.tax_class ?? goods?.tax_class ?? '';
+  if (!(taxClasses as readonly string[]).includes(taxClass))
+    throw shopError(400, 'rest_invalid_param', 'Invalid parameter(s): line_items.tax_class');
+  const gross = toOre(goods?.price || '0') * quantity;
+  const { subtotal, total } = lineAmounts(order, given, gross, taxClass, country);
+  return {
+    id: before?.id ?? state.nextLineId(),
+    ...references,
     quantity,
     tax_class: taxClass,
     subtotal: fromOre(subtotal.net),
@@ -162,9 +178,7 @@ function lineOf(state: ShopState, order: ShopOrder, given: LineInput, country: s
     total_tax: fromOre(total.tax),
     taxes: lineTaxes(taxClass, country, total.tax, subtotal.tax),
     meta_data: mergedMeta(state, before?.meta_data ?? [], given.meta_data),
-    sku: goods?.sku ?? before?.sku ?? '',
     price: quantity === 0 ? 0 : total.net / 100 / quantity,
-    parent_name: parent?.name ?? null,
   };
 }
 

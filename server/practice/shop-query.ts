@@ -73,21 +73,17 @@ function dateOf(query: ListQuery, field: 'after' | 'before' | 'modified_after' |
 
 /** Keeps what the dates and ids of a query ask for; both ends of a date range are exclusive, as in WP_Date_Query. */
 export function selected<T extends Listed>(documents: Iterable<T>, query: ListQuery, fits: (one: T) => boolean): T[] {
-  const after = dateOf(query, 'after');
-  const before = dateOf(query, 'before');
-  const modifiedAfter = dateOf(query, 'modified_after');
-  const modifiedBefore = dateOf(query, 'modified_before');
+  const after = dateOf(query, 'after') ?? '';
+  const before = dateOf(query, 'before') ?? '9999';
+  const modifiedAfter = dateOf(query, 'modified_after') ?? '';
+  const modifiedBefore = dateOf(query, 'modified_before') ?? '9999';
   const include = query.include === undefined || query.include.length === 0 ? null : new Set(query.include);
   const exclude = new Set(query.exclude);
   const found: T[] = [];
   for (const one of documents) {
-    if (after !== null && one.date_created_gmt <= after) continue;
-    if (before !== null && one.date_created_gmt >= before) continue;
-    if (modifiedAfter !== null && one.date_modified_gmt <= modifiedAfter) continue;
-    if (modifiedBefore !== null && one.date_modified_gmt >= modifiedBefore) continue;
-    if (include !== null && !include.has(one.id)) continue;
-    if (exclude.has(one.id) || !fits(one)) continue;
-    found.push(one);
+    if (one.date_modified_gmt <= modifiedAfter || one.date_modified_gmt >= modifiedBefore) continue;
+    if (one.date_created_gmt <= after || one.date_created_gmt >= before) continue;
+    if ((include === null || include.has(one.id)) && !exclude.has(one.id) && fits(one)) found.push(one);
   }
   return found;
 }

@@ -89,6 +89,7 @@ export function putProduct(state: ShopState, given: ProductInput, before?: ShopP
   const slug = name
     .toLowerCase()
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^a-z0-9]+/g, '-');
   const product: ShopProduct = {
     id: key,

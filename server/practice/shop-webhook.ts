@@ -51,14 +51,14 @@ interface Job {
 
 /** Sends webhooks as WooCommerce does (class WC_Webhook): signed, without retry, disabled when they keep failing. */
 export function createWebhookSender(options: WebhookOptions): WebhookSender {
-  const { state, box, clock } = options;
+  const { state, box } = options;
   const agent = new Agent({ connections: parallel, pipelining: 1, keepAliveTimeout: 10_000 });
   const closing = new AbortController();
   const queue: Job[] = [];
+  const ids = deliveryIds(options);
   const counts = { delivered: 0, failed: 0, lost: 0 };
   let delayed = 0;
   let running = 0;
-  let serial = 0;
   let idlers: (() => void)[] = [];
 
   const settle = () => {
@@ -68,28 +68,15 @@ export function createWebhookSender(options: WebhookOptions): WebhookSender {
     for (const wake of woken) wake();
   };
 
-  const newDeliveryId = (webhook: number) => {
-    const moment = options.deliveryId === 'unique' ? `#${++serial}` : Math.floor(clock() / 1000);
-    return createHmac('md5', 'practice-shop').update(`${webhook}${moment}`).digest('hex');
-  };
+  const post = (url: string, headers: Record<string, string>, body: string) =>
+    accepted(agent, closing.signal, url, headers, body);
 
-  const post = async (url: string, headers: Record<string, string>, body: string): Promise<boolean> => {
-    try {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal });
-      await answer.body.dump();
-      return (answer.statusCode >= 200 && answer.statusCode < 300) || [301, 302].includes(answer.statusCode);
-    } catch {
-      return false;
-    }
-  };
-
-  const tally = (id: number, accepted: boolean) => {
-    counts[accepted ? 'delivered' : 'failed'] += 1;
+  const tally = (id: number, taken: boolean) => {
+    counts[taken ? 'delivered' : 'failed'] += 1;
     const webhook = state.webhooks.get(id);
     if (webhook === undefined || closing.signal.aborted) return;
-    if (accepted && webhook.failure_count === 0) return;
-    const failure_count = accepted ? 0 : webhook.failure_count + 1;
+    if (taken && webhook.failure_count === 0) return;
+    const failure_count = taken ? 0 : webhook.failure_count + 1;
     const status = failure_count >= maxFailures ? ('disabled' as const) : webhook.status;
     state.webhooks.put(id, state.touched({ ...webhook, failure_count, status }));
   };
@@ -135,20 +122,12 @@ export function createWebhookSender(options: WebhookOptions): WebhookSender {
     pump();
   };
 
-  const copyId = (first: string, webhook: number, copy: number) => {
-    const { copiesDeliveryId: kind } = box.faults.webhooks;
-    const fresh = copy > 0 && (kind === 'new' || (kind === 'mixed' && copy % 2 === 1));
-    return fresh
-      ? createHmac('md5', 'practice-shop-copy').update(`${webhook} ${++serial} ${clock()}`).digest('hex')
-      : first;
-  };
-
   return {
     announce(topic, document) {
       for (const webhook of state.webhooks.values()) {
         if (webhook.status !== 'active' || webhook.topic !== topic) continue;
         const { copies, lost, delayMs, shuffleMs } = box.faults.webhooks;
-        const first = newDeliveryId(webhook.id);
+        const first = ids.first(webhook.id);
         let written: string | null = null;
         const body = () => {
           written ??= JSON.stringify(document());
@@ -160,7 +139,7 @@ export function createWebhookSender(options: WebhookOptions): WebhookSender {
             continue;
           }
           const wait = delayMs + (shuffleMs > 0 ? Math.floor(box.webhookDice() * shuffleMs) : 0);
-          const deliveryId = copyId(first, webhook.id, copy);
+          const deliveryId = ids.copy(first, webhook.id, copy);
           void enqueue({ webhook: webhook.id, topic, body, deliveryId }, wait);
         }
       }
@@ -183,6 +162,41 @@ export function createWebhookSender(options: WebhookOptions): WebhookSender {
       closing.abort();
       queue.length = 0;
       await agent.destroy();
+    },
+  };
+}
+
+/** True when the receiver took it: 2xx, 301 and 302 in WooCommerce's eyes. */
+async function accepted(
+  agent: Agent,
+  closing: AbortSignal,
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<boolean> {
+  try {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
+    const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal });
+    await answer.body.dump();
+    return (answer.statusCode >= 200 && answer.statusCode < 300) || [301, 302].includes(answer.statusCode);
+  } catch {
+    return false;
+  }
+}
+
+/** Delivery ids as WooCommerce makes them, and those of extra copies. */
+function deliveryIds({ box, clock, deliveryId }: WebhookOptions) {
+  let serial = 0;
+  const digest = (key: string, text: string) => createHmac('md5', key).update(text).digest('hex');
+  return {
+    first(webhook: number): string {
+      const moment = deliveryId === 'unique' ? `#${++serial} ${clock()}` : Math.floor(clock() / 1000);
+      return digest('practice-shop', `${webhook}${moment}`);
+    },
+    copy(first: string, webhook: number, copy: number): string {
+      const { copiesDeliveryId: kind } = box.faults.webhooks;
+      const fresh = copy > 0 && (kind === 'new' || (kind === 'mixed' && copy % 2 === 1));
+      return fresh ? digest('practice-shop-copy', `${webhook} ${++serial} ${clock()}`) : first;
     },
   };
 }
