@@ -115,6 +115,8 @@ export interface WebhookRecord {
   readonly id: string;
   /** The delivery's own id, only where the vendor's are proven unique. */
   readonly eventId?: string;
+  /** Names this state of the record, the same by webhook and by poll, so that what both bring becomes one run. */
+  readonly stamp?: string;
 }
 
 /** How the vendor's webhooks are signed and read. */

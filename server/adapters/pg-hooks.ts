@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Plan } from '#runtime/plan.ts';
+import type { Plans } from './pg-flows.ts';
+import type { Notifications } from './pg-notify.ts';
+
+/** A trigger of a live flow, ready to make runs. */
+export interface LiveTrigger {
+  readonly tenant: number;
+  readonly flow: string;
+  readonly version: number;
+  readonly trigger: string;
+  /** Empty for triggers without a connection. */
+  readonly connection: string;
+  readonly plan: Plan;
+  /** The flow has a respond step, so callers wait for it. */
+  readonly responds: boolean;
+}
+
+/** Where a webhook token leads. */
+export interface Hook extends LiveTrigger {
+  readonly signature: 'vendor' | 'hmac-sha256' | 'none';
+  readonly secretSealed: Buffer | null;
+  readonly on: boolean;
+}
+
+export interface Hooks {
+  /** Undefined when no hook has the token. */
+  find(token: string): Hook | undefined | Promise<Hook | undefined>;
+}
+
+interface HookRow {
+  readonly tenant_id: number;
+  readonly flow_id: string;
+  readonly trigger: string;
+  readonly connection_id: string | null;
+  readonly signature: Hook['signature'];
+  readonly secret_sealed: Buffer | null;
+  readonly state: string;
+  readonly live_version: number | null;
+}
+
+const FRESH_MS = 30_000;
+const MOST = 10_000;
+
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+export function respondsOf(plan: Plan): boolean {
+  return plan.steps.some(
+    (step) => step.node.control === 'respond' || step.body.some((inner) => inner.node.control === 'respond'),
+  );
+}
+
+/** Looks tokens up by their hash; a short memory spares the hot path the statement and is wiped when a flow changes. */
+export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifications): Hooks {
+  const known = new Map<string, { hook: Hook; until: number }>();
+  notifications.on('weft_flow', (flow) => {
+    for (const [token, { hook }] of known) if (hook.flow === flow) known.delete(token);
+  });
+
+  const read = async (token: string): Promise<Hook | undefined> => {
+    const { rows } = await pool.query<HookRow>(
+      `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, f.state, f.live_version
+       from hook h join flow f on f.tenant_id = h.tenant_id and f.id = h.flow_id where h.token_hash = $1`,
+      [hashToken(token)],
+    );
+    const row = rows[0];
+    if (!row || row.live_version === null) return undefined;
+    const plan = await plans.load(row.tenant_id, row.flow_id, row.live_version);
+    const hook: Hook = {
+      tenant: row.tenant_id,
+      flow: row.flow_id,
+      version: row.live_version,
+      trigger: row.trigger,
+      connection: row.connection_id ?? '',
+      plan,
+      responds: respondsOf(plan),
+      signature: row.signature,
+      secretSealed: row.secret_sealed,
+      on: row.state === 'live',
+    };
+    if (known.size >= MOST) known.delete(known.keys().next().value as string);
+    known.set(token, { hook, until: performance.now() + FRESH_MS });
+    return hook;
+  };
+
+  return {
+    find: (token) => {
+      const entry = known.get(token);
+      return entry && entry.until > performance.now() ? entry.hook : read(token);
+    },
+  };
+}

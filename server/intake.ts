@@ -1,0 +1,145 @@
+import { hash } from 'node:crypto';
+import type { Entity } from '#runtime/capability.ts';
+import type { Json } from '#runtime/json.ts';
+import type { TriggerPayload } from '#runtime/node.ts';
+import type { Clock, RunAnswer } from '#runtime/ports.ts';
+import type { Answers } from './adapters/answers.ts';
+import type { Doorbell } from './adapters/bull-doorbell.ts';
+import type { Lane } from './adapters/lane.ts';
+import type { LiveTrigger } from './adapters/pg-hooks.ts';
+import type { NewRun, Stored } from './adapters/pg-ingest.ts';
+import { uuidv7 } from './adapters/uuid.ts';
+import type { Worker } from './worker.ts';
+
+/** Something that happened in a source, to become a run. */
+export interface Arrival {
+  readonly entity: Entity;
+  /** The record's id in the source. */
+  readonly record: string;
+  readonly via: TriggerPayload['via'];
+  readonly topic: string;
+  /** What makes two arrivals the same: the version stamp of a record, a delivery id proven unique, or the hash of the raw body. */
+  readonly key: string;
+  /** The exact bytes to keep, and what they say. */
+  readonly raw: Buffer;
+  readonly body: Json;
+}
+
+export type Accepted = {
+  readonly run: string;
+  readonly state: 'stored' | 'duplicate';
+  readonly answer: RunAnswer | null;
+};
+
+export interface Intake {
+  /** Stores the arrival and its run; resolves after the commit. `answerMs`: how long to wait for a respond step. Rejects when nothing could be stored. */
+  accept(source: LiveTrigger, arrival: Arrival, answerMs?: number): Promise<Accepted>;
+  /** More is waiting than can be stored soon: callers should come back later. */
+  readonly full: boolean;
+}
+
+export interface IntakeDeps {
+  readonly ingest: Lane<NewRun, Stored>;
+  readonly clock: Clock;
+  readonly doorbell: Doorbell;
+  readonly answers: Answers;
+  /** Null in a process that only takes orders in. */
+  readonly worker: Worker | null;
+  /** The run a dedup key belongs to. */
+  runOf(dedup: Buffer): Promise<string | undefined>;
+}
+
+/** Arrivals that may wait for the ingest lane; each holds its body in memory. */
+const MOST_WAITING = 2000;
+
+const SEPARATOR = '\u0000';
+
+function dedupOf(source: LiveTrigger, arrival: Arrival): Buffer {
+  return hash(
+    'sha256',
+    [source.tenant, source.flow, source.trigger, source.connection, arrival.entity, arrival.record, arrival.key].join(
+      SEPARATOR,
+    ),
+    'buffer',
+  );
+}
+
+/** One lane a record, whatever flow or way it came by. */
+function laneOf(source: LiveTrigger, arrival: Arrival): bigint {
+  return hash(
+    'sha256',
+    [source.tenant, source.connection, arrival.entity, arrival.record].join(SEPARATOR),
+    'buffer',
+  ).readBigInt64BE();
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const { ingest, worker, answers } = deps;
+
+  const store = async (
+    source: LiveTrigger,
+    arrival: Arrival,
+    id: string,
+  ): Promise<{ stored: Stored; dedup: Buffer }> => {
+    const claim = worker?.reserve() ?? null;
+    const dedup = dedupOf(source, arrival);
+    const run: NewRun = {
+      id,
+      tenant: source.tenant,
+      flow: source.flow,
+      version: source.version,
+      trigger: source.trigger,
+      connection: source.connection,
+      entity: arrival.entity,
+      record: arrival.record,
+      via: arrival.via,
+      topic: arrival.topic,
+      dedup,
+      lane: laneOf(source, arrival),
+      body: arrival.raw,
+      claim,
+    };
+    let claimed = false;
+    try {
+      const stored = await ingest.push(run);
+      if (stored.state === 'stored') {
+        claimed = stored.claimed;
+        if (claimed) worker?.adopt(run, arrival.body, source.plan);
+        else deps.doorbell.ring();
+      }
+      return { stored, dedup };
+    } finally {
+      if (claim !== null && !claimed) worker?.giveBack();
+    }
+  };
+
+  /** A repeat gets the answer of the first: the stored one, or the one to come. */
+  const repeated = async (dedup: Buffer, answerMs: number): Promise<Accepted> => {
+    const run = (await deps.runOf(dedup)) ?? '';
+    if (answerMs === 0) return { run, state: 'duplicate', answer: null };
+    const expected = answers.expect(run);
+    const { ended, answer } = await answers.stored(run);
+    if (answer || ended) {
+      expected.cancel();
+      return { run, state: 'duplicate', answer };
+    }
+    return { run, state: 'duplicate', answer: await expected.done(answerMs) };
+  };
+
+  return {
+    accept: async (source, arrival, answerMs = 0) => {
+      const id = uuidv7(deps.clock.now());
+      const expected = answerMs > 0 ? answers.expect(id) : undefined;
+      try {
+        const { stored, dedup } = await store(source, arrival, id);
+        if (stored.state === 'duplicate') return await repeated(dedup, answerMs);
+        return { run: id, state: 'stored', answer: expected ? await expected.done(answerMs) : null };
+      } finally {
+        expected?.cancel();
+      }
+    },
+    get full() {
+      return ingest.size > MOST_WAITING;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import express, { type Request, type Response, Router } from 'express';
+import type { Logger } from 'pino';
+import { readPath } from '#runtime/binding.ts';
+import type { Catalog } from '#runtime/catalog.ts';
+import { FlowError } from '#runtime/error.ts';
+import type { Json } from '#runtime/json.ts';
+import { parseJsonText } from '../adapters/json-text.ts';
+import type { Hook, Hooks } from '../adapters/pg-hooks.ts';
+import type { Arrival, Intake } from '../intake.ts';
+
+export interface HookDeps {
+  readonly hooks: Hooks;
+  readonly intake: Intake;
+  readonly catalog: Catalog;
+  /** Connector id and the accepted webhook secrets (two while rotating) of a connection. */
+  vendorOf(
+    tenant: number,
+    connection: string,
+  ): Promise<{ readonly connector: string; readonly secrets: readonly string[] }>;
+  unseal(hook: Hook): Promise<string>;
+  /** False while starting or stopping, or when the database cannot take writes. */
+  ready(): boolean;
+  readonly log: Logger;
+}
+
+const LARGEST = '1mb';
+const ANSWER_MS = 30_000;
+
+/** A refusal the caller is told: nothing was stored. */
+class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly field: string | undefined;
+
+  constructor(status: number, code: string, message: string, field?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+  }
+}
+
+function matches(
+  given: string | undefined,
+  secrets: readonly string[],
+  body: Buffer,
+  encoding: 'hex' | 'base64',
+): boolean {
+  if (given === undefined || given === '') return false;
+  const claimed = Buffer.from(given, encoding);
+  // every secret is tried, so that the time says nothing about which one fits
+  let fits = false;
+  for (const secret of secrets) {
+    if (secret === '') continue;
+    const right = createHmac('sha256', secret).update(body).digest();
+    if (claimed.length === right.length && timingSafeEqual(claimed, right)) fits = true;
+  }
+  return fits;
+}
+
+function parseBody(raw: Buffer): Json {
+  if (raw.length === 0) return null;
+  try {
+    return parseJsonText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw));
+  } catch (error) {
+    throw new Refusal(400, 'BODY_INVALID', error instanceof Error ? error.message : 'the body cannot be read', 'body');
+  }
+}
+
+function headersOf(request: Request): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  return headers;
+}
+
+/** A vendor's delivery: signed as the vendor signs, read as the connector reads. Null: nothing to store (a ping). */
+async function vendorArrival(
+  deps: HookDeps,
+  hook: Hook,
+  headers: Record<string, string>,
+  raw: Buffer,
+): Promise<Arrival | null> {
+  const { connector: id, secrets } = await deps.vendorOf(hook.tenant, hook.connection);
+  const webhook = deps.catalog.connector(id)?.webhook;
+  if (!webhook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
+  const { header, encoding } = webhook.signature;
+  if (!matches(headers[header], secrets, raw, encoding))
+    throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', header);
+  const body = isForm(headers) ? null : parseBody(raw);
+  const record = webhook.read(headers, body);
+  if (!record) return null;
+  const key = record.stamp ?? record.eventId ?? `${record.topic}:${hash('sha256', raw, 'hex')}`;
+  return { entity: record.entity, record: record.id, via: 'webhook', topic: record.topic, key, raw, body };
+}
+
+/** WooCommerce's ping is a form, the rest of the world speaks JSON. */
+function isForm(headers: Record<string, string>): boolean {
+  return (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+}
+
+interface WebhookConfig {
+  readonly header: string;
+  readonly encoding: 'hex' | 'base64';
+  readonly recordId?: string;
+}
+
+/** A call to a flow's own address, signed with the flow's own secret or, by an admin's grant, not at all. */
+async function ownArrival(deps: HookDeps, hook: Hook, headers: Record<string, string>, raw: Buffer): Promise<Arrival> {
+  const step = hook.plan.byId.get(hook.trigger);
+  const config = step?.config({ input: {}, params: hook.plan.params, step: () => undefined }) as WebhookConfig;
+  if (hook.signature === 'hmac-sha256') {
+    const given = headers[config.header.toLowerCase()]?.replace(/^sha256=/, '');
+    if (!matches(given, [await deps.unseal(hook)], raw, config.encoding))
+      throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', config.header);
+  }
+  const body = parseBody(raw);
+  const key = hash('sha256', raw, 'hex');
+  const id = config.recordId === undefined ? key : readPath(body, config.recordId.split('.'));
+  if ((typeof id !== 'string' && typeof id !== 'number') || id === '')
+    throw new Refusal(400, 'RECORD_MISSING', `the body has no ${config.recordId}`, config.recordId);
+  return { entity: 'record', record: String(id).slice(0, 200), via: 'webhook', topic: 'call', key, raw, body };
+}
+
+async function receive(deps: HookDeps, request: Request, response: Response): Promise<void> {
+  if (!deps.ready() || deps.intake.full) throw new Refusal(503, 'NOT_READY', 'nothing was stored; send it again soon');
+  const path = request.params['token'];
+  const token = Array.isArray(path) ? path.join('/') : String(path);
+  const hook = await deps.hooks.find(token);
+  if (!hook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
+  const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const headers = headersOf(request);
+  const arrival =
+    hook.signature === 'vendor'
+      ? await vendorArrival(deps, hook, headers, raw)
+      : await ownArrival(deps, hook, headers, raw);
+  if (!arrival) {
+    response.status(200).json({ stored: false });
+    return;
+  }
+  if (!hook.on) throw new Refusal(410, 'FLOW_OFF', 'the flow is switched off; nothing was stored');
+  const { run, state, answer } = await deps.intake.accept(hook, arrival, hook.responds ? ANSWER_MS : 0);
+  if (answer) response.status(answer.status).type('application/json').send(answer.body);
+  else response.status(202).json({ run, ...(state === 'duplicate' ? { duplicate: true } : {}) });
+}
+
+/** The door for webhooks: 2xx only after the commit, 503 with Retry-After when nothing could be stored. Mounted before body parsers and sessions. */
+export function hookRoutes(deps: HookDeps): Router {
+  const router = Router();
+  router.post('/*token', express.raw({ type: () => true, limit: LARGEST }), (request: Request, response: Response) =>
+    receive(deps, request, response).catch((error: unknown) => {
+      if (response.headersSent) return;
+      answerError(deps, response, error);
+    }),
+  );
+  return router;
+}
+
+function answerError(deps: HookDeps, response: Response, error: unknown): void {
+  if (error instanceof Refusal) {
+    if (error.status === 503) response.set('Retry-After', '2');
+    response
+      .status(error.status)
+      .json({
+        error: {
+          code: error.code,
+          message: error.message,
+          ...(error.field === undefined ? {} : { field: error.field }),
+        },
+      });
+  } else if (error instanceof FlowError) {
+    response
+      .status(400)
+      .json({
+        error: {
+          code: error.code,
+          message: error.message,
+          ...(error.field === undefined ? {} : { field: error.field }),
+        },
+      });
+  } else {
+    // not stored, so the sender must come again
+    deps.log.error({ err: error }, 'webhook could not be stored');
+    response
+      .set('Retry-After', '5')
+      .status(503)
+      .json({ error: { code: 'NOT_STORED', message: 'nothing was stored; send it again' } });
+  }
+}
