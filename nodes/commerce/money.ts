@@ -171,3 +171,13 @@ export function allocate(total: Money, weights: readonly number[]): Money[] {
   }
   return shares.map((share) => money(safe(share.units * sign), total.currency));
 }
+
+/** A price put with or without tax, rounded half away from zero to the currency's minor unit. */
+export function bridgeTax(price: Decimal, basisPoints: number, to: 'net' | 'gross', currency: Currency): Decimal {
+  const { units, scale } = scaledOf(price);
+  const factor = BigInt(10_000 + basisPoints);
+  const [top, by] = to === 'gross' ? [factor, 10_000n] : [10_000n, factor];
+  const room = 10n ** BigInt(exponentOf(currency));
+  const minor = divideHalfUp(units * top * room, by * 10n ** BigInt(scale));
+  return decimalText({ units: minor, scale: exponentOf(currency) });
+}

@@ -1,8 +1,8 @@
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
-import { decimalOf, decimalText, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
+import { decimalOf } from '../../commerce/decimal.ts';
 import type { Price, Product } from '../../commerce/model.ts';
-import { formatMoney, parseMoney } from '../../commerce/money.ts';
+import { bridgeTax } from '../../commerce/money.ts';
 import { compact, filled } from '../answer.ts';
 import { instantOf, plainMeta, REFERENCE_KEY, type ShopTraits } from './customer-map.ts';
 import type { WooProduct } from './shape.ts';
@@ -74,12 +74,7 @@ export function shopPrice(
     const message = 'the price and the shop differ in whether tax is included, and the tax rate is not known';
     throw new TerminalError('UNSUPPORTED', message, { field: 'product.taxRate' });
   }
-  const { units, scale } = scaledOf(price);
-  const factor = BigInt(10_000 + about.taxRate);
-  const more = units * 10n ** 6n;
-  const bridged = traits.pricesIncludeTax ? divideHalfUp(more * factor, 10_000n) : divideHalfUp(more * 10_000n, factor);
-  const minor = parseMoney(decimalText({ units: bridged, scale: scale + 6 }), traits.currency, { rounding: 'half-up' });
-  return formatMoney(minor);
+  return bridgeTax(price, about.taxRate, traits.pricesIncludeTax ? 'gross' : 'net', traits.currency);
 }
 
 /** The shop's price and, while there is one, its offer. */

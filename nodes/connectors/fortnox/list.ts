@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Session } from '#runtime/connector.ts';
+import { RetryableError } from '#runtime/error.ts';
+import type { Json } from '#runtime/json.ts';
+import { readAnswer, readCursor } from '../answer.ts';
+import { FortnoxMeta } from './shape.ts';
+import { modifiedFilter } from './zone.ts';
+
+/** Fortnox allows at most 500 a page. */
+const MOST = 500;
+/** Lists tell too little, so each entry is read by itself: at 25 requests in 5 seconds a page of these takes 10 seconds. */
+const READ_EACH = 50;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Listed {
+  readonly entries: readonly Json[];
+  readonly last: boolean;
+}
+
+/** One page of `GET 3/<path>`, whose answer keeps the entries under `wrap`. */
+export async function pageAt(
+  session: Session,
+  path: string,
+  wrap: string,
+  query: Query & { readonly page: number; readonly limit: number },
+): Promise<Listed> {
+  const answer = await session.http({ method: 'GET', path: `3/${path}`, query });
+  const body = readAnswer(z.looseObject({ [wrap]: z.array(z.json()) }), answer.body, path);
+  const entries = body[wrap] as Json[];
+  const pages = readAnswer(FortnoxMeta, answer.body, path).MetaInformation?.['@TotalPages'];
+  return { entries, last: typeof pages === 'number' ? query.page >= pages : entries.length < query.limit };
+}
+
+/** A list to its end, for short ones; more than 10,000 entries is refused, since that is no short list. */
+export async function every(session: Session, path: string, wrap: string, query: Query = {}): Promise<Json[]> {
+  const all: Json[] = [];
+  for (let page = 1; page <= 20; page++) {
+    const { entries, last } = await pageAt(session, path, wrap, { ...query, page, limit: MOST });
+    all.push(...entries);
+    if (last) return all;
+  }
+  throw new RetryableError('TARGET_ANSWER_INVALID', `3/${path} has more than 10,000 entries`);
+}
+
+const PageCursor = z.strictObject({ since: z.string().max(40).optional(), page: z.int().positive() });
+
+interface Listing<T> {
+  readonly path: string;
+  readonly wrap: string;
+  /** The field with the id of an entry. */
+  readonly key: string;
+  readonly query?: Query;
+  /** Reads one record whole; left out where the list's own entries say enough. */
+  get?(id: string): Promise<T>;
+  read?(entry: Json): T;
+}
+
+/**
+ * A page of records changed since. Fortnox tells no time of change, so pages go by number in the order of their own number:
+ * changes only ever add to what the filter finds, so a record may come twice and is never passed over.
+ */
+export async function changedPage<T>(
+  session: Session,
+  input: { readonly changedSince?: string | undefined; readonly cursor?: string | undefined },
+  listing: Listing<T>,
+): Promise<{ items: T[]; cursor?: string }> {
+  const { page, since } = readCursor(PageCursor, input.cursor) ?? { page: 1, since: input.changedSince };
+  const { entries, last } = await pageAt(session, listing.path, listing.wrap, {
+    ...listing.query,
+    lastmodified: since === undefined ? undefined : modifiedFilter(since),
+    page,
+    limit: listing.get ? READ_EACH : MOST,
+  });
+  const items: T[] = [];
+  for (const entry of entries) {
+    if (listing.get) items.push(await listing.get(keyOf(entry, listing)));
+    else if (listing.read) items.push(listing.read(entry));
+  }
+  const next = { ...(since === undefined ? {} : { since }), page: page + 1 };
+  return { items, ...(last ? {} : { cursor: JSON.stringify(next) }) };
+}
+
+export function keyOf(entry: Json, listing: { readonly path: string; readonly key: string }): string {
+  const Key = z.looseObject({ [listing.key]: z.union([z.string().min(1), z.number()]) });
+  return String(readAnswer(Key, entry, listing.path)[listing.key]);
+}
+
+/** The record within its wrapping, `{ "Order": … }`. */
+export function unwrapped<T extends z.ZodType>(body: Json, wrap: string, schema: T): z.output<T> {
+  const read = readAnswer(z.looseObject({ [wrap]: z.unknown() }), body, 'answer');
+  return readAnswer(schema, read[wrap], wrap);
+}
