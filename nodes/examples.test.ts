@@ -1,0 +1,50 @@
+import dynamicIconImports from 'lucide-react/dynamicIconImports.mjs';
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { createCatalog } from '#runtime/catalog.ts';
+import { type AnyNode, FAILED_PORT, manifestOf, NodeManifest } from '#runtime/node.ts';
+import { tried } from '#test/support/step-context.ts';
+import { builtInNodes } from './index.ts';
+
+const named = builtInNodes.map((node) => [node.type, node] as const);
+const pure = named.filter(([, node]) => node.effect === 'none' && !['wait', 'collect'].includes(node.control ?? ''));
+
+test('no two nodes share a type', () => {
+  expect(createCatalog(builtInNodes, []).manifests()).toHaveLength(builtInNodes.length);
+});
+
+test.each(pure)('%s has at least two examples', (_, node) => {
+  expect(node.examples?.length ?? 0).toBeGreaterThanOrEqual(2);
+});
+
+test.each(pure)('every example of %s gives what it says', async (_, node: AnyNode) => {
+  for (const example of node.examples ?? []) {
+    const { output } = await tried(node, example);
+    expect(output, example.title).toEqual(example.output);
+    for (const [port, shape] of Object.entries(node.outputs as Record<string, z.ZodType>))
+      if (output[port] !== undefined) expect(shape.parse(output[port]), port).toEqual(output[port]);
+  }
+});
+
+test.each(named)('%s can be sent to the page whole and says itself in both languages', (_, node) => {
+  const manifest = NodeManifest.parse(JSON.parse(JSON.stringify(manifestOf(node))));
+  for (const sentence of [manifest.title, manifest.summary]) {
+    expect(sentence.en.length).toBeGreaterThan(2);
+    expect(sentence.sv.length).toBeGreaterThan(2);
+  }
+  expect(manifest.summary.en).toMatch(/^[A-Z].*\.$/);
+  expect(manifest.summary.sv).toMatch(/^[A-ZÅÄÖ].*\.$/);
+  expect(Object.keys(node.outputs)).not.toContain(FAILED_PORT);
+});
+
+test.each(named)('every field of %s has a label in both languages', (_, node) => {
+  for (const [name, field] of Object.entries((node.config as z.ZodObject).shape)) {
+    const meta = (field as z.ZodType).meta();
+    expect(meta?.title, name).toBeTypeOf('string');
+    expect(meta?.['titleSv'], name).toBeTypeOf('string');
+  }
+});
+
+test.each(named)('%s has an icon that exists', (_, node) => {
+  expect(Object.keys(dynamicIconImports)).toContain(node.icon);
+});
