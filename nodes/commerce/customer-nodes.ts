@@ -112,7 +112,7 @@ export const customersEnsure = defineNode({
   inputs,
   outputs: { customer: Customer, created: z.boolean() },
   needs: { find: customersFind, create: customersCreate, update: customersUpdate },
-  spares: (config) => (config['whenFound'] === 'update' ? [] : ['update']),
+  spares: ({ whenFound }) => (whenFound === undefined || whenFound === 'leave' ? ['update'] : []),
   run: async ({ config, input, use, note, now, connection }) => {
     const wanted = wantedOf(input);
     const match = await matchCustomer(wanted, config.keys, use.find);

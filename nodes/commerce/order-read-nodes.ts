@@ -43,7 +43,10 @@ export const ordersRead = defineNode({
   inputs: { value: AnyValue },
   outputs: { order: Order, missing: AnyValue },
   needs: { get: ordersGet, find: ordersFind },
-  spares: (config) => (config['by'] === 'number' || config['by'] === 'reference' ? ['get'] : ['find']),
+  spares: ({ by }) => {
+    if (by === undefined || by === 'id') return ['find'];
+    return by === 'number' || by === 'reference' ? ['get'] : [];
+  },
   run: async ({ config, input, use }) => {
     const { by, value } = config;
     const found =

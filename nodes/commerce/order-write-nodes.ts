@@ -4,7 +4,7 @@ import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { DocumentRef, type OrderDraft, ordersCreate, ordersUpdate } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
 import { type Address, Customer, Order } from './model.ts';
-import { CostCentre, OptionalText, Project, revisionOf, WriteMode } from './setting.ts';
+import { CostCentre, createsOnly, OptionalText, Project, revisionOf, WriteMode } from './setting.ts';
 
 export const ordersKnown = defineNode({
   type: 'orders.known',
@@ -101,7 +101,7 @@ export const ordersWrite = defineNode({
   inputs: { order: Order, customer: Customer },
   outputs: { order: Order, document: DocumentRef, exists: DocumentRef },
   needs: { create: ordersCreate, update: ordersUpdate },
-  spares: (config) => (config['mode'] === 'create-and-update' ? [] : ['update']),
+  spares: (config) => (createsOnly(config) ? ['update'] : []),
   run: async (step) => {
     const { config, input, use, note } = step;
     const { order, customer } = input;

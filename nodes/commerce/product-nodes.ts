@@ -6,7 +6,7 @@ import { DocumentRef, productsCreate, productsFind, productsUpdate } from './cap
 import { skuKey } from './identity.ts';
 import { matchProduct } from './match.ts';
 import { Product } from './model.ts';
-import { Id, revisionOf, WriteMode } from './setting.ts';
+import { createsOnly, Id, revisionOf, WriteMode } from './setting.ts';
 
 export const productsRead = defineNode({
   type: 'products.read',
@@ -80,7 +80,7 @@ export const productsWrite = defineNode({
   inputs: { product: Product },
   outputs: { document: DocumentRef, exists: DocumentRef, skipped: Product },
   needs: { find: productsFind, create: productsCreate, update: productsUpdate },
-  spares: (config) => (config['mode'] === 'create-and-update' ? [] : ['update']),
+  spares: (config) => (createsOnly(config) ? ['update'] : []),
   run: async ({ config, input, use, note, now }) => {
     const { product } = input;
     if (product.kind === 'variable' && config.variants === 'flatten') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
 import { CustomerKey } from './capabilities.ts';
 
@@ -20,6 +21,11 @@ export const WriteMode = z
       sv: 'create: det som finns lämnas orört; create-and-update: ändringar skrivs över det.',
     }),
   );
+
+/** Whether the setting, as saved, surely never updates; a binding may turn out either way. */
+export function createsOnly(config: JsonObject): boolean {
+  return config['mode'] === undefined || config['mode'] === 'create';
+}
 
 /** The keys of a customer, in the order they are tried. */
 export const MatchKeys = z

@@ -2,7 +2,7 @@ import type { FlowDocument, Param } from '#runtime/flow.ts';
 import { choiceParam, connectionParam, drawn, type FlowTemplate, writeModeParam } from './template.ts';
 
 const SHOP_READS = ['orders.list', 'orders.get'];
-const ERP_NEEDS = ['customers.find', 'customers.create', 'products.find', 'orders.create'];
+const ERP_NEEDS = ['customers.find', 'customers.create', 'products.find', 'orders.create', 'orders.update'];
 
 const take: Param = choiceParam(
   { en: 'Take orders that are', sv: 'Ta ordrar som är' },
