@@ -183,13 +183,18 @@ export function createWorker(deps: WorkerDeps): Worker {
     stop: async (ms) => {
       clearInterval(timers[0]);
       stopping.abort();
-      const over = Promise.withResolvers<void>();
-      const timer = setTimeout(over.resolve, ms);
-      if (held.size > 0) await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), over.promise]);
-      clearTimeout(timer);
-      for (const other of timers) clearInterval(other);
+      if (held.size > 0) await orOver(ms, new Promise<void>((resolve) => idle.push(resolve)));
+      for (const timer of timers) clearInterval(timer);
     },
   };
+}
+
+/** Waits for work, but no longer than this. */
+async function orOver(ms: number, work: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  await Promise.race([work, over.promise]);
+  clearTimeout(timer);
 }
 
 function bornRun(run: NewRun, body: Json, plan: Plan, now: number): ClaimedRun {

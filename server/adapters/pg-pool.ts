@@ -1,7 +1,15 @@
 import pg from 'pg';
 
 /** How to reach the database; never holds a role, the pools set their own. */
-export type Database = pg.ClientConfig & { readonly connectionString?: string };
+export type Database =
+  | { readonly connectionString: string }
+  | {
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly password: string;
+      readonly database: string;
+    };
 
 const COMMON = '-c search_path=public -c jit=off';
 /** Forced plans: made on empty tables they must still be right when the tables are full. */
