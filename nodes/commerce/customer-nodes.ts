@@ -8,7 +8,7 @@ import { Customer, Order } from './model.ts';
 import { CostCentre, MatchKeys, revisionOf } from './setting.ts';
 
 /** The buyer as a customer card: an order's addresses stand in where the customer has none. */
-export function buyerOf(order: Order): Customer {
+function buyerOf(order: Order): Customer {
   const { customer } = order;
   const shipping = customer.shipping ?? order.shipping;
   return { ...customer, billing: customer.billing ?? order.billing, ...(shipping ? { shipping } : {}) };
@@ -36,7 +36,7 @@ function sameAddress(wanted: Customer['billing'], found: Customer['billing']): b
 }
 
 /** Whether the found customer lacks something the wanted one has, so that an update would change it. */
-export function differs(wanted: Customer, found: Customer): boolean {
+function differs(wanted: Customer, found: Customer): boolean {
   return !(
     PLAIN.every((name) => sameText(wanted[name], found[name], trimmed)) &&
     sameText(wanted.email, found.email, emailKey) &&

@@ -65,7 +65,7 @@ export const ordersRead = defineNode({
   },
 });
 
-export const ordersListed = defineNode({
+const ordersListed = defineNode({
   type: 'orders.list',
   version: 1,
   title: { en: 'List orders', sv: 'Lista ordrar' },

@@ -11,7 +11,7 @@ import { Most, OptionalText, revisionOf } from './setting.ts';
 /** No system has more price lists than this. */
 const MOST_LISTS = 2000;
 
-export const priceListsMatch = defineNode({
+const priceListsMatch = defineNode({
   type: 'price-lists.match',
   version: 1,
   title: { en: 'Match price list', sv: 'Matcha prislista' },
@@ -46,7 +46,7 @@ export const priceListsMatch = defineNode({
   },
 });
 
-export const priceListsRead = defineNode({
+const priceListsRead = defineNode({
   type: 'price-lists.read',
   version: 1,
   title: { en: 'List price lists', sv: 'Lista prislistor' },
@@ -65,7 +65,7 @@ export const priceListsRead = defineNode({
   run: async ({ use }) => ({ lists: await allPages((cursor) => use.list({ cursor }), MOST_LISTS, 'price lists') }),
 });
 
-export const pricesRead = defineNode({
+const pricesRead = defineNode({
   type: 'prices.read',
   version: 1,
   title: { en: 'Read prices', sv: 'Läs priser' },

@@ -8,7 +8,7 @@ import { matchProduct } from './match.ts';
 import { Product } from './model.ts';
 import { createsOnly, Id, revisionOf, WriteMode } from './setting.ts';
 
-export const productsRead = defineNode({
+const productsRead = defineNode({
   type: 'products.read',
   version: 1,
   title: { en: 'Read product', sv: 'Läs artikel' },

@@ -7,7 +7,7 @@ import { skuKey } from './identity.ts';
 import { StockLevel } from './model.ts';
 import { Id, OptionalText, revisionOf } from './setting.ts';
 
-export const stockRead = defineNode({
+const stockRead = defineNode({
   type: 'stock.read',
   version: 1,
   title: { en: 'Read stock balance', sv: 'Läs lagersaldo' },

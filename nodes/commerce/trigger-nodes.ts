@@ -147,7 +147,7 @@ export const ordersStatusChanged = defineNode({
   },
 });
 
-export const customersChanged = defineNode({
+const customersChanged = defineNode({
   type: 'customers.changed',
   version: 1,
   title: { en: 'Customer added or changed', sv: 'Kund tillagd eller ändrad' },
@@ -173,7 +173,7 @@ export const customersChanged = defineNode({
   }),
 });
 
-export const productsChanged = defineNode({
+const productsChanged = defineNode({
   type: 'products.changed',
   version: 1,
   title: { en: 'Product added or changed', sv: 'Artikel tillagd eller ändrad' },
