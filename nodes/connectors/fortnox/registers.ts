@@ -292,11 +292,9 @@ const articleOffers: readonly AnyOffer[] = [
     class: 'A',
     async run(session, { level, figure }) {
       const quantity = figure === 'onHand' ? level.onHand : (level.available ?? level.onHand);
-      const { ArticleNumber, Description } = await getArticle(session, level.sku);
-      // Fortnox wants the description with every article; its own is given back.
-      const body = { Article: { Description, QuantityInStock: Number(quantity) } };
-      await session.http({ method: 'PUT', path: `3/articles/${encodeURIComponent(ArticleNumber)}`, body });
-      return { id: ArticleNumber };
+      const body = { Article: { QuantityInStock: Number(quantity) } };
+      await session.http({ method: 'PUT', path: `3/articles/${encodeURIComponent(level.sku)}`, body });
+      return { id: level.sku };
     },
   }),
   offerRead(priceListsList, async (session) => ({ items: await priceLists(session) })),

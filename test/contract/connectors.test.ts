@@ -1,0 +1,525 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as can from '#nodes/commerce/capabilities.ts';
+import type { Order } from '#nodes/commerce/model.ts';
+import { formatMoney } from '#nodes/commerce/money.ts';
+import { builtInConnectors } from '#nodes/index.ts';
+import { HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
+import type { Json } from '#runtime/json.ts';
+import { type ConnectorSession, openConnector } from '../support/connector-session.ts';
+import { type PracticeHost, startPracticeHost } from '../support/practice-host.ts';
+import { createContractJudge, missingContracts, type Vendor } from '../support/vendor-contract.ts';
+
+const missing = missingContracts();
+if (missing !== null) console.warn(missing);
+
+const connectorOf = (id: string) => {
+  const found = builtInConnectors.find((one) => one.id === id);
+  if (!found) throw new Error(`no connector ${id}`);
+  return found;
+};
+const woocommerce = connectorOf('woocommerce');
+const fortnox = connectorOf('fortnox');
+
+let host: PracticeHost;
+let shop: ConnectorSession;
+let erp: ConnectorSession;
+let counter = 0;
+const newCall = () => ({ reference: `ref${String(++counter).padStart(21, 'a')}` });
+
+beforeAll(async () => {
+  host = await startPracticeHost();
+});
+afterAll(() => host.close());
+
+beforeEach(() => {
+  host.shop.reset();
+  host.erp.reset();
+  shop = openConnector(woocommerce, {
+    connection: 'shop-se',
+    settings: { url: `${host.origin}/practice/shop` },
+    secrets: shopSecrets(),
+  });
+  erp = openConnector(fortnox, {
+    connection: 'books',
+    settings: { apiUrl: host.erpApi, authUrl: `${host.erpApi}/oauth-v1` },
+    secrets: { clientId: host.keys.clientId, clientSecret: host.keys.clientSecret },
+    accessToken: host.erp.issueTokens().accessToken,
+  });
+});
+
+function shopSecrets(): { consumerKey: string; consumerSecret: string } {
+  const { consumerKey, consumerSecret } = host.keys;
+  return { consumerKey, consumerSecret };
+}
+
+/** Places an order in the shop and reads it as its webhook would bring it. */
+function readPlaced(input?: Parameters<PracticeHost['shop']['placeOrder']>[0]): Promise<Order> {
+  const order = host.shop.placeOrder(input);
+  const body = JSON.parse(JSON.stringify(order)) as Json;
+  return shop.use(can.ordersFromWebhook, { id: String(order.id), topic: 'order.created', body });
+}
+
+async function transfer(order: Order, call = newCall()): Promise<can.DocumentRef> {
+  const customer = await erp.use(can.customersCreate, { customer: order.customer }, newCall());
+  return erp.use(can.ordersCreate, { order, customerNumber: customer.number }, call);
+}
+
+/** Every call both connectors made so far, judged by the vendors' own descriptions. */
+function judged(): string[] {
+  if (missing !== null) return [];
+  const judge = createContractJudge();
+  const by = (vendor: Vendor, session: ConnectorSession) =>
+    session.calls.flatMap((call) => {
+      const { request, response } = call;
+      return judge({
+        vendor,
+        ...call,
+        ...(request === undefined ? {} : { request }),
+        ...(response === undefined ? {} : { response }),
+      });
+    });
+  return [...by('woocommerce', shop), ...by('fortnox', erp)];
+}
+
+describe('an order from WooCommerce to Fortnox', () => {
+  test('arrives with its rows, freight, customer and exactly its total', async () => {
+    const order = await readPlaced({
+      set_paid: true,
+      customer_id: 14,
+      line_items: [
+        { sku: 'MUGG-BLA', quantity: 3 },
+        { sku: 'KAFFE-500' },
+        { sku: 'BOK-BRODBAK' },
+        { sku: 'FORKLADE-GRON' },
+      ],
+      shipping_lines: [{ method_title: 'Postnord', total: '39.20' }],
+      fee_lines: [{ name: 'Presentinslagning', total: '16.00' }],
+      coupon_lines: [{ code: 'HÖST' }],
+      meta_data: [{ key: '_billing_org_nr', value: '556677-8899' }],
+    });
+    expect(order.customer.organisationNumber).toBe('556677-8899');
+    expect(order.status).toMatchObject({ order: 'processing', payment: 'paid', fulfilment: 'unfulfilled' });
+    const made = await transfer(order);
+    const entry = host.erp.ledger().orders.find((one) => one.number === made.number);
+    expect(entry?.total.toFixed(2)).toBe(formatMoney(order.totals.gross));
+    expect(entry?.rows.map((row) => [row.articleNumber, row.quantity, row.vat])).toEqual([
+      ['MUGG-BLA', 3, 25],
+      ['KAFFE-500', 1, 12],
+      ['BOK-BRODBAK', 1, 6],
+      ['FORKLADE-GRON', 1, 25],
+      ['', 1, 25],
+    ]);
+    expect(judged()).toEqual([]);
+  });
+
+  test('two hundred random orders all keep their totals to the öre', async () => {
+    for (let at = 0; at < 200; at++) {
+      const order = await readPlaced();
+      const made = await transfer(order);
+      expect(made.total).toEqual(order.totals.gross);
+    }
+    expect(judged()).toEqual([]);
+  });
+
+  test('read back from Fortnox it has the same total and the rows add up', async () => {
+    const order = await readPlaced();
+    const made = await transfer(order);
+    const back = await erp.use(can.ordersGet, { id: made.id });
+    expect(back.totals.gross).toEqual(order.totals.gross);
+    const parts = [...back.lines, ...back.freight, ...back.fees];
+    const sum = parts.reduce((total, part) => total + part.total.gross.amount, 0);
+    expect(sum).toBe(order.totals.gross.amount);
+    expect(back.status).toMatchObject({ order: 'open', invoice: 'not-invoiced', payment: 'unknown' });
+  });
+
+  test('whose answer was lost is found again by its reference and not made twice', async () => {
+    const order = await readPlaced();
+    const call = newCall();
+    host.erp.setFaults({ operations: { 'orders.create': { resetAfterCommit: 1 } } });
+    const customer = await erp.use(can.customersCreate, { customer: order.customer }, newCall());
+    const draft = { order, customerNumber: customer.number };
+    await expect(erp.use(can.ordersCreate, draft, call)).rejects.toBeInstanceOf(RetryableError);
+    host.erp.setFaults({});
+    const found = await erp.lookUp(can.ordersCreate, draft, call);
+    expect(found).toMatchObject({ created: true, total: order.totals.gross });
+    expect(await erp.lookUp(can.ordersCreate, draft, newCall())).toBeNull();
+    expect(host.erp.ledger().orders).toHaveLength(1);
+  });
+
+  test('found again with another total or number of rows is told apart and left alone', async () => {
+    const order = await readPlaced({ line_items: [{ sku: 'MUGG-BLA', quantity: 2 }] });
+    const call = newCall();
+    await transfer(order, call);
+    const other = await readPlaced({ line_items: [{ sku: 'MUGG-BLA' }] });
+    const lookup = erp.lookUp(can.ordersCreate, { order: other, customerNumber: '4' }, call);
+    await expect(lookup).rejects.toMatchObject({ code: 'TARGET_DIFFERS' });
+  });
+
+  test('with an unknown article or too long a number is refused by the field’s name and makes nothing', async () => {
+    const order = await readPlaced({ line_items: [{ sku: 'MUGG-BLA' }] });
+    const changed = (change: Partial<Order['lines'][number]>): Order => ({
+      ...order,
+      lines: order.lines.map((line) => ({ ...line, ...change })),
+    });
+    const create = (draft: Order) => erp.use(can.ordersCreate, { order: draft, customerNumber: '1' }, newCall());
+    await expect(create(changed({ sku: 'FINNS-INTE' }))).rejects.toMatchObject({ code: 'ARTICLE_MISSING' });
+    await expect(create(changed({ sku: 'X'.repeat(51) }))).rejects.toMatchObject({
+      code: 'VALUE_TOO_LONG',
+      field: 'order.lines[0].sku',
+    });
+    const short = { ...order, totals: { ...order.totals, gross: { amount: 1, currency: 'SEK' } } };
+    await expect(create(short)).rejects.toMatchObject({ code: 'MONEY_MISMATCH', field: 'order.totals.gross' });
+    expect(host.erp.ledger().orders).toHaveLength(0);
+  });
+});
+
+describe('polling', () => {
+  test('reads every order of the shop once, over pages, while orders change underneath', async () => {
+    const placed = Array.from({ length: 250 }, () => host.shop.placeOrder().id);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const page = await shop.use(can.ordersList, {
+        changedSince: '2020-01-01T00:00:00Z',
+        ...(cursor ? { cursor } : {}),
+      });
+      seen.push(...page.items.map((order) => order.source.id));
+      cursor = page.cursor;
+      pages += 1;
+      if (pages === 1) await shop.use(can.ordersSetStatus, statusOf(placed[0] ?? 0, 'completed'));
+    } while (cursor);
+    expect(new Set(seen)).toEqual(new Set(placed.map(String)));
+    expect(pages).toBeGreaterThanOrEqual(3);
+    expect(judged()).toEqual([]);
+  });
+
+  test('reads every changed order of Fortnox, over pages', async () => {
+    const order = await readPlaced();
+    for (let at = 0; at < 60; at++) {
+      await erp.use(can.ordersCreate, { order, customerNumber: '1' }, newCall());
+    }
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const first = await erp.use(can.ordersList, { changedSince: since });
+    expect(first.items).toHaveLength(50);
+    const second = await erp.use(can.ordersList, { changedSince: since, cursor: first.cursor });
+    expect(second.items).toHaveLength(10);
+    expect(second.cursor).toBeUndefined();
+    const later = await erp.use(can.ordersList, { changedSince: new Date(Date.now() + 7_200_000).toISOString() });
+    expect(later.items).toEqual([]);
+    await expect(erp.use(can.ordersList, { cursor: '{"page":0}' })).rejects.toMatchObject({ field: 'cursor' });
+    expect(judged()).toEqual([]);
+  });
+});
+
+const statusOf = (id: number, action: string, more: object = {}) => ({
+  order: { connection: 'shop-se', id: String(id) },
+  action,
+  revision: '1',
+  ...more,
+});
+
+describe('WooCommerce', () => {
+  test('takes statuses alone and in batches, and tells each that failed', async () => {
+    const first = host.shop.placeOrder({ line_items: [{ sku: 'MUGG-BLA' }] }).id;
+    const second = host.shop.placeOrder({ line_items: [{ sku: 'MUGG-VIT' }] }).id;
+    await shop.use(
+      can.ordersSetStatus,
+      statusOf(first, 'delivered', { tracking: { number: 'PN123', carrier: 'PostNord' } }),
+    );
+    await shop.use(can.ordersSetStatus, statusOf(first, 'delivered', { tracking: { number: 'PN123' } }));
+    const read = await shop.use(can.ordersGet, { id: String(first) });
+    expect(read.status).toMatchObject({ order: 'completed', fulfilment: 'fulfilled', native: 'completed' });
+    expect(read.shipments).toMatchObject([{ trackingNumber: 'PN123', carrier: 'PostNord' }]);
+    const answers = await shop.batch(can.ordersSetStatus, [
+      { input: statusOf(second, 'on-hold'), call: newCall() },
+      { input: statusOf(999, 'on-hold'), call: newCall() },
+      { input: statusOf(first, 'invoiced'), call: newCall() },
+    ]);
+    expect(answers[0]).toEqual({ id: String(second) });
+    expect(answers[1]).toMatchObject({ code: 'TARGET_NOT_FOUND' });
+    expect(answers[2]).toMatchObject({ code: 'UNSUPPORTED', field: 'action' });
+    expect(judged()).toEqual([]);
+  });
+
+  test('finds a note that was written though its answer was lost', async () => {
+    const { id } = host.shop.placeOrder();
+    const note = { order: { connection: 'shop-se', id: String(id) }, text: 'Order 42 i Fortnox', revision: '1' };
+    expect(await shop.lookUp(can.ordersAddNote, note, newCall())).toBeNull();
+    const made = await shop.use(can.ordersAddNote, note, newCall());
+    expect(await shop.lookUp(can.ordersAddNote, note, newCall())).toEqual(made);
+    expect(await shop.lookUp(can.ordersAddNote, { ...note, toCustomer: true }, newCall())).toBeNull();
+  });
+
+  test('takes an order from another system once, found again by its reference', async () => {
+    const order = await readPlaced({ line_items: [{ sku: 'KAFFE-500', quantity: 2 }] });
+    const draft = { order: { ...order, source: { connection: 'books', id: '7' } }, customerNumber: '0' };
+    const call = newCall();
+    expect(await shop.lookUp(can.ordersCreate, draft, call)).toBeNull();
+    const made = await shop.use(can.ordersCreate, draft, call);
+    expect(await shop.lookUp(can.ordersCreate, draft, call)).toEqual(made);
+    expect(made.total).toEqual(order.totals.gross);
+    expect((await shop.use(can.ordersFind, { by: 'number', value: made.number })).map((one) => one.reference)).toEqual([
+      call.reference,
+    ]);
+    expect(judged()).toEqual([]);
+  });
+
+  test('lists products with their variations, and takes stock and prices by SKU', async () => {
+    const products = await shop.use(can.productsList, {});
+    expect(products.items.find((one) => one.sku === 'FORKLADE-GRON')).toMatchObject({
+      kind: 'variant',
+      parentId: '110',
+    });
+    expect(products.items.find((one) => one.sku === 'KAFFE-500')).toMatchObject({ price: '89', taxRate: 1200 });
+    const level = (sku: string, onHand: string) => ({
+      input: { level: { source: { connection: 'books', id: sku }, sku, onHand }, revision: '1' },
+      call: newCall(),
+    });
+    const answers = await shop.batch(can.stockSet, [
+      level('MUGG-BLA', '7.9'),
+      level('FORKLADE-GRON', '3'),
+      level('FINNS-INTE', '1'),
+    ]);
+    expect(answers[2]).toMatchObject({ code: 'ARTICLE_MISSING' });
+    const levels = await shop.use(can.stockList, {});
+    const onHand = Object.fromEntries(levels.items.map((one) => [one.sku, one.onHand]));
+    expect(onHand).toMatchObject({ 'MUGG-BLA': '7', 'FORKLADE-GRON': '3', 'MUGG-VIT': '80' });
+    const price = { source: { connection: 'books', id: 'x' }, sku: 'MUGG-VIT', price: '159', currency: 'SEK' };
+    await shop.use(can.pricesSet, { price, revision: '1' });
+    const prices = await shop.use(can.pricesList, {});
+    expect(prices.items.find((one) => one.sku === 'MUGG-VIT')).toMatchObject({ price: '159', includesTax: true });
+    const list = shop.use(can.pricesSet, { price: { ...price, priceList: 'B' }, revision: '2' });
+    await expect(list).rejects.toMatchObject({ code: 'UNSUPPORTED', field: 'price.priceList' });
+    expect(judged()).toEqual([]);
+  });
+
+  test('makes customers and products once, and finds and changes them', async () => {
+    const order = await readPlaced({ customer_id: 12, line_items: [{ sku: 'MUGG-BLA' }] });
+    const customer = { ...order.customer, source: { connection: 'books', id: '9' }, email: 'ny.kund@example.se' };
+    const call = newCall();
+    const made = await shop.use(can.customersCreate, { customer }, call);
+    expect(await shop.lookUp(can.customersCreate, { customer }, call)).toEqual(made);
+    await expect(shop.lookUp(can.customersCreate, { customer }, newCall())).rejects.toMatchObject({
+      code: 'TARGET_DIFFERS',
+    });
+    expect(await shop.use(can.customersFind, { by: 'email', value: ' NY.Kund@example.se' })).toHaveLength(1);
+    await shop.use(can.customersUpdate, { id: made.id, customer: { ...customer, lastName: 'Nyström' }, revision: '2' });
+    const listed = await shop.use(can.customersList, {});
+    expect(listed.items.find((one) => one.source.id === made.id)?.lastName).toBeDefined();
+    const product = {
+      source: { connection: 'books', id: 'A1' },
+      sku: 'A1',
+      name: 'Ny vara',
+      kind: 'simple',
+      active: true,
+      price: '80',
+      priceIncludesTax: false,
+      taxRate: 2500,
+    };
+    const productCall = newCall();
+    const sold = await shop.use(can.productsCreate, { product }, productCall);
+    expect(await shop.lookUp(can.productsCreate, { product }, productCall)).toEqual(sold);
+    expect((await shop.use(can.productsFind, { sku: 'A1' }))[0]).toMatchObject({ price: '100', name: 'Ny vara' });
+    await shop.use(can.productsUpdate, { id: sold.id, product: { ...product, name: 'Nyare vara' }, revision: '2' });
+    expect((await shop.use(can.productsGet, { id: sold.id })).name).toBe('Nyare vara');
+    expect(judged()).toEqual([]);
+  });
+
+  test('makes its webhooks once, mends a disabled one, and signs what it sends', async () => {
+    const received: { headers: Record<string, string>; raw: string }[] = [];
+    const sink = createServer((req, res) => {
+      const parts: Buffer[] = [];
+      req.on('data', (part: Buffer) => parts.push(part));
+      req.on('end', () => {
+        received.push({ headers: req.headers as Record<string, string>, raw: Buffer.concat(parts).toString() });
+        res.end();
+      });
+    });
+    await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
+    const target = { url, secret: 'hemlig', topics: ['order.created', 'order.updated'] };
+    const { webhook } = woocommerce;
+    expect(await webhook?.ensure?.(shop.session, target)).toEqual(['order.created: made', 'order.updated: made']);
+    expect(await webhook?.ensure?.(shop.session, target)).toEqual(['order.created: found', 'order.updated: found']);
+    const hooks = (await shop.session.http({ method: 'GET', path: 'webhooks' })).body as { id: number }[];
+    await shop.session.http({ method: 'PUT', path: `webhooks/${hooks[0]?.id}`, body: { status: 'disabled' } });
+    expect((await webhook?.ensure?.(shop.session, target))?.toSorted()).toContainEqual(
+      expect.stringContaining('mended'),
+    );
+    const order = host.shop.placeOrder();
+    await host.shop.idle();
+    sink.close();
+    const pings = received.filter((one) => one.headers['x-wc-webhook-topic'] === undefined);
+    for (const ping of pings) expect(webhook?.read(ping.headers, ping.raw)).toBeNull();
+    const delivery = received.find((one) => one.headers['x-wc-webhook-topic'] === 'order.created');
+    const signature = createHmac('sha256', 'hemlig')
+      .update(delivery?.raw ?? '')
+      .digest('base64');
+    expect(delivery?.headers[webhook?.signature.header ?? '']).toBe(signature);
+    const read = webhook?.read(delivery?.headers ?? {}, JSON.parse(delivery?.raw ?? '') as Json);
+    expect(read).toEqual({ entity: 'order', topic: 'order.created', id: String(order.id) });
+    expect(() => webhook?.read({ 'x-wc-webhook-topic': 'order.created' }, { id: 'x' })).toThrow(TerminalError);
+    expect(judged()).toEqual([]);
+  });
+
+  test('wrong keys hold the run until somebody signs in', async () => {
+    const stranger = openConnector(woocommerce, {
+      connection: 'shop-se',
+      settings: { url: `${host.origin}/practice/shop` },
+      secrets: { ...shopSecrets(), consumerSecret: 'fel' },
+    });
+    const asked = stranger.use(can.ordersGet, { id: '1' });
+    await expect(asked).rejects.toMatchObject({ code: 'SIGN_IN_NEEDED', hold: 'sign-in' });
+    expect(await woocommerce.ping(shop.session)).toMatchObject({ label: expect.stringContaining('127.0.0.1') });
+  });
+});
+
+describe('Fortnox', () => {
+  test('finds customers by each key however it is written, and makes a new one once', async () => {
+    for (const value of ['5566778899', '556677-8899', '16556677-8899', ' 556677 8899 ']) {
+      const found = await erp.use(can.customersFind, { by: 'organisationNumber', value });
+      expect(found.map((one) => one.number)).toEqual(['2']);
+    }
+    expect(await erp.use(can.customersFind, { by: 'email', value: ' Asa.Lindstrom@EXAMPLE.se ' })).toHaveLength(1);
+    expect(await erp.use(can.customersFind, { by: 'number', value: '3' })).toHaveLength(1);
+    expect(await erp.use(can.customersFind, { by: 'number', value: '99' })).toEqual([]);
+    const { customer } = await readPlaced({ customer_id: 16, line_items: [{ sku: 'MUGG-BLA' }] });
+    const call = newCall();
+    host.erp.setFaults({ operations: { 'customers.create': { errorAfterCommit: 1 } } });
+    const lost = erp.use(can.customersCreate, { customer }, call);
+    await expect(lost).rejects.toMatchObject({ code: 'TARGET_DOWN', beforeWork: false });
+    host.erp.setFaults({});
+    const made = await erp.lookUp(can.customersCreate, { customer }, call);
+    expect(made).toMatchObject({ created: true });
+    expect(await erp.lookUp(can.customersCreate, { customer }, newCall())).toBeNull();
+    await erp.use(can.customersUpdate, { id: made?.id, customer: { ...customer, name: 'Nytt namn' }, revision: '2' });
+    const read = await erp.use(can.customersGet, { id: made?.id });
+    expect(read).toMatchObject({ name: 'Nytt namn', email: 'kare@fjellbua.example' });
+    expect((await erp.use(can.customersList, {})).items.length).toBeGreaterThanOrEqual(4);
+    expect(judged()).toEqual([]);
+  });
+
+  test('says 429 before any work, and counts every other fault as unknown', async () => {
+    host.erp.setFaults({ operations: { '*': { tooMany: 1 } } });
+    const busy = erp.use(can.ordersGet, { id: '1' });
+    await expect(busy).rejects.toMatchObject({ code: 'TARGET_BUSY', beforeWork: true });
+    host.erp.setFaults({ operations: { '*': { unavailable: 1 } } });
+    await expect(erp.use(can.ordersGet, { id: '1' })).rejects.toMatchObject({ code: 'TARGET_DOWN', beforeWork: false });
+    host.erp.setFaults({});
+    await expect(erp.use(can.ordersGet, { id: '1' })).rejects.toMatchObject({ code: 'TARGET_NOT_FOUND' });
+    const stranger = openConnector(fortnox, {
+      connection: 'books',
+      settings: { apiUrl: host.erpApi },
+      secrets: { clientId: 'a', clientSecret: 'b' },
+      accessToken: 'utgången',
+    });
+    await expect(stranger.use(can.ordersGet, { id: '1' })).rejects.toBeInstanceOf(HoldError);
+    expect(await fortnox.ping(erp.session)).toEqual({ label: 'Övningsbolaget AB' });
+  });
+
+  test('delivers, invoices and cancels an order, each as often as asked with one result', async () => {
+    const order = await readPlaced({ line_items: [{ sku: 'MUGG-BLA' }] });
+    const first = await transfer(order);
+    const second = await erp.use(can.ordersCreate, { order, customerNumber: '1' }, newCall());
+    const at = (ref: can.DocumentRef, action: string) => ({
+      order: { connection: 'books', id: ref.id },
+      action,
+      revision: '1',
+    });
+    for (const action of ['delivered', 'delivered', 'invoiced', 'invoiced']) {
+      await erp.use(can.ordersSetStatus, at(first, action), newCall());
+    }
+    const read = await erp.use(can.ordersGet, { id: first.id });
+    expect(read.status).toMatchObject({ order: 'completed', fulfilment: 'fulfilled', invoice: 'invoiced' });
+    const invoice = await erp.use(can.invoicesCreate, { order: { connection: 'books', id: first.id } }, newCall());
+    expect(invoice).toMatchObject({ created: false, number: read.invoiceNumbers[0] });
+    const told = await erp.use(can.invoicesGet, { id: invoice.id });
+    expect(told).toMatchObject({ order: first.id, total: order.totals.gross });
+    expect((await erp.use(can.invoicesList, {})).items).toHaveLength(1);
+    const note = { order: { connection: 'books', id: second.id }, text: 'Ring kunden', revision: '1' };
+    for (let time = 0; time < 2; time++) await erp.use(can.ordersAddNote, note, newCall());
+    expect((await erp.use(can.ordersGet, { id: second.id })).extra?.['comments']).toBe(
+      `Webborder ${order.number}\nRing kunden`,
+    );
+    const changed = { order, customerNumber: '1', id: second.id, revision: '2', costCentre: 'NO' };
+    expect(await erp.use(can.ordersUpdate, changed, newCall())).toMatchObject({ created: false });
+    for (let time = 0; time < 2; time++) await erp.use(can.ordersSetStatus, at(second, 'cancelled'), newCall());
+    expect((await erp.use(can.ordersGet, { id: second.id })).status.order).toBe('cancelled');
+    expect((await erp.use(can.ordersList, { status: 'cancelled' })).items).toHaveLength(1);
+    const paid = erp.use(can.ordersSetStatus, at(second, 'paid'), newCall());
+    await expect(paid).rejects.toMatchObject({ code: 'UNSUPPORTED', field: 'action' });
+    expect(judged()).toEqual([]);
+  });
+
+  test('keeps articles, balances and price lists with quantity steps', async () => {
+    const product = {
+      source: { connection: 'shop-se', id: '5' },
+      sku: 'NY/1 Å',
+      name: 'Ny vara',
+      kind: 'simple',
+      active: true,
+      price: '125',
+      priceIncludesTax: true,
+      taxRate: 2500,
+      stockTracked: true,
+    };
+    expect(await erp.use(can.productsCreate, { product }, newCall())).toMatchObject({ created: true });
+    expect(await erp.use(can.productsCreate, { product }, newCall())).toMatchObject({ created: false });
+    const other = erp.use(can.productsCreate, { product: { ...product, name: 'En annan' } }, newCall());
+    await expect(other).rejects.toMatchObject({ code: 'TARGET_DIFFERS' });
+    expect((await erp.use(can.productsFind, { sku: 'NY/1 Å' }))[0]).toMatchObject({ price: '100', taxRate: 2500 });
+    expect(await erp.use(can.productsFind, { sku: 'FINNS-INTE' })).toEqual([]);
+    await erp.use(
+      can.productsUpdate,
+      { id: 'NY/1 Å', product: { ...product, name: 'Nyare' }, revision: '2' },
+      newCall(),
+    );
+    expect((await erp.use(can.productsGet, { id: 'NY/1 Å' })).name).toBe('Nyare');
+    expect((await erp.use(can.productsList, {})).items.length).toBeGreaterThan(10);
+    const level = { source: { connection: 'shop-se', id: '5' }, sku: 'NY/1 Å', onHand: '12.5' };
+    await erp.use(can.stockSet, { level, figure: 'onHand', revision: '1' }, newCall());
+    expect(await erp.use(can.stockFind, { sku: 'NY/1 Å' })).toMatchObject([{ onHand: '12.5' }]);
+    expect((await erp.use(can.stockList, {})).items.find((one) => one.sku === 'NY/1 Å')?.onHand).toBe('12.5');
+    const lists = await erp.use(can.priceListsList, {});
+    expect(lists.items.map((list) => [list.code, list.name])).toEqual([
+      ['A', 'Standard'],
+      ['B', 'Återförsäljare'],
+    ]);
+    const price = {
+      source: { connection: 'shop-se', id: 'p' },
+      sku: 'MUGG-BLA',
+      priceList: 'B',
+      fromQuantity: '10',
+      price: '90',
+    };
+    await erp.use(can.pricesSet, { price, revision: '1' }, newCall());
+    await erp.use(
+      can.pricesSet,
+      { price: { ...price, price: '125', includesTax: true, fromQuantity: '50' }, revision: '2' },
+      newCall(),
+    );
+    const found = await erp.use(can.pricesList, { priceList: 'B' });
+    const mug = found.items.filter((one) => one.sku === 'MUGG-BLA' && one.fromQuantity !== '0');
+    expect(mug.map((one) => [one.fromQuantity, one.price, one.name])).toEqual([
+      ['10', '90', 'Återförsäljare'],
+      ['50', '100', 'Återförsäljare'],
+    ]);
+    expect(judged()).toEqual([]);
+  });
+});
+
+test('a connector either offers a capability or says why it cannot', () => {
+  for (const connector of [woocommerce, fortnox]) {
+    const offered = new Set(connector.offers.map((offer) => offer.capability.name));
+    for (const name of Object.keys(connector.cannot ?? {})) expect(offered.has(name)).toBe(false);
+    const all = Object.values(can).flatMap((value) =>
+      typeof value === 'object' && 'effect' in value ? [value.name] : [],
+    );
+    for (const name of all)
+      expect(offered.has(name) || name in (connector.cannot ?? {}), `${connector.id} ${name}`).toBe(true);
+  }
+});
