@@ -3,7 +3,8 @@ import { createControl } from './control.ts';
 import { erpError, erpErrorReply } from './erp-error.ts';
 import { createErpOAuth, type Tokens } from './erp-oauth.ts';
 import { erpPageRoutes } from './erp-page.ts';
-import { erpArticleRoutes, erpCustomerRoutes, erpPriceRoutes, erpSettingRoutes } from './erp-register-routes.ts';
+import { erpPriceRoutes } from './erp-price-routes.ts';
+import { erpArticleRoutes, erpCustomerRoutes, erpSettingRoutes } from './erp-register-routes.ts';
 import {
   createErpActions,
   type ErpDesk,

@@ -10,11 +10,11 @@ import { randomOrder } from './shop-generator.ts';
 import { OrderInput } from './shop-input.ts';
 import type { ShopOrder } from './shop-model.ts';
 import { shopPage } from './shop-page.ts';
+import { productRoutes } from './shop-product-routes.ts';
 import {
   customerRoutes,
   noteRoutes,
   orderRoutes,
-  productRoutes,
   routeOn,
   type ShopDesk,
   shopEnding,
