@@ -1,0 +1,31 @@
+import {
+  ConnectionTest,
+  type Decide,
+  type Publish,
+  ReplayAnswer,
+  SessionAnswer,
+  type SignIn,
+} from '#runtime/protocol.ts';
+import { call, tell } from './call.ts';
+
+export const signIn = (body: SignIn) => call(SessionAnswer, '/session', { method: 'POST', body });
+export const signOut = () => tell('/session', { method: 'DELETE' });
+
+export const setFlowState = (tenant: number, flow: string, on: boolean) =>
+  tell(`/tenants/${tenant}/flows/${flow}/state`, { method: 'PUT', body: { on } });
+
+export const publishFlow = (tenant: number, flow: string, body: Publish) =>
+  tell(`/tenants/${tenant}/flows/${flow}/publish`, { method: 'POST', body });
+
+export const decideRun = (tenant: number, run: string, body: Decide) =>
+  tell(`/tenants/${tenant}/runs/${run}/decide`, { method: 'POST', body });
+
+export const replayRuns = (tenant: number, runs: readonly string[]) =>
+  call(ReplayAnswer, `/tenants/${tenant}/replay`, { method: 'POST', body: { runs } });
+
+export const testConnection = (tenant: number, connection: string) =>
+  call(ConnectionTest, `/tenants/${tenant}/connections/${connection}/test`, { method: 'POST', body: {} });
+
+/** A page, not an answer: the browser is sent on to the vendor's own sign-in. */
+export const signInAddress = (tenant: number, connection: string) =>
+  `/api/tenants/${tenant}/connections/${connection}/sign-in`;

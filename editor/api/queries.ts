@@ -1,0 +1,118 @@
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import {
+  CatalogAnswer,
+  ConnectionList,
+  FlowAnswer,
+  FlowList,
+  PracticeAnswer,
+  RunAnswer,
+  type RunFilter,
+  RunList,
+  SessionAnswer,
+} from '#runtime/protocol.ts';
+import { mergeEvents } from '../runs/follow-run.ts';
+import { ApiError, call } from './call.ts';
+
+/** What a list of runs is narrowed to; all of it stands in the address. */
+export interface RunSearch {
+  readonly flow?: string | undefined;
+  readonly status?: RunFilter | undefined;
+  readonly record?: string | undefined;
+  readonly since?: number | undefined;
+}
+
+const PAGE = 50;
+
+/** Trying again helps when nothing came back; an answer, also a refusal, is an answer. */
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        refetchOnWindowFocus: true,
+        retry: (count, error) => count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+      },
+    },
+  });
+}
+
+const base = (tenant: number) => `/tenants/${tenant}`;
+
+/** Null when nobody is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async ({ signal }) => {
+    try {
+      return await call(SessionAnswer, '/session', { signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+});
+
+export const catalogQuery = queryOptions({
+  queryKey: ['catalog'],
+  staleTime: 10 * 60_000,
+  queryFn: ({ signal }) => call(CatalogAnswer, '/catalog', { signal }),
+});
+
+/** Null where there are no practice systems. */
+export const practiceQuery = queryOptions({
+  queryKey: ['practice'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async ({ signal }) => {
+    try {
+      return await call(PracticeAnswer, '/practice', { signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  },
+});
+
+export const flowsQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'flows'],
+    queryFn: ({ signal }) => call(FlowList, `${base(tenant)}/flows`, { signal }),
+  });
+
+export const flowQuery = (tenant: number, flow: string) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'flow', flow],
+    queryFn: ({ signal }) => call(FlowAnswer, `${base(tenant)}/flows/${flow}`, { signal }),
+  });
+
+export const connectionsQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'connections'],
+    queryFn: ({ signal }) => call(ConnectionList, `${base(tenant)}/connections`, { signal }),
+  });
+
+export const runQuery = (tenant: number, run: string) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'run', run],
+    queryFn: async ({ signal, client, queryKey }) => {
+      const answer = await call(RunAnswer, `${base(tenant)}/runs/${run}`, { signal });
+      // events that arrived live while this answer was under way are newer than it
+      const known = client.getQueryData<RunAnswer>(queryKey);
+      return known ? mergeEvents(answer, known.events) : answer;
+    },
+  });
+
+/** Key of every list of runs of a tenant, whatever it is narrowed to. */
+export const runsKey = (tenant: number) => ['tenant', tenant, 'runs'] as const;
+
+export const runsQuery = (tenant: number, search: RunSearch, limit = PAGE) =>
+  infiniteQueryOptions({
+    queryKey: [...runsKey(tenant), search, limit] as const,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ signal, pageParam }) => {
+      const query = new URLSearchParams({ limit: String(limit) });
+      for (const [key, value] of Object.entries({ ...search, before: pageParam }))
+        if (value !== undefined) query.set(key, String(value));
+      return call(RunList, `${base(tenant)}/runs?${query}`, { signal });
+    },
+    getNextPageParam: (last) => (last.more ? last.runs.at(-1)?.id : undefined),
+  });

@@ -1,0 +1,90 @@
+import { io, type Socket } from 'socket.io-client';
+import { EventsMessage, RunsMessage, type Watch, WatchAnswer } from '#runtime/protocol.ts';
+import { contactEnded, contactLost, contactMade } from '../state/contact.ts';
+
+type Target = { readonly what: 'run'; readonly run: string } | { readonly what: 'runs'; readonly flow?: string };
+
+interface Follower {
+  readonly tenant: number;
+  readonly target: Target;
+  /** For a run: seq of the last event the page has. */
+  readonly afterSeq: () => number;
+  readonly onEvents?: (message: EventsMessage) => void;
+  readonly onRuns?: (message: RunsMessage) => void;
+  /** The server refused, for instance because the right to see it is gone. */
+  readonly onRefused?: (code: string) => void;
+}
+
+const followers = new Set<Follower>();
+let socket: Socket | undefined;
+
+const keyOf = ({ tenant, target }: Follower) =>
+  `${tenant}/${target.what}/${target.what === 'run' ? target.run : (target.flow ?? '')}`;
+
+function watchOf({ tenant, target, afterSeq }: Follower): Watch {
+  if (target.what === 'run') return { what: 'run', tenant, run: target.run, afterSeq: afterSeq() };
+  return { what: 'runs', tenant, ...(target.flow === undefined ? {} : { flow: target.flow }) };
+}
+
+function ask(follower: Follower): void {
+  socket?.emit('watch', watchOf(follower), (answer: unknown) => {
+    const parsed = WatchAnswer.safeParse(answer);
+    if (parsed.success && 'error' in parsed.data) follower.onRefused?.(parsed.data.error.code);
+  });
+}
+
+/** After a gap in contact every follower says where it stands, and the server replays from there. */
+function askAll(): void {
+  const asked = new Set<string>();
+  for (const follower of followers) {
+    const key = keyOf(follower);
+    if (asked.has(key) && follower.target.what === 'runs') continue;
+    asked.add(key);
+    ask(follower);
+  }
+}
+
+function deliverEvents(message: unknown): void {
+  const parsed = EventsMessage.safeParse(message);
+  if (!parsed.success) return;
+  for (const follower of followers)
+    if (follower.target.what === 'run' && follower.target.run === parsed.data.run) follower.onEvents?.(parsed.data);
+}
+
+function deliverRuns(message: unknown): void {
+  const parsed = RunsMessage.safeParse(message);
+  if (!parsed.success) return;
+  for (const follower of followers) if (follower.target.what === 'runs') follower.onRuns?.(parsed.data);
+}
+
+/** Opens the live line; the session cookie goes with it. */
+export function openLine(): () => void {
+  contactLost();
+  const line = io({ transports: ['websocket', 'polling'], reconnectionDelayMax: 5000 });
+  socket = line;
+  line.on('connect', () => {
+    contactMade();
+    askAll();
+  });
+  line.on('disconnect', contactLost);
+  line.on('connect_error', contactLost);
+  line.on('events', deliverEvents);
+  line.on('runs', deliverRuns);
+  return () => {
+    line.disconnect();
+    if (socket === line) socket = undefined;
+    contactEnded();
+  };
+}
+
+/** Follows until the returned function is called. */
+export function follow(follower: Follower): () => void {
+  const alone = ![...followers].some((other) => keyOf(other) === keyOf(follower));
+  followers.add(follower);
+  if (socket?.connected && (alone || follower.target.what === 'run')) ask(follower);
+  return () => {
+    followers.delete(follower);
+    const last = ![...followers].some((other) => keyOf(other) === keyOf(follower));
+    if (last && socket?.connected) socket.emit('unwatch', watchOf(follower));
+  };
+}

@@ -1,0 +1,17 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { connectionsQuery } from '../api/queries.ts';
+import { useNodes } from '../shell/tenant.ts';
+import { usePreferences } from '../state/preferences.ts';
+import type { StepWords } from './step-words.ts';
+
+/** Names for steps, from the catalog and the tenant's connections. */
+export function useWords(tenant: number): StepWords {
+  const nodes = useNodes();
+  const { language } = usePreferences();
+  const { data } = useQuery(connectionsQuery(tenant));
+  return useMemo(
+    () => ({ nodes, language, connections: data && new Map(data.connections.map((each) => [each.id, each])) }),
+    [nodes, language, data],
+  );
+}

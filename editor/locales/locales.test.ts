@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { en } from './en/index.ts';
+import { sv } from './sv/index.ts';
+
+type Tree = { readonly [key: string]: string | Tree };
+
+function leaves(tree: Tree, path = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(tree)) {
+    const here = path === '' ? key : `${path}.${key}`;
+    if (typeof value === 'string') found.set(here, value);
+    else for (const [inner, text] of leaves(value, here)) found.set(inner, text);
+  }
+  return found;
+}
+
+const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
+
+describe('the two languages', () => {
+  const english = leaves(en);
+  const swedish = leaves(sv);
+
+  test('have the same keys', () => {
+    expect([...swedish.keys()]).toEqual([...english.keys()]);
+  });
+
+  test('leave no text empty and name the same values in each', () => {
+    for (const [key, text] of english) {
+      expect(text.trim(), key).not.toBe('');
+      expect(swedish.get(key)?.trim(), key).not.toBe('');
+      expect(placeholders(swedish.get(key) ?? ''), key).toEqual(placeholders(text));
+    }
+  });
+
+  test('keep the words of programmers out of what people read', () => {
+    for (const [key, text] of [...english, ...swedish])
+      expect(text, key).not.toMatch(/\b(null|undefined|payload|exception|exekvering|deploy)\b/i);
+  });
+});

@@ -1,0 +1,6 @@
+import { connections } from './connections.ts';
+import { flows } from './flows.ts';
+import { runs } from './runs.ts';
+import { shell } from './shell.ts';
+
+export const sv = { shell, flows, runs, connections } as const;

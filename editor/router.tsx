@@ -1,0 +1,133 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { z } from 'zod';
+import { RunFilter } from '#runtime/protocol.ts';
+import { sessionQuery } from './api/queries.ts';
+import { BrokenPage, MissingPage, NoAccountPage, WaitingPage } from './shell/plain-pages.tsx';
+import { innerAddress } from './sign-in/inner-address.ts';
+
+interface Context {
+  readonly client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  notFoundComponent: MissingPage,
+});
+
+const SignInSearch = z.object({ to: z.string().startsWith('/').max(2000).optional().catch(undefined) });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: 'login',
+  validateSearch: SignInSearch,
+  beforeLoad: async ({ context, search }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (session) throw redirect({ href: innerAddress(search.to) });
+  },
+  component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ context }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/login', search: {} });
+    const [first] = session.tenants;
+    if (first) throw redirect({ to: '/a/$account', params: { account: String(first.id) } });
+  },
+  component: NoAccountPage,
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: 'a/$account',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/login', search: { to: location.href } });
+    return { session };
+  },
+  component: lazyRouteComponent(() => import('./shell/layout.tsx'), 'Layout'),
+});
+
+const overview = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const flows = createRoute({
+  getParentRoute: () => account,
+  path: 'flows',
+  component: lazyRouteComponent(() => import('./flows/flows-page.tsx'), 'FlowsPage'),
+});
+
+const flow = createRoute({
+  getParentRoute: () => account,
+  path: 'flows/$flow',
+  component: lazyRouteComponent(() => import('./flows/flow-page.tsx'), 'FlowPage'),
+});
+
+const RunsSearch = z.object({
+  flow: z.uuid().optional().catch(undefined),
+  status: RunFilter.optional().catch(undefined),
+  record: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+  since: z.number().int().nonnegative().optional().catch(undefined),
+});
+
+const runs = createRoute({
+  getParentRoute: () => account,
+  path: 'runs',
+  validateSearch: RunsSearch,
+  component: lazyRouteComponent(() => import('./runs/runs-page.tsx'), 'RunsPage'),
+});
+
+const RunView = z.object({ view: z.enum(['log']).optional().catch(undefined) });
+
+const run = createRoute({
+  getParentRoute: () => account,
+  path: 'runs/$run',
+  validateSearch: RunView,
+  component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
+});
+
+const connections = createRoute({
+  getParentRoute: () => account,
+  path: 'connections',
+  component: lazyRouteComponent(() => import('./connections/connections-page.tsx'), 'ConnectionsPage'),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  home,
+  account.addChildren([overview, flows, flow, runs, run, connections]),
+]);
+
+export function newRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultPendingComponent: WaitingPage,
+    defaultErrorComponent: BrokenPage,
+    defaultNotFoundComponent: MissingPage,
+    scrollRestoration: false,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

@@ -1,0 +1,154 @@
+import { Menu } from '@base-ui/react/menu';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import {
+  ArrowUpRight,
+  Check,
+  ChevronsUpDown,
+  House,
+  List,
+  type LucideIcon,
+  Plug,
+  Store,
+  Warehouse,
+  Workflow,
+} from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import { connectionsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
+import { SystemMark } from '../ui/system-mark.tsx';
+import { WordMark } from '../ui/word-mark.tsx';
+
+interface RailProps {
+  readonly tenant: TenantSummary;
+  readonly session: SessionAnswer;
+}
+
+function Switcher({ tenant, session }: RailProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  if (session.tenants.length < 2)
+    return (
+      <div className="acct" title={t('shell.package', { name: tenant.package })}>
+        <SystemMark name={tenant.name} size="s" />
+        <span className="truncate">{tenant.name}</span>
+      </div>
+    );
+  return (
+    <Menu.Root>
+      <Menu.Trigger className="acct" aria-label={`${t('shell.chooseAccount')}: ${tenant.name}`}>
+        <SystemMark name={tenant.name} size="s" />
+        <span className="min-w-0 flex-1 truncate">{tenant.name}</span>
+        <ChevronsUpDown className="i i-14 text-muted" aria-hidden />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} align="start">
+          <Menu.Popup className="menu">
+            {session.tenants.map((each) => (
+              <Menu.Item
+                key={each.id}
+                className="it"
+                onClick={() => void navigate({ to: '/a/$account', params: { account: String(each.id) } })}
+              >
+                <SystemMark name={each.name} size="s" />
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-medium">{each.name}</span>
+                  <span className="block text-xs text-muted">{t('shell.package', { name: each.package })}</span>
+                </span>
+                {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+interface ItemProps {
+  readonly to: '/a/$account' | '/a/$account/flows' | '/a/$account/runs' | '/a/$account/connections';
+  readonly account: string;
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly badge?: { readonly count: number; readonly label: string };
+  readonly exact?: boolean;
+}
+
+function Item({ to, account, icon: Icon, label, badge, exact = false }: ItemProps) {
+  return (
+    <Link to={to} params={{ account }} className="nav" activeOptions={{ exact, includeSearch: false }}>
+      <Icon className="i" aria-hidden />
+      <span className="flex-1">{label}</span>
+      {badge && badge.count > 0 && (
+        <span className="badge bad" title={badge.label}>
+          {badge.count}
+          <span className="sr-only"> {badge.label}</span>
+        </span>
+      )}
+    </Link>
+  );
+}
+
+function Practice() {
+  const { t } = useTranslation();
+  const { data } = useQuery(practiceQuery);
+  if (!data) return null;
+  const systems = [
+    { href: data.shop, icon: Store, label: t('shell.practiceShop') },
+    { href: data.erp, icon: Warehouse, label: t('shell.practiceErp') },
+  ];
+  return (
+    <>
+      <div className="sec">{t('shell.practice')}</div>
+      {systems.map(({ href, icon: Icon, label }) => (
+        <a key={href} href={href} target="_blank" rel="noreferrer" className="nav">
+          <Icon className="i" aria-hidden />
+          <span className="flex-1">{label}</span>
+          <ArrowUpRight className="i i-14" aria-hidden />
+          <span className="sr-only">{t('shell.opensInTab')}</span>
+        </a>
+      ))}
+    </>
+  );
+}
+
+/** The menu of an account: at the left, or in a drawer where the page is narrow. */
+export function Rail({ tenant, session }: RailProps) {
+  const { t } = useTranslation();
+  const account = String(tenant.id);
+  const held = useQuery({
+    ...flowsQuery(tenant.id),
+    select: ({ flows }) => flows.reduce((sum, flow) => sum + flow.counts.held + flow.counts.failed, 0),
+  }).data;
+  const stopped = useQuery({
+    ...connectionsQuery(tenant.id),
+    select: ({ connections }) => connections.filter((each) => each.state === 'sign-in-needed').length,
+  }).data;
+  return (
+    <nav className="rail" aria-label={t('shell.mainMenu')}>
+      <div className="brand">
+        <Link to="/a/$account" params={{ account }}>
+          <WordMark />
+        </Link>
+      </div>
+      <Switcher tenant={tenant} session={session} />
+      <Item to="/a/$account" account={account} icon={House} label={t('shell.overview')} exact />
+      <Item to="/a/$account/flows" account={account} icon={Workflow} label={t('shell.flows')} />
+      <Item
+        to="/a/$account/runs"
+        account={account}
+        icon={List}
+        label={t('shell.runs')}
+        badge={{ count: held ?? 0, label: t('flows.toFixTitle') }}
+      />
+      <Item
+        to="/a/$account/connections"
+        account={account}
+        icon={Plug}
+        label={t('shell.connections')}
+        badge={{ count: stopped ?? 0, label: t('connections.signInNeeded') }}
+      />
+      <Practice />
+    </nav>
+  );
+}

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import type { TenantSummary } from '#runtime/protocol.ts';
+import { catalogQuery } from '../api/queries.ts';
+
+const account = getRouteApi('/a/$account');
+
+/** The tenant the address names, which is one of the session's; the layout shows nothing for another. */
+export function useTenant(): TenantSummary {
+  const { session } = account.useRouteContext();
+  const { account: id } = account.useParams();
+  const tenant = session.tenants.find((each) => String(each.id) === id);
+  if (!tenant) throw new Error(`no account ${id} in the session`);
+  return tenant;
+}
+
+/** Nodes by type; empty until the catalog is here. */
+export function useNodes() {
+  return useQuery({ ...catalogQuery, select: (catalog) => new Map(catalog.nodes.map((node) => [node.type, node])) })
+    .data;
+}
+
+/** Titles of connectors by id; empty until the catalog is here. */
+export function useConnectors() {
+  return useQuery({
+    ...catalogQuery,
+    select: (catalog) => new Map(catalog.connectors.map((connector) => [connector.id, connector])),
+  }).data;
+}

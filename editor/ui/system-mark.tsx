@@ -1,0 +1,21 @@
+/** Two letters where a licensed logo would go: `WooCommerce` is `Wo`, `Exempelbutiken AB` is `EA`. */
+export function monogram(name: string): string {
+  const words = name.split(/[\s.@_-]+/).filter((word) => word !== '');
+  const [first = '', second = ''] = words;
+  if (words.length < 2) return first.slice(0, 1).toUpperCase() + first.slice(1, 2);
+  return (first.slice(0, 1) + second.slice(0, 1)).toUpperCase();
+}
+
+interface SystemMarkProps {
+  readonly name: string;
+  readonly size?: 's' | 'l';
+}
+
+/** A system's mark; its name stands beside it or in its tooltip, so the mark itself is decoration. */
+export function SystemMark({ name, size }: SystemMarkProps) {
+  return (
+    <span className={`sys ${size ?? ''}`} title={name} aria-hidden="true">
+      {monogram(name)}
+    </span>
+  );
+}
