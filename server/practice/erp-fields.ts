@@ -1,7 +1,7 @@
 import { erpError } from './erp-error.ts';
 
 /** How one field is checked, from Fortnox's OpenAPI file. */
-export interface Field {
+interface Field {
   kind: 'text' | 'number' | 'whole' | 'boolean' | 'date' | 'rows' | 'object';
   max?: number;
   min?: number;

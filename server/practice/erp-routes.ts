@@ -19,7 +19,7 @@ export const erpResources = [
   'costcenters',
   'settings',
 ] as const;
-export type ErpResource = (typeof erpResources)[number];
+type ErpResource = (typeof erpResources)[number];
 
 /** Everything a route needs. */
 export interface ErpDesk {

@@ -4,7 +4,7 @@ import { type Dice, seededDice } from './random.ts';
 const chance = z.number().min(0).max(1);
 
 /** Probabilities of what happens to a request; their sum is at most 1. */
-export const FaultChances = z
+const FaultChances = z
   .strictObject({
     tooMany: chance.optional().describe('429 before any work'),
     unavailable: chance.optional().describe('503 before any work'),
@@ -16,10 +16,10 @@ export const FaultChances = z
   .refine((chances) => Object.values(chances).reduce<number>((sum, p) => sum + (p ?? 0), 0) <= 1 + 1e-9, {
     message: 'the probabilities of one operation add up to more than 1',
   });
-export type FaultChances = z.infer<typeof FaultChances>;
+type FaultChances = z.infer<typeof FaultChances>;
 
 export type FaultKind = keyof FaultChances;
-export const faultKinds = [
+const faultKinds = [
   'tooMany',
   'unavailable',
   'errorAfterCommit',
@@ -29,18 +29,18 @@ export const faultKinds = [
 ] as const satisfies readonly FaultKind[];
 
 /** The classes of operation a fault can be aimed at. */
-export const operationClasses = ['list', 'read', 'create', 'update', 'delete'] as const;
+const operationClasses = ['list', 'read', 'create', 'update', 'delete'] as const;
 export type OperationClass = (typeof operationClasses)[number];
 
 /** What webhooks suffer on their way. */
-export const WebhookFaults = z.strictObject({
+const WebhookFaults = z.strictObject({
   copies: z.int().min(1).max(100).default(1).describe('how often each delivery is sent'),
   copiesDeliveryId: z.enum(['same', 'new', 'mixed']).default('same').describe('delivery id of the extra copies'),
   lost: chance.default(0).describe('probability that a copy is never sent'),
   delayMs: z.int().min(0).max(600_000).default(0),
   shuffleMs: z.int().min(0).max(600_000).default(0).describe('every copy waits a random time up to this long'),
 });
-export type WebhookFaults = z.infer<typeof WebhookFaults>;
+type WebhookFaults = z.infer<typeof WebhookFaults>;
 
 /** What goes wrong in a practice system; the empty object is a system in good health. */
 export const Faults = z.strictObject({

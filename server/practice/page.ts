@@ -11,7 +11,7 @@ const read = (name: string) => readFileSync(new URL(`./pages/${name}`, import.me
 export const openGuard: RequestHandler = (_req, _res, next) => next();
 
 /** The page's language: `?lang=`, else the browser's wish, else Swedish. */
-export function languageOf(req: Request): 'sv' | 'en' {
+function languageOf(req: Request): 'sv' | 'en' {
   const asked = req.query['lang'];
   if (asked === 'sv' || asked === 'en') return asked;
   return req.acceptsLanguages(['sv', 'en']) === 'en' ? 'en' : 'sv';

@@ -183,7 +183,7 @@ export function putCustomer(state: ShopState, given: CustomerInput, before?: Sho
 }
 
 /** The address a seeded customer pays and gets goods at. */
-export function seedBilling(customer: SeedCustomer): Billing {
+function seedBilling(customer: SeedCustomer): Billing {
   return {
     ...emptyBilling,
     first_name: customer.first,

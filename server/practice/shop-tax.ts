@@ -21,13 +21,13 @@ const euCountries = new Set(
 );
 
 /** The rate of a class for a delivery country; null outside the EU and for the zero class. */
-export function rateFor(taxClass: string, country: string): TaxRate | null {
+function rateFor(taxClass: string, country: string): TaxRate | null {
   if (country !== '' && !euCountries.has(country)) return null;
   return baseRate(taxClass);
 }
 
 /** The rate that prices of a class include. */
-export function baseRate(taxClass: string): TaxRate | null {
+function baseRate(taxClass: string): TaxRate | null {
   return taxRates.find((rate) => rate.class === taxClass) ?? null;
 }
 

@@ -1,5 +1,5 @@
 /** The time zone both practice systems keep their plain dates in. */
-export const siteZone = 'Europe/Stockholm';
+const siteZone = 'Europe/Stockholm';
 
 const zoned = new Intl.DateTimeFormat('sv-SE', { timeZone: siteZone, dateStyle: 'short', timeStyle: 'medium' });
 const hourMs = 3_600_000;

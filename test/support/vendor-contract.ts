@@ -58,7 +58,7 @@ const wooNullable = {
   Product: ['stock_quantity', 'date_on_sale_from', 'date_on_sale_from_gmt', 'date_on_sale_to', 'date_on_sale_to_gmt'],
   ProductVariation: ['stock_quantity', 'date_on_sale_from', 'date_on_sale_to', 'image'],
 };
-export const wooOrderStatuses = [
+const wooOrderStatuses = [
   'pending',
   'processing',
   'on-hold',
