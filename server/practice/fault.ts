@@ -40,7 +40,6 @@ const WebhookFaults = z.strictObject({
   delayMs: z.int().min(0).max(600_000).default(0),
   shuffleMs: z.int().min(0).max(600_000).default(0).describe('every copy waits a random time up to this long'),
 });
-type WebhookFaults = z.infer<typeof WebhookFaults>;
 
 /** What goes wrong in a practice system; the empty object is a system in good health. */
 export const Faults = z.strictObject({

@@ -18,7 +18,7 @@ export interface Shelf {
   close(): void;
 }
 
-export type Watch<T> = (after: T | undefined, before: T | undefined) => void;
+type Watch<T> = (after: T | undefined, before: T | undefined) => void;
 
 /** `dir` null keeps the state in memory only. Stale lines are dropped from the file at start. */
 export function openShelf(dir: string | null, name: string): Shelf {

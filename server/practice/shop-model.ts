@@ -90,7 +90,7 @@ export interface FeeLine {
   meta_data: Meta[];
 }
 
-export interface CouponLine {
+interface CouponLine {
   id: number;
   code: string;
   discount: string;

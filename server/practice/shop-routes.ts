@@ -11,7 +11,7 @@ import { taxRates } from './shop-tax.ts';
 import type { Veil } from './veil.ts';
 
 export const shopResources = ['orders', 'customers', 'products', 'notes', 'refunds', 'webhooks', 'system'] as const;
-export type ShopResource = (typeof shopResources)[number];
+type ShopResource = (typeof shopResources)[number];
 
 /** Everything a route needs. */
 export interface ShopDesk {
@@ -21,7 +21,7 @@ export interface ShopDesk {
   veil: Veil;
 }
 
-export type Handler = (req: Request) => Reply;
+type Handler = (req: Request) => Reply;
 /** Registers a route whose work runs under the faults in force. */
 export type Route = (
   method: 'get' | 'post' | 'put' | 'delete',
