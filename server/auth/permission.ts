@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+export const Role = z.enum(['customer', 'customer-admin', 'kam', 'partner', 'support', 'admin']);
+export type Role = z.infer<typeof Role>;
+
+/** What a person can ask for in a tenant. */
+export type Action =
+  | 'flow.read'
+  | 'flow.edit'
+  | 'flow.publish'
+  | 'flow.switch'
+  /** A webhook that anybody who has its address may call. */
+  | 'hook.unsigned'
+  | 'run.read'
+  | 'run.decide'
+  | 'connection.read'
+  | 'connection.edit'
+  | 'connection.test'
+  | 'template.use';
+
+const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
+const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
+const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'connection.edit', 'template.use'];
+
+/** The one permission table. */
+export const permissions: Readonly<Record<Role, readonly Action[]>> = {
+  customer: [...READ, 'flow.switch', 'connection.test'],
+  'customer-admin': [...OPERATE, 'connection.edit', 'template.use'],
+  kam: BUILD,
+  partner: BUILD,
+  support: OPERATE,
+  admin: [...BUILD, 'hook.unsigned'],
+};
+
+/** A signed-in person, with the tenants the person belongs to. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly tenants: ReadonlySet<number>;
+}
+
+/** Whether the tenant is any of the person's business: an administrator's every one is. */
+export function belongs(user: User, tenant: number): boolean {
+  return user.role === 'admin' || user.tenants.has(tenant);
+}
+
+/** The one answer to “may this person do that there”, for routes and sockets alike; no unless the table says yes. */
+export function may(user: User, action: Action, tenant: number): boolean {
+  return belongs(user, tenant) && permissions[user.role].includes(action);
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import connectPgSimple from 'connect-pg-simple';
+import type { RequestHandler } from 'express';
+import session, { type Session, type SessionData } from 'express-session';
+import type { Pool } from 'pg';
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Id of the signed-in person. */
+    user: string;
+    /** When the person signed in: milliseconds since 1970. */
+    since: number;
+  }
+}
+
+const IDLE_MS = 8 * 3_600_000;
+const LONGEST_MS = 7 * 24 * 3_600_000;
+
+export interface SessionDeps {
+  /** Runs as weft_app, apart from the pool of the requests, so that sessions do not wait for slow answers. */
+  readonly pool: Pool;
+  /** Signs the cookie; the first signs, all are accepted. */
+  readonly secrets: readonly string[];
+  /** The address people use; with https the cookie goes over TLS only. */
+  readonly publicUrl: string;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Sessions {
+  readonly middleware: RequestHandler;
+  /** Whether the session of this id still is one, and whose. */
+  userOf(sid: string): Promise<string | null>;
+  stop(): void;
+}
+
+/** Server-side sessions: the browser holds an opaque id, and the row decides. */
+export function createSessions(deps: SessionDeps): Sessions {
+  const Store = connectPgSimple(session);
+  const store = new Store({
+    pool: deps.pool,
+    tableName: 'user_session',
+    ttl: IDLE_MS / 1000,
+    errorLog: (...parts: unknown[]) => deps.onError(parts),
+  });
+  const secure = deps.publicUrl.startsWith('https:');
+  const middleware = session({
+    // __Host-: sent to this host alone, over TLS alone, set by nobody else
+    name: secure ? '__Host-weft' : 'weft',
+    secret: [...deps.secrets],
+    store,
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    proxy: secure,
+    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: IDLE_MS },
+  });
+  return {
+    middleware,
+    userOf: (sid) =>
+      new Promise((resolve, reject) => {
+        store.get(sid, (error: unknown, data) => {
+          if (error) reject(error);
+          else resolve(data ? signedInAs(data) : null);
+        });
+      }),
+    stop: () => store.close(),
+  };
+}
+
+/** Whose session it is; null for none and for one that has lasted a week. */
+export function signedInAs(data: Partial<Pick<SessionData, 'user' | 'since'>>): string | null {
+  if (data.user === undefined || data.since === undefined) return null;
+  return Date.now() - data.since < LONGEST_MS ? data.user : null;
+}
+
+/** A new session for a person who signed in: never the id the browser came with. */
+export function beginSession(request: IncomingMessage & { session: Session & Partial<SessionData> }, user: string) {
+  return new Promise<void>((resolve, reject) => {
+    request.session.regenerate((error: unknown) => {
+      if (error) return reject(error);
+      request.session.user = user;
+      request.session.since = Date.now();
+      request.session.save((failure: unknown) => (failure ? reject(failure) : resolve()));
+    });
+  });
+}
+
+export function endSession(request: IncomingMessage & { session: Session }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request.session.destroy((error: unknown) => (error ? reject(error) : resolve()));
+  });
+}

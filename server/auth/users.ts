@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import type { TenantSummary } from '#runtime/protocol.ts';
+import { withTenant, withUser } from '../adapters/pg-pool.ts';
+import { hashPassword, verifyPassword } from './password.ts';
+import { Role, type User } from './permission.ts';
+
+export const NewUser = z.strictObject({
+  email: z.string().trim().toLowerCase().max(200).pipe(z.email({ pattern: z.regexes.html5Email })),
+  name: z.string().trim().min(1).max(200),
+  password: z.string().min(10).max(200),
+  role: Role,
+  tenants: z.array(z.int().positive()).max(10_000).default([]),
+});
+export type NewUser = z.input<typeof NewUser>;
+
+/** The email already has an account. */
+export class EmailTaken extends Error {
+  constructor(email: string) {
+    super(`${email} has an account already`);
+    this.name = 'EmailTaken';
+  }
+}
+
+/** People and what they belong to; `pool` runs as weft_app. */
+export interface Users {
+  /** Answers the new id; rejects with ZodError, or EmailTaken. */
+  create(user: NewUser): Promise<string>;
+  /** The id of whose email and password these are, or null; takes as long for an unknown email. */
+  verify(email: string, password: string): Promise<string | null>;
+  /** The person as of now; null when there is no such account any more. */
+  find(id: string): Promise<User | null>;
+  tenants(id: string): Promise<TenantSummary[]>;
+  /** Makes the first administrator; null when there is one. The password is the given one or a new one, told this once. */
+  ensureAdmin(wish: {
+    readonly email: string;
+    readonly password?: string;
+  }): Promise<{ readonly email: string; readonly password: string } | null>;
+}
+
+interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly tenants: number[] | null;
+}
+
+/** Several processes start at once on an empty database: one makes the administrator. */
+const FIRST_ADMIN_LOCK = 7_310_245;
+
+export function createUsers(pool: Pool): Users {
+  let decoy: Promise<string> | undefined;
+
+  const create = async (input: NewUser): Promise<string> => {
+    const user = NewUser.parse(input);
+    const hash = await hashPassword(user.password);
+    const { rows } = await pool.query<{ id: string }>(
+      'insert into app_user (email, name, password_hash, role) values ($1, $2, $3, $4) on conflict (email) do nothing returning id',
+      [user.email, user.name, hash, user.role],
+    );
+    const id = rows[0]?.id;
+    if (id === undefined) throw new EmailTaken(user.email);
+    for (const tenant of user.tenants) {
+      await withTenant(pool, tenant, (client) =>
+        client.query('insert into membership (tenant_id, user_id) values ($1, $2)', [tenant, id]),
+      );
+    }
+    return id;
+  };
+
+  const ensureAdmin: Users['ensureAdmin'] = async ({ email, password }) => {
+    const client = await pool.connect();
+    try {
+      await client.query('select pg_advisory_lock($1)', [FIRST_ADMIN_LOCK]);
+      const { rows } = await client.query("select from app_user where role = 'admin' limit 1");
+      if (rows.length > 0) return null;
+      const chosen = password ?? randomBytes(12).toString('base64url');
+      await create({ email, name: 'Administrator', password: chosen, role: 'admin' });
+      return { email: email.trim().toLowerCase(), password: chosen };
+    } finally {
+      await client.query('select pg_advisory_unlock($1)', [FIRST_ADMIN_LOCK]).catch(() => undefined);
+      client.release();
+    }
+  };
+
+  return {
+    create,
+    ensureAdmin,
+    verify: async (email, password) => {
+      const { rows } = await pool.query<{ id: string; password_hash: string }>(
+        'select id, password_hash from app_user where email = $1',
+        [email],
+      );
+      const [row] = rows;
+      decoy ??= hashPassword(randomBytes(16).toString('hex'));
+      const right = await verifyPassword(password, row?.password_hash ?? (await decoy));
+      return row && right ? row.id : null;
+    },
+    find: async (id) => {
+      const { rows } = await withUser(pool, id, (client) =>
+        client.query<UserRow>(
+          'select u.id, u.email, u.name, u.role, (select array_agg(m.tenant_id) from membership m where m.user_id = u.id) as tenants from app_user u where u.id = $1',
+          [id],
+        ),
+      );
+      const [row] = rows;
+      return row ? { ...row, role: Role.parse(row.role), tenants: new Set(row.tenants ?? []) } : null;
+    },
+    tenants: async (id) => {
+      const { rows } = await withUser(pool, id, (client) =>
+        client.query<TenantSummary>('select id, name, package, time_zone as "timeZone" from tenant order by id'),
+      );
+      return rows;
+    },
+  };
+}
