@@ -1,15 +1,16 @@
 import type { RecordIdentity } from './capability.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
-import { ClaimLost, type Failure, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
+import { type Failure, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import type { Json } from './json.ts';
 import type { TriggerPayload } from './node.ts';
 import type { Plan, PlanInput, PlanStep } from './plan.ts';
 import type { Clock, Commit, Connections, Journal, Links, NewLink, Outcome, References } from './ports.ts';
-import { MAX_WAIT_MS, retryDelay } from './retry.ts';
+import { REDACTED } from './redact.ts';
+import { askedDelay, isSampled, MAX_WAIT_MS, retryDelay } from './retry.ts';
 import type { RunState } from './state.ts';
 import { stepContext } from './step.ts';
 import { createTrace, type Trace } from './trace.ts';
-import { tellDone, type WriteLog } from './write.ts';
+import { createWriteLog, openWrite, tellDone, unknownOutcome, type WriteLog } from './write.ts';
 
 /** A run as the worker that claimed it holds it. */
 export interface ClaimedRun {
@@ -51,14 +52,19 @@ export interface Claim {
   readonly ports: EnginePorts;
   readonly trace: Trace;
   readonly links: NewLink[];
+  /** What the journal rejected with: from then on nothing we believe is known to be committed, so the claim is over. */
+  lost: { readonly cause: unknown } | null;
 }
 
 type Execute = Extract<Decision, { do: 'execute' }>;
 type Output = Readonly<Record<string, unknown>>;
 
-/** Takes a run as far as it goes now. Killed half way and called again, it goes on from its log. Rejects with ClaimLost only. */
+/**
+ * Takes a run as far as it goes now. Killed half way and called again, it goes on from its log.
+ * Rejects only with what the journal rejected with (ClaimLost, or a log that cannot be written).
+ */
 export async function advance(run: ClaimedRun, ports: EnginePorts): Promise<void> {
-  const claim: Claim = { run, ports, trace: createTrace(run.state, ports.clock), links: [] };
+  const claim = claimOf(run, ports);
   const progress: Progress = [];
   claim.trace.add({ type: 'run.started', attempt: run.attempt });
   for (let count = 0; ; count++) {
@@ -68,6 +74,39 @@ export async function advance(run: ClaimedRun, ports: EnginePorts): Promise<void
     if (next.do !== 'execute') return end(claim, next);
     const working = execute(claim, next);
     if (working) await working;
+  }
+}
+
+/** The claim, with a journal that remembers its own failure whatever a step makes of it. */
+function claimOf(run: ClaimedRun, ports: EnginePorts): Claim {
+  reopenRedacted(run);
+  const remember = (cause: unknown): never => {
+    claim.lost ??= { cause };
+    throw cause;
+  };
+  const journal: Journal = {
+    intent: (write, commit) => ports.journal.intent(write, commit).catch(remember),
+    trace: (commit) => ports.journal.trace(commit).catch(remember),
+    release: (outcome, commit, answer) => ports.journal.release(outcome, commit, answer),
+  };
+  const claim: Claim = {
+    run,
+    ports: { ...ports, journal },
+    trace: createTrace(run.state, ports.clock),
+    links: [],
+    lost: null,
+  };
+  return claim;
+}
+
+/** The log holds no secrets, so an answer that held one is not whole there; steps that change nothing are run again for it. */
+function reopenRedacted(run: ClaimedRun): void {
+  for (const [path, step] of run.state.steps) {
+    if (step.status !== 'succeeded' || !JSON.stringify(step.output).includes(REDACTED)) continue;
+    const id = path.slice(path.lastIndexOf('.') + 1);
+    const node = run.plan.byId.get(id)?.node;
+    if (node?.control === 'wait') run.state.steps.set(path, { ...step, status: 'waiting', until: 0 });
+    else if (node?.effect !== 'write') run.state.steps.delete(path);
   }
 }
 
@@ -83,15 +122,18 @@ function end(claim: Claim, decision: Exclude<Decision, Execute>): Promise<void> 
     case 'hold':
       return release(claim, { state: 'held', hold: state.hold ?? 'review', failure: heldFailure(state) });
     case 'fail':
-      claim.trace.add({
-        type: 'run.failed',
-        ...(decision.step === '' ? {} : { step: decision.step }),
-        failure: decision.failure,
-      });
+      if (state.status !== 'failed')
+        claim.trace.add({
+          type: 'run.failed',
+          ...(decision.step === '' ? {} : { step: decision.step }),
+          failure: decision.failure,
+        });
       return release(claim, { state: 'failed', failure: decision.failure });
     case 'succeed':
-      claim.trace.add({ type: 'run.succeeded' });
+      if (state.status !== 'succeeded') claim.trace.add({ type: 'run.succeeded' });
       return release(claim, { state: 'succeeded' });
+    case 'cancel':
+      return release(claim, { state: 'cancelled' });
   }
 }
 
@@ -102,7 +144,9 @@ function heldFailure(state: RunState): Failure {
 
 /** All since the last commit, taken out; thin traces leave out what a later attempt can simply run again. */
 function commitOf(claim: Claim, whole = false): Commit {
-  const all = whole || claim.run.plan.trace === 'all' || claim.ports.watched();
+  const { id, plan } = claim.run;
+  const kept = plan.trace === 'all' || (plan.trace === 'sampled' && isSampled(id));
+  const all = whole || kept || claim.ports.watched();
   return { events: claim.trace.take(all), links: claim.links.splice(0) };
 }
 
@@ -118,7 +162,7 @@ function release(claim: Claim, outcome: Outcome): Promise<void> {
 function execute(claim: Claim, next: Execute): Promise<void> | undefined {
   const { step, path } = next;
   const attempt = (claim.run.state.steps.get(path)?.attempt ?? 0) + 1;
-  const log: WriteLog = { path, done: [] };
+  const log = createWriteLog(path);
   const started = claim.ports.clock.now();
   if (step.node.effect !== 'none') claim.trace.add({ type: 'step.started', step: path, attempt });
   try {
@@ -128,7 +172,7 @@ function execute(claim: Claim, next: Execute): Promise<void> | undefined {
       return undefined;
     }
     return working.then(
-      (output) => finish(claim, next, attempt, started, output),
+      (output) => settle(claim, next, attempt, started, log, output),
       (error) => fail(claim, next, attempt, log, error),
     );
   } catch (error) {
@@ -172,6 +216,23 @@ function parseInput(step: PlanStep, port: PlanInput, value: unknown): unknown {
   throw new TerminalError('INPUT_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
 }
 
+/** A step may not succeed over a write of its own whose outcome nobody knows. */
+function settle(claim: Claim, next: Execute, attempt: number, started: number, log: WriteLog, output: Output): void {
+  const open = openWrite(claim.run.state.steps.get(next.path), log);
+  if (open) {
+    const { capability } = open.write;
+    const error =
+      open.write.class === 'B'
+        ? new RetryableError('OUTCOME_UNKNOWN', `no answer to ${capability}`)
+        : unknownOutcome(capability, open.reference);
+    fail(claim, next, attempt, log, error);
+    return;
+  }
+  if (claim.lost) throw claim.lost.cause;
+  log.over = true;
+  finish(claim, next, attempt, started, output);
+}
+
 /** What a step's answer means to the run; most just succeed. */
 function finish(claim: Claim, next: Execute, attempt: number, started: number, output: Output): void {
   const { step, path } = next;
@@ -209,7 +270,8 @@ function finish(claim: Claim, next: Execute, attempt: number, started: number, o
 }
 
 function fail(claim: Claim, next: Execute, attempt: number, log: WriteLog, error: unknown): void {
-  if (error instanceof ClaimLost) throw error;
+  if (claim.lost) throw claim.lost.cause;
+  log.over = true;
   const { path } = next;
   const { run, trace } = claim;
   const now = claim.ports.clock.now();
@@ -225,11 +287,19 @@ function fail(claim: Claim, next: Execute, attempt: number, log: WriteLog, error
   }
   // being asked to wait is no failed attempt, or one busy hour would use them up
   if (error instanceof RetryableError && error.beforeWork && now - run.receivedAt < MAX_WAIT_MS) {
-    trace.add({ type: 'step.waiting', step: path, until: now + (error.afterMs ?? 1000), reason: failure.message });
+    const until = now + askedDelay(attempt, error.afterMs);
+    trace.add({ type: 'step.waiting', step: path, until, reason: failure.message });
     return;
   }
   const failures = (run.state.steps.get(path)?.failures ?? 0) + 1;
   const asked = error instanceof RetryableError ? error.afterMs : 0;
   const again = error instanceof TerminalError ? null : retryDelay(failures, run.id + path, asked);
+  const open = again === null ? openWrite(run.state.steps.get(path), log) : undefined;
+  if (open) {
+    // given up, it would let a later run of the record write what may be there already
+    const held = failureOf(unknownOutcome(open.write.capability, open.reference, error));
+    trace.add({ type: 'run.held', step: path, hold: 'review', failure: held });
+    return;
+  }
   trace.add({ type: 'step.failed', step: path, attempt, failure, ...(again === null ? {} : { retryAt: now + again }) });
 }

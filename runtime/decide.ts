@@ -18,6 +18,7 @@ export type Decision =
   | { readonly do: 'wait'; readonly until: number }
   | { readonly do: 'hold' }
   | { readonly do: 'succeed' }
+  | { readonly do: 'cancel' }
   | { readonly do: 'fail'; readonly step: string; readonly failure: Failure };
 
 /** How far a walk has come: a place in the order, then in a loop its turn and the place there, and so on. All before it is settled. */
@@ -37,7 +38,7 @@ function prefixAt(place: Place, depth: number): string {
 
 /** The value on a wire, or undefined when the wire is not taken. */
 export function wireValue(state: RunState, source: PlanStep, port: string, place: Place): unknown {
-  if (source.document.disabled) return passedThrough(state, source, place);
+  if (source.document.disabled) return passedThrough(state, source, port, place);
   const depth = source.closes === null ? source.loops.length : source.loops.length - 1;
   const path = prefixAt(place, depth) + source.id;
   const step = state.steps.get(path);
@@ -56,12 +57,10 @@ function turnOf(prefix: string, path: string): number {
   return Number(prefix.slice(path.length + 1, -2));
 }
 
-function passedThrough(state: RunState, source: PlanStep, place: Place): unknown {
-  for (const input of source.inputs) {
-    const value = firstTaken(state, input.sources, place);
-    if (value !== undefined) return value;
-  }
-  return undefined;
+/** What a step that is switched off lets by: an input, through the one output that stands for it. */
+function passedThrough(state: RunState, source: PlanStep, port: string, place: Place): unknown {
+  const input = source.passes.get(port);
+  return input && firstTaken(state, input.sources, place);
 }
 
 function failedValue(state: RunState, source: PlanStep, step: StepState, place: Place): unknown {
@@ -130,7 +129,8 @@ function ask(walk: Walk, step: PlanStep, place: Place, depth: number): Decision 
   if (known?.status === 'succeeded') return step.body.length > 0 ? turns(walk, step, known, place, depth) : null;
   if (known?.status === 'held') return { do: 'hold' };
   if (known?.status === 'failed' && known.retryAt === undefined) {
-    if (step.failedWired || step.document.onError === 'skip') return null;
+    const goesOn = step.failedWired || step.document.onError === 'skip';
+    if (goesOn && step.node.control !== 'stop') return null;
     return { do: 'fail', step: path, failure: known.failure as Failure };
   }
   const until = known?.status === 'failed' ? known.retryAt : known?.status === 'waiting' ? known.until : undefined;
@@ -170,6 +170,8 @@ const ROOT: Place = [''];
  */
 export function decide(plan: Plan, trigger: string, state: RunState, now: number, progress: Progress = []): Decision {
   if (state.status === 'held') return { do: 'hold' };
-  if (state.stopped) return { do: 'succeed' };
+  if (state.status === 'cancelled') return { do: 'cancel' };
+  if (state.status === 'failed') return { do: 'fail', step: state.failedStep ?? '', failure: state.failure as Failure };
+  if (state.stopped || state.status === 'succeeded') return { do: 'succeed' };
   return inOrder({ plan, trigger, state, now, progress }, plan.steps, ROOT, 0) ?? { do: 'succeed' };
 }

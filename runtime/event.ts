@@ -20,8 +20,15 @@ export const RunEvent = z.discriminatedUnion('type', [
     message: z.string().max(2000),
     data: JsonObject.optional(),
   }),
-  /** A write is about to leave; after a crash this is what makes the next attempt look before it writes. */
-  z.strictObject({ type: z.literal('step.writing'), ...head, step, reference: z.string(), capability: z.string() }),
+  /** A write is about to leave; committed with its intent, so that after a crash the next attempt looks before it writes. */
+  z.strictObject({
+    type: z.literal('step.writing'),
+    ...head,
+    step,
+    reference: z.string(),
+    capability: z.string(),
+    class: z.enum(['A', 'B', 'C']).optional(),
+  }),
   z.strictObject({
     type: z.literal('step.succeeded'),
     ...head,

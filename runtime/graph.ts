@@ -1,3 +1,4 @@
+import { bindingsOf, compileText } from './binding.ts';
 import { endOf, type FlowDocument, type Wire } from './flow.ts';
 import type { AnyNode } from './node.ts';
 
@@ -29,18 +30,19 @@ function incoming(wires: readonly Wire[]): Map<string, Map<string, { step: strin
   return into;
 }
 
+type Edge = readonly [from: string, to: string];
+
 /** Kahn's sort, ties by place in the document, so that one flow always runs in one order. */
-function sort(flow: FlowDocument): { order: string[]; cyclic: string[] } {
-  const ids = flow.nodes.map((node) => node.id);
+function sort(ids: readonly string[], edges: readonly Edge[]): { order: string[]; cyclic: string[] } {
   const place = new Map(ids.map((id, index) => [id, index]));
   const waiting = new Map(ids.map((id) => [id, 0]));
   const next = new Map<string, string[]>();
-  for (const wire of flow.wires) {
-    const from = endOf(wire.from)[0];
-    const to = endOf(wire.to)[0];
+  for (const [from, to] of edges) {
     if (!place.has(from) || !place.has(to)) continue;
     waiting.set(to, (waiting.get(to) ?? 0) + 1);
-    next.set(from, [...(next.get(from) ?? []), to]);
+    const after = next.get(from);
+    if (after) after.push(to);
+    else next.set(from, [to]);
   }
   const ready = ids.filter((id) => waiting.get(id) === 0);
   const order: string[] = [];
@@ -54,7 +56,32 @@ function sort(flow: FlowDocument): { order: string[]; cyclic: string[] } {
       if (left === 0) ready.push(to);
     }
   }
-  return { order, cyclic: ids.filter((id) => !order.includes(id)) };
+  const sorted = new Set(order);
+  return { order, cyclic: ids.filter((id) => !sorted.has(id)) };
+}
+
+/** A step reads what its bindings name just as what its wires bring. Bindings that cannot be read are left to `check`. */
+function boundEdges(flow: FlowDocument): Edge[] {
+  return flow.nodes.flatMap((node) =>
+    bindingsOf(node.config).flatMap(({ text }) => stepsRead(text).map((from): Edge => [from, node.id])),
+  );
+}
+
+function stepsRead(text: string): string[] {
+  try {
+    return compileText(text).paths.flatMap((path) => (path[0] === 'steps' ? [String(path[1])] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** What a loop's steps read from outside it must be there before the loop begins. */
+function loopEdges(edges: readonly Edge[], scopes: ReadonlyMap<string, readonly string[]>): Edge[] {
+  return edges.flatMap(([from, to]) =>
+    (scopes.get(to) ?? [])
+      .filter((loop) => loop !== from && !(scopes.get(from) ?? []).includes(loop))
+      .map((loop): Edge => [from, loop]),
+  );
 }
 
 function isPrefix(short: readonly string[], long: readonly string[]): boolean {
@@ -73,25 +100,56 @@ function scopeAfter(
   return scope;
 }
 
-/** The graph of a flow: order, loops, wires. Wires to steps that are not there are left out; `check` names them. */
-export function graphOf(flow: FlowDocument, nodeOf: (type: string) => AnyNode | undefined): Graph {
-  const into = incoming(flow.wires);
-  const { order, cyclic } = sort(flow);
-  const problems: GraphProblem[] = cyclic.map((step) => ({ kind: 'cycle', step }));
-  const types = new Map(flow.nodes.map((node) => [node.id, nodeOf(node.type)]));
+interface Scopes {
+  readonly scopes: ReadonlyMap<string, readonly string[]>;
+  readonly problems: readonly GraphProblem[];
+}
+
+function scopesOf(
+  order: readonly string[],
+  into: Graph['into'],
+  types: ReadonlyMap<string, AnyNode | undefined>,
+): Scopes {
+  const problems: GraphProblem[] = [];
   const scopes = new Map<string, readonly string[]>();
   for (const id of order) {
-    let scope: readonly string[] = [];
-    for (const source of [...(into.get(id)?.values() ?? [])].flat()) {
-      const from = scopeAfter(source.step, source.port, scopes.get(source.step) ?? [], types.get(source.step));
-      if (from.length >= scope.length) {
-        if (!isPrefix(scope, from)) problems.push({ kind: 'scope-mix', step: id });
-        scope = from;
-      } else if (!isPrefix(from, scope)) problems.push({ kind: 'scope-mix', step: id });
-    }
+    const sources = [...(into.get(id)?.values() ?? [])].flat();
+    const arriving = sources.map(({ step, port }) => scopeAfter(step, port, scopes.get(step) ?? [], types.get(step)));
+    const scope = arriving.reduce((deep, from) => (from.length >= deep.length ? from : deep), []);
+    for (const from of arriving) if (!isPrefix(from, scope)) problems.push({ kind: 'scope-mix', step: id });
     if (types.get(id)?.control === 'collect' && scope.length === 0)
       problems.push({ kind: 'collect-outside', step: id });
     scopes.set(id, scope);
   }
-  return { order, scopes, into, problems };
+  return { scopes, problems };
+}
+
+/** The graph of a flow: order, loops, wires. Wires to steps that are not there are left out; `check` names them. */
+export function graphOf(flow: FlowDocument, nodeOf: (type: string) => AnyNode | undefined): Graph {
+  const into = incoming(flow.wires);
+  const ids = flow.nodes.map((node) => node.id);
+  const types = new Map(flow.nodes.map((node) => [node.id, nodeOf(node.type)]));
+  const edges: Edge[] = [
+    ...flow.wires.map((wire): Edge => [endOf(wire.from)[0], endOf(wire.to)[0]]),
+    ...boundEdges(flow),
+  ];
+  const first = sort(ids, edges);
+  const { scopes, problems } = scopesOf(first.order, into, types);
+  const { order, cyclic } = sort(ids, [...edges, ...loopEdges(edges, homesOf(scopes, types))]);
+  return {
+    order,
+    scopes,
+    into,
+    problems: [...cyclic.map((step): GraphProblem => ({ kind: 'cycle', step })), ...problems],
+  };
+}
+
+/** Where a step's own result stands: a collect's is outside the loop it closes. */
+function homesOf(
+  scopes: ReadonlyMap<string, readonly string[]>,
+  types: ReadonlyMap<string, AnyNode | undefined>,
+): Map<string, readonly string[]> {
+  return new Map(
+    [...scopes].map(([id, scope]) => [id, types.get(id)?.control === 'collect' ? scope.slice(0, -1) : scope]),
+  );
 }

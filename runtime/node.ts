@@ -214,11 +214,16 @@ export function portsFit(from: string, to: string): boolean {
   );
 }
 
+/** Whether a port may stay empty: said so by its shape. One that takes anything asks for something, `z.unknown()` included. */
+export function isOptional(shape: z.ZodType): boolean {
+  return shape instanceof z.ZodOptional || shape instanceof z.ZodDefault;
+}
+
 function portsOf(shapes: PortShapes): Port[] {
   return Object.entries(shapes).map(([name, shape]) => ({
     name,
     type: portType(shape),
-    required: !shape.safeParse(undefined).success,
+    required: !isOptional(shape),
   }));
 }
 

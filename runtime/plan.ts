@@ -5,7 +5,7 @@ import { fieldPath, TerminalError } from './error.ts';
 import type { FlowDocument, FlowNode, TraceSetting } from './flow.ts';
 import { graphOf } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
-import { type AnyNode, FAILED_PORT, portType } from './node.ts';
+import { type AnyNode, FAILED_PORT, isOptional, portsFit, portType } from './node.ts';
 
 /** One input port of a step, ready to be filled. */
 export interface PlanInput {
@@ -27,6 +27,8 @@ export interface PlanStep {
   /** Steps inside this loop, in order, its collect left out; empty for other nodes. */
   readonly body: PlanStep[];
   readonly failedWired: boolean;
+  /** Switched off: which input leaves through which output. */
+  readonly passes: ReadonlyMap<string, PlanInput>;
   /** For a collect: whether the step it closes is this. */
   readonly closes: string | null;
   /** Throws TerminalError naming the field. */
@@ -59,10 +61,30 @@ function compileConfig(node: AnyNode, document: FlowNode): (scope: Scope) => unk
   return () => constant;
 }
 
-function producedType(step: PlanStep, port: string): string {
-  if (port === FAILED_PORT) return 'FailedStep';
-  const shape: z.ZodType | undefined = step.node.outputs[port];
-  return shape ? portType(shape) : 'any';
+/** Whether a shape takes whatever comes, so that there is nothing to parse. */
+function takesAll(shape: z.ZodType): boolean {
+  const inner = isOptional(shape) ? ((shape as z.ZodOptional).unwrap() as z.ZodType) : shape;
+  return ['any', 'unknown', 'custom', 'lazy'].includes(inner.def.type);
+}
+
+/** Whether what leaves a port has a shape already, so that nothing is parsed twice. */
+function isSure(source: PlanStep, port: string, wanted: z.ZodType): boolean {
+  if (source.document.disabled) return false;
+  const name = portType(wanted);
+  if (port === FAILED_PORT) return name === 'FailedStep';
+  const shape: z.ZodType | undefined = source.node.outputs[port];
+  return shape !== undefined && (shape === wanted || (name !== 'any' && portType(shape) === name));
+}
+
+/** Each input of a step that is switched off leaves through the first output it fits; a branch keeps to its first way. */
+function passesOf(step: PlanStep, passes: Map<string, PlanInput>): void {
+  for (const input of step.inputs) {
+    const type = portType(step.node.inputs[input.port]);
+    const fitting = Object.entries(step.node.outputs as Readonly<Record<string, z.ZodType>>).find(([, shape]) =>
+      portsFit(type, portType(shape)),
+    );
+    if (fitting && !passes.has(fitting[0])) passes.set(fitting[0], input);
+  }
 }
 
 function fillInputs(
@@ -75,10 +97,8 @@ function fillInputs(
       const source = byId.get(end.step);
       return source ? [{ step: source, port: end.port }] : [];
     });
-    const wanted = portType(shape);
-    const trusted = wanted === 'any' || sources.every((source) => producedType(source.step, source.port) === wanted);
-    const required = !shape.safeParse(undefined).success || (sources.length > 0 && wanted === 'any');
-    step.inputs.push({ port, required, sources, shape: trusted ? null : shape });
+    const trusted = takesAll(shape) || sources.every((source) => isSure(source.step, source.port, shape));
+    step.inputs.push({ port, required: !isOptional(shape), sources, shape: trusted ? null : shape });
   }
 }
 
@@ -92,6 +112,8 @@ export function planOf(flow: FlowDocument, catalog: Catalog, params: JsonObject 
   if (problem)
     throw new TerminalError('FLOW_INVALID', `step ${problem.step}: ${problem.kind}`, { field: problem.step });
   const documents = new Map(flow.nodes.map((node) => [node.id, node]));
+  if (documents.size !== flow.nodes.length)
+    throw new TerminalError('FLOW_INVALID', 'two steps share a name', { field: 'nodes' });
   const byId = new Map<string, PlanStep>();
   const steps: PlanStep[] = [];
   for (const id of graph.order) {
@@ -100,6 +122,7 @@ export function planOf(flow: FlowDocument, catalog: Catalog, params: JsonObject 
     if (!node)
       throw new TerminalError('NODE_UNKNOWN', `step ${id} uses ${document.type}, which is not here`, { field: id });
     const loops = graph.scopes.get(id) ?? [];
+    const passes = new Map<string, PlanInput>();
     const step: PlanStep = {
       id,
       node,
@@ -107,12 +130,14 @@ export function planOf(flow: FlowDocument, catalog: Catalog, params: JsonObject 
       loops,
       inputs: [],
       body: [],
+      passes,
       failedWired: flow.wires.some((wire) => wire.from === `${id}.${FAILED_PORT}`),
       closes: node.control === 'collect' ? (loops.at(-1) ?? null) : null,
       config: document.disabled ? () => ({}) : compileConfig(node, document),
     };
     byId.set(id, step);
     fillInputs(step, graph.into.get(id) ?? new Map(), byId);
+    if (document.disabled) passesOf(step, passes);
     // a collect stands beside its loop, not in it
     const home = step.closes === null ? loops : loops.slice(0, -1);
     const owner = home.at(-1);

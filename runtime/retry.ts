@@ -14,9 +14,24 @@ function spread(key: string): number {
   return (hash >>> 0) / 0x1_0000_0000;
 }
 
+/** Whether a run's trace is among the sampled ones: one in ten, by its id, so that every attempt of a run is traced alike. */
+export function isSampled(run: string): boolean {
+  return spread(run) < 0.1;
+}
+
+/** A longer wait than this is not believed: the other system is asked again the next day. */
+const LONGEST_ASKED_MS = 86_400_000;
+
+/** Milliseconds until the next try of what the other system asked us to try later: its own wish, else longer and longer up to a minute. */
+export function askedDelay(attempt: number, askedMs: number | undefined): number {
+  const wish = Number.isFinite(askedMs) ? Math.max(0, askedMs ?? 0) : undefined;
+  return Math.min(wish ?? 1000 * 2 ** Math.min(attempt - 1, 6), wish === undefined ? 60_000 : LONGEST_ASKED_MS);
+}
+
 /** How long to wait after so many failures; null when there are no more attempts. What the other system asked for is honoured. */
 export function retryDelay(failures: number, key: string, askedMs = 0): number | null {
   const step = LADDER[failures - 1];
   if (step === undefined) return null;
-  return Math.max(askedMs, Math.round(step * (0.85 + 0.3 * spread(`${key}#${failures}`))));
+  const asked = Number.isFinite(askedMs) ? Math.min(askedMs, LONGEST_ASKED_MS) : 0;
+  return Math.max(asked, Math.round(step * (0.85 + 0.3 * spread(`${key}#${failures}`))));
 }

@@ -1,3 +1,4 @@
+import type { WriteClass } from './connector.ts';
 import type { Failure } from './error.ts';
 import type { RunEvent } from './event.ts';
 import type { Json } from './json.ts';
@@ -5,6 +6,7 @@ import type { Json } from './json.ts';
 /** A write of a step: begun, and either confirmed with its answer or of unknown outcome. One surely refused is forgotten. */
 export interface StepWrite {
   readonly capability: string;
+  readonly class?: WriteClass;
   readonly at: number;
   readonly answer?: Json;
 }
@@ -34,6 +36,8 @@ export interface RunState {
   steps: Map<string, StepState>;
   answer?: { readonly status: number; readonly body: Json };
   failure?: Failure;
+  /** The step whose failure ended the run. */
+  failedStep?: string;
   hold?: 'sign-in' | 'quota' | 'review';
   /** A stop step was reached: nothing further is run. */
   stopped?: boolean;
@@ -61,7 +65,8 @@ function stepOf(state: RunState, path: string): StepState {
 
 function resume(state: RunState, event: Extract<RunEvent, { type: 'run.resumed' }>): void {
   for (const [path, step] of state.steps) {
-    if (step.status !== 'held' && step.status !== 'failed') continue;
+    // a failure the flow went on from, by its failed port or by skipping, is no longer open
+    if (step.status !== 'held' && !(step.status === 'failed' && path === state.failedStep)) continue;
     if (event.step !== undefined && event.step !== path) continue;
     const { retryAt: _retry, failure: _failure, decision: _decision, ...rest } = step;
     state.steps.set(path, {
@@ -75,6 +80,7 @@ function resume(state: RunState, event: Extract<RunEvent, { type: 'run.resumed' 
   state.status = 'running';
   delete state.hold;
   delete state.failure;
+  delete state.failedStep;
 }
 
 function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>): void {
@@ -84,9 +90,11 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
       state.steps.set(event.step, { ...step, status: 'running', attempt: event.attempt });
       break;
     case 'step.writing': {
-      const write = { capability: event.capability, at: event.at };
-      const writes = new Map(step.writes).set(event.reference, write);
-      state.steps.set(event.step, { ...step, writes });
+      const kind = event.class ?? step.writes.get(event.reference)?.class;
+      const write = { capability: event.capability, at: event.at, ...(kind ? { class: kind } : {}) };
+      // a person's word holds for the one write it was about
+      const { decision: _used, ...rest } = step;
+      state.steps.set(event.step, { ...rest, writes: new Map(step.writes).set(event.reference, write) });
       break;
     }
     case 'step.refused': {
@@ -97,7 +105,8 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
     }
     case 'step.wrote': {
       const write = { capability: '', at: event.at, ...step.writes.get(event.reference), answer: event.answer };
-      state.steps.set(event.step, { ...step, writes: new Map(step.writes).set(event.reference, write) });
+      const { decision: _used, ...rest } = step;
+      state.steps.set(event.step, { ...rest, writes: new Map(step.writes).set(event.reference, write) });
       break;
     }
     case 'step.succeeded':
@@ -158,6 +167,7 @@ export function evolve(state: RunState, event: RunEvent): RunState {
     case 'run.failed':
       state.status = 'failed';
       state.failure = event.failure;
+      if (event.step !== undefined) state.failedStep = event.step;
       break;
     case 'run.cancelled':
       state.status = 'cancelled';

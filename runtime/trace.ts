@@ -15,12 +15,16 @@ export interface Trace {
   add(event: NewEvent): void;
   /** A step's answer; values that came from another port are kept as its name. */
   succeed(step: string, ms: number, output: Readonly<Record<string, unknown>>, effect: boolean): void;
-  /** Everything since the last take. Not whole: without the steps that can simply be run again. */
+  /**
+   * Everything since the last take. Not whole: without the steps that can simply be run again;
+   * those are kept back for a whole take later in the claim, where they get numbers of their own.
+   */
   take(whole: boolean): readonly RunEvent[];
 }
 
 export function createTrace(state: RunState, clock: Clock): Trace {
   let pending: RunEvent[] = [];
+  const keptBack: RunEvent[] = [];
   /** Successes of steps without effect: their order in `pending` is all that is needed to leave them out. */
   const replayable = new WeakSet<RunEvent>();
   const origins = new Map<object, string>();
@@ -38,6 +42,14 @@ export function createTrace(state: RunState, clock: Clock): Trace {
     evolve(state, whole);
     pending.push(whole);
     return whole;
+  }
+
+  /** Numbers go on rising, so what was kept back stands after what was committed before it; `at` tells the true order. */
+  function renumbered(late: readonly RunEvent[], taken: readonly RunEvent[]): RunEvent[] {
+    const from = state.seq - taken.length + 1;
+    const all = [...late, ...taken].map((event, index) => ({ ...event, seq: from + index }));
+    state.seq = from + all.length - 1;
+    return all;
   }
 
   /** `same` may name a step that a thin log leaves out, so there the value itself is written. */
@@ -69,7 +81,9 @@ export function createTrace(state: RunState, clock: Clock): Trace {
     take(whole) {
       const taken = pending;
       pending = [];
-      return whole ? taken : taken.filter((event) => !replayable.has(event)).map(spelledOut);
+      if (whole) return keptBack.length === 0 ? taken : renumbered(keptBack.splice(0), taken);
+      keptBack.push(...taken.filter((event) => replayable.has(event)));
+      return taken.filter((event) => !replayable.has(event)).map(spelledOut);
     },
   };
 }

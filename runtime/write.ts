@@ -3,6 +3,8 @@ import type { RecordIdentity } from './capability.ts';
 import type { WriteClass } from './connector.ts';
 import { HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import type { Json } from './json.ts';
+import type { Commit } from './ports.ts';
+import type { StepState, StepWrite } from './state.ts';
 
 /** One write as a step asks for it, whatever sends it. */
 export interface Write<O> {
@@ -21,10 +23,19 @@ export interface Write<O> {
   known?(target: string): O;
 }
 
-/** The writes one attempt of a step has done: told to the log only when the step goes on to another write, or fails. */
+/** The writes of one attempt of a step. */
 export interface WriteLog {
   readonly path: string;
+  /** Told to the log only when the step goes on to another write, or fails. */
   readonly done: { readonly reference: string; readonly answer: Json }[];
+  /** By reference: a step that asks for the same write twice gets the one answer. */
+  readonly asked: Map<string, Promise<unknown>>;
+  /** The attempt has ended; what it left running may write no more. */
+  over: boolean;
+}
+
+export function createWriteLog(path: string): WriteLog {
+  return { path, done: [], asked: new Map(), over: false };
 }
 
 /** Says in the log what is done, so that no later attempt of the step sends it again. */
@@ -45,43 +56,73 @@ export function referenceOf(claim: Claim, target: string, identity: RecordIdenti
   ]);
 }
 
+/** The write of a step that may have happened and cannot safely be sent again; undefined when there is none. */
+export function openWrite(
+  step: StepState | undefined,
+  log: WriteLog,
+): { readonly reference: string; readonly write: StepWrite } | undefined {
+  for (const [reference, write] of step?.writes ?? []) {
+    if (write.answer !== undefined || write.class === 'A') continue;
+    if (!log.done.some((known) => known.reference === reference)) return { reference, write };
+  }
+  return undefined;
+}
+
 /**
  * The exactly-once protocol of one write: intent committed before it leaves, and after an attempt of unknown outcome
  * what its class allows (A: the same again, B: wait out the settle time and look, C: ask a person).
  */
-export async function performWrite<O>(
+export function performWrite<O>(claim: Claim, log: WriteLog, write: Write<O>, commit: () => Commit): Promise<O> {
+  const reference = referenceOf(claim, write.target, write.identity);
+  const asked = log.asked.get(reference);
+  if (asked) return asked as Promise<O>;
+  const working = writeOnce(claim, log, write, reference, commit);
+  log.asked.set(reference, working);
+  return working;
+}
+
+async function writeOnce<O>(
   claim: Claim,
   log: WriteLog,
   write: Write<O>,
-  commit: () => Parameters<Claim['ports']['journal']['intent']>[1],
+  reference: string,
+  commit: () => Commit,
 ): Promise<O> {
-  const reference = referenceOf(claim, write.target, write.identity);
-  const step = claim.run.state.steps.get(log.path);
-  const earlier = step?.writes.get(reference);
+  refuseLate(log);
+  const earlier = claim.run.state.steps.get(log.path)?.writes.get(reference);
   if (earlier?.answer !== undefined) return earlier.answer as O;
+  const intent = { step: log.path, reference, capability: write.capability, target: write.target };
   if (earlier) {
-    const found = await resolveUnknown(claim, log, write, reference, earlier.at);
+    const linked = async (): Promise<string | null> =>
+      (await claim.ports.journal.intent({ ...intent, at: earlier.at }, commit())).known;
+    const found = await resolveUnknown(claim, log, write, reference, earlier.at, linked);
     if (found !== null) return done(claim, log, write, reference, found);
+    refuseLate(log);
   }
   tellDone(claim, log);
-  const intent = {
+  // in the same commit as the intent: several writes of one step may be under way, and the log must know each
+  claim.trace.add({
+    type: 'step.writing',
     step: log.path,
     reference,
     capability: write.capability,
-    target: write.target,
-    at: claim.ports.clock.now(),
-  };
-  const { known } = await claim.ports.journal.intent(intent, commit());
-  claim.trace.add({ type: 'step.writing', step: log.path, reference, capability: write.capability });
+    class: write.class,
+  });
+  const { known } = await claim.ports.journal.intent({ ...intent, at: claim.ports.clock.now() }, commit());
   if (known !== null && write.known) {
-    claim.trace.add({ type: 'step.refused', step: log.path, reference });
+    if (!log.over) claim.trace.add({ type: 'step.refused', step: log.path, reference });
     return write.known(known);
   }
+  refuseLate(log);
   try {
     return done(claim, log, write, reference, await write.send(reference));
   } catch (error) {
     throw outcomeOf(claim, log, write, reference, error);
   }
+}
+
+function refuseLate(log: WriteLog): void {
+  if (log.over) throw new RetryableError('TIMEOUT', 'the step was over before its write was sent');
 }
 
 /** The answer of an earlier attempt whose outcome was lost; null when nothing came of it and it may be sent (again). */
@@ -91,27 +132,34 @@ async function resolveUnknown<O>(
   write: Write<O>,
   reference: string,
   at: number,
+  linked: () => Promise<string | null>,
 ): Promise<O | null> {
   const decision = claim.run.state.steps.get(log.path)?.decision;
   if (decision?.kind === 'resend') return null;
   if (decision?.kind === 'sent' && write.known) return write.known(decision.target);
   if (write.class === 'A') return null;
-  if (write.class === 'C' || !write.lookup) throw unknownOutcome(write, reference);
+  if (write.class === 'C' || !write.lookup) {
+    // the crash may have come after the journal said that the document is there, and before anything was sent
+    const known = write.known ? await linked() : null;
+    if (known !== null && write.known) return write.known(known);
+    throw unknownOutcome(write.capability, reference);
+  }
   const settled = at + write.settleMs;
   if (settled > claim.ports.clock.now())
     throw new NotYet(settled, 'waiting until the other system surely shows what it did');
   return write.lookup(reference);
 }
 
-function unknownOutcome<O>(write: Write<O>, reference: string, cause?: unknown): HoldError {
-  return new HoldError('OUTCOME_UNKNOWN', 'review', `no answer to ${write.capability}; look for ${reference}`, {
-    details: { reference, capability: write.capability },
+/** A person looks in the other system for the reference and says what is true. */
+export function unknownOutcome(capability: string, reference: string, cause?: unknown): HoldError {
+  return new HoldError('OUTCOME_UNKNOWN', 'review', `no answer to ${capability}; look for ${reference}`, {
+    details: { reference, capability, ...(cause instanceof Error ? { because: cause.message.slice(0, 1000) } : {}) },
     cause,
   });
 }
 
 function done<O>(claim: Claim, log: WriteLog, write: Write<O>, reference: string, answer: O): O {
-  log.done.push({ reference, answer: (answer ?? null) as Json });
+  if (!log.over) log.done.push({ reference, answer: (answer ?? null) as Json });
   const id = write.targetOf?.(answer);
   if (id !== undefined)
     claim.links.push({ reference, source: write.identity, target: { connection: write.target, id } });
@@ -125,9 +173,9 @@ function outcomeOf<O>(claim: Claim, log: WriteLog, write: Write<O>, reference: s
     error instanceof HoldError ||
     (error instanceof RetryableError && error.beforeWork);
   if (refused) {
-    claim.trace.add({ type: 'step.refused', step: log.path, reference });
+    if (!log.over) claim.trace.add({ type: 'step.refused', step: log.path, reference });
     return error;
   }
-  if (write.class === 'C') return unknownOutcome(write, reference, error);
+  if (write.class === 'C') return unknownOutcome(write.capability, reference, error);
   return error;
 }
