@@ -100,8 +100,10 @@ export const ordersFind = defineCapability({
 /** What a target needs beside the order itself; the order's own `costCentre`, `project` and references go along with it. */
 export const OrderDraft = z.strictObject({
   order: Order,
-  /** The customer in the target. */
+  /** The customer in the target, by the number people know. */
   customerNumber: Id,
+  /** The customer's id in the target, where ids and numbers are not the same. */
+  customerId: Id.optional(),
   /** For all rows and the head, over the order's own. */
   costCentre: z.string().max(50).optional(),
   project: z.string().max(50).optional(),

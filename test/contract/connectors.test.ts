@@ -177,24 +177,36 @@ describe('an order from WooCommerce to Fortnox', () => {
 });
 
 describe('polling', () => {
-  test('reads every order of the shop once, over pages, while orders change underneath', async () => {
-    const placed = Array.from({ length: 250 }, () => host.shop.placeOrder().id);
+  test('reads every order of the shop once, over pages, while orders of the same second change underneath', async () => {
+    let now = Date.parse('2026-11-23T10:00:00Z');
+    const still = await startPracticeHost({ shop: { clock: () => now } });
+    const quiet = openConnector(woocommerce, {
+      connection: 'shop-se',
+      settings: { url: `${still.origin}/practice/shop` },
+      secrets: shopSecrets(),
+    });
+    const placed = Array.from({ length: 250 }, (_, at) => {
+      if (at === 220) now += 1000;
+      return still.shop.placeOrder().id;
+    });
+    now += 60_000;
     const seen: string[] = [];
     let cursor: string | undefined;
-    let pages = 0;
     do {
-      const page = await shop.use(can.ordersList, {
-        changedSince: '2020-01-01T00:00:00Z',
+      const page = await quiet.use(can.ordersList, {
+        changedSince: '2026-11-23T10:00:00Z',
         ...(cursor ? { cursor } : {}),
       });
       seen.push(...page.items.map((order) => order.source.id));
+      if (cursor === undefined) {
+        for (const id of placed.slice(0, 15)) await quiet.use(can.ordersSetStatus, statusOf(id, 'on-hold'));
+      }
       cursor = page.cursor;
-      pages += 1;
-      if (pages === 1) await shop.use(can.ordersSetStatus, statusOf(placed[0] ?? 0, 'completed'));
     } while (cursor);
+    await still.close();
     expect(new Set(seen)).toEqual(new Set(placed.map(String)));
-    expect(pages).toBeGreaterThanOrEqual(3);
-    expect(judged()).toEqual([]);
+    // Only what changed after it was read comes twice.
+    expect(seen).toHaveLength(250 + 15);
   });
 
   test('reads every changed order of Fortnox, over pages', async () => {
@@ -256,7 +268,7 @@ describe('WooCommerce', () => {
 
   test('takes an order from another system once, found again by its reference', async () => {
     const order = await readPlaced({ line_items: [{ sku: 'KAFFE-500', quantity: 2 }] });
-    const draft = { order: { ...order, source: { connection: 'books', id: '7' } }, customerNumber: '0' };
+    const draft = { order: { ...order, source: { connection: 'books', id: '7' } }, customerNumber: 'K-7' };
     const call = newCall();
     expect(await shop.lookUp(can.ordersCreate, draft, call)).toBeNull();
     const made = await shop.use(can.ordersCreate, draft, call);

@@ -16,9 +16,14 @@ import type { Customer } from '../../commerce/model.ts';
 import { readAnswer, readCursor } from '../answer.ts';
 import { customerFromWoo, customerToWoo, metaText, REFERENCE_KEY } from './customer-map.ts';
 import { PAGE, pageAt } from './list.ts';
-import { idOf } from './orders.ts';
 import { traitsOf } from './settings.ts';
 import { WooCustomer } from './shape.ts';
+
+/** Ids are whole numbers; anything else would name another path. */
+export function idOf(id: string, field: string): number {
+  if (/^\d{1,15}$/.test(id)) return Number(id);
+  throw new TerminalError('INPUT_INVALID', `“${id.slice(0, 40)}” is not an id of WooCommerce`, { field });
+}
 
 const readCustomer = (body: Json): WooCustomer => readAnswer(WooCustomer, body, 'customer');
 
@@ -27,7 +32,8 @@ async function getCustomer(session: Session, id: string): Promise<WooCustomer> {
   return readCustomer(answer.body);
 }
 
-async function byEmail(session: Session, email: string): Promise<WooCustomer[]> {
+/** Accounts with this e-mail, as WooCommerce compares: without regard to case. */
+export async function customersByEmail(session: Session, email: string): Promise<WooCustomer[]> {
   const traits = traitsOf(session);
   const entries = await pageAt(session, 'customers', 1, { email: email.trim(), role: 'all' });
   return entries.map(readCustomer).filter((one) => customerHas(customerFromWoo(one, traits), 'email', email));
@@ -71,7 +77,8 @@ export const customerOffers: readonly AnyOffer[] = [
     return customerFromWoo(customer, traitsOf(session));
   }),
   offerRead(customersFind, async (session, { by, value }) => {
-    if (by === 'email') return (await byEmail(session, value)).map((one) => customerFromWoo(one, traitsOf(session)));
+    if (by === 'email')
+      return (await customersByEmail(session, value)).map((one) => customerFromWoo(one, traitsOf(session)));
     const message = 'WooCommerce can search customers by e-mail only';
     throw new TerminalError('UNSUPPORTED', message, { field: 'by' });
   }),
@@ -87,7 +94,7 @@ export const customerOffers: readonly AnyOffer[] = [
       return refOf(readCustomer(answer.body));
     },
     async lookup(session, { customer }, call) {
-      const standing = (await byEmail(session, emailOf(customer)))[0];
+      const standing = (await customersByEmail(session, emailOf(customer)))[0];
       if (standing === undefined) return null;
       if (metaText(standing.meta_data, [REFERENCE_KEY]) === call.reference) return refOf(standing);
       const message = `customer ${standing.id} has this e-mail but was not made from this record`;

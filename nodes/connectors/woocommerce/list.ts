@@ -33,7 +33,7 @@ export async function every(session: Session, path: string, query: Query = {}): 
 const ChangeCursor = z.strictObject({
   /** Changed after this second, GMT, exclusive. */
   after: z.string().max(30).optional(),
-  page: z.int().positive(),
+  offset: z.int().min(0),
   /** Ids at the edge that the pages before have answered already. */
   seen: z.array(z.int()).max(PAGE),
 });
@@ -48,9 +48,12 @@ interface Changed {
   readonly date_modified_gmt?: string | null | undefined;
 }
 
+/** Records of one second that may change, and so leave it, between two pages without another being passed over. */
+const MARGIN = 20;
+
 /**
- * Records by time of change. Page numbers would skip records that move to the end while we read, so each page starts at the
- * last one's edge; a page that is one single second goes on by number.
+ * Records by time of change. Page numbers would pass over records when others move to the end while we read, so each page
+ * starts at the last one's edge; within one single second it goes on by offset, with a margin that is read twice.
  */
 export async function changedPage<T extends Changed>(
   session: Session,
@@ -59,14 +62,15 @@ export async function changedPage<T extends Changed>(
   read: (entry: Json) => T,
   query: Query = {},
 ): Promise<{ items: T[]; cursor?: string }> {
-  const start = { page: 1, seen: [], after: input.changedSince ? secondBefore(input.changedSince) : undefined };
+  const start = { offset: 0, seen: [], after: input.changedSince ? secondBefore(input.changedSince) : undefined };
   const from = readCursor(ChangeCursor, input.cursor) ?? start;
-  const entries = await pageAt(session, path, from.page, {
+  const entries = await pageAt(session, path, 1, {
     ...query,
     orderby: 'modified',
     order: 'asc',
     dates_are_gmt: true,
     modified_after: from.after,
+    offset: from.offset,
   });
   const records = entries.map(read);
   const seen = new Set<number>(from.seen);
@@ -76,10 +80,12 @@ export async function changedPage<T extends Changed>(
   const after = secondBefore(instantOf(edge));
   const stuck = after === from.after || records[0]?.date_modified_gmt === edge;
   const next = stuck
-    ? { after: from.after, page: from.page + 1, seen: [] }
-    : { after, page: 1, seen: records.filter((one) => one.date_modified_gmt === edge).map((one) => one.id) };
+    ? { after: from.after, offset: from.offset + PAGE - MARGIN, seen: idsOf(records) }
+    : { after, offset: 0, seen: idsOf(records.filter((one) => one.date_modified_gmt === edge)) };
   return { items, cursor: JSON.stringify(next) };
 }
+
+const idsOf = (records: readonly Changed[]): number[] => records.map((record) => record.id);
 
 /** Updates up to 100 records in one call; an Error in the place of each that the shop refused. */
 export async function updateBatch(

@@ -287,13 +287,13 @@ export function orderFromWoo(from: WooOrder, traits: ShopTraits): Order {
 }
 
 /** Rows carry their net amounts, so that the shop counts from them and not from its own price list. */
-export function orderToWoo(draft: OrderDraft, reference: string): JsonObject {
+export function orderToWoo(draft: OrderDraft, customerId: number, reference: string): JsonObject {
   const { order } = draft;
   const taxClass = (rate: number): string => (rate === 0 ? 'zero-rate' : '');
   return compact({
     status: order.status.order === 'on-hold' ? 'on-hold' : 'processing',
     currency: order.currency,
-    customer_id: /^\d+$/.test(draft.customerNumber) ? Number(draft.customerNumber) : 0,
+    customer_id: customerId,
     customer_note: order.note,
     billing: addressToWoo(order.billing, order.customer.email ?? order.billing.email),
     shipping: addressToWoo(order.shipping ?? order.billing, undefined),

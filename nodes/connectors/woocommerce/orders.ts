@@ -18,22 +18,17 @@ import { formatMoney, parseMoney, sameMoney } from '../../commerce/money.ts';
 import { statusIs } from '../../commerce/status.ts';
 import { compact, readAnswer } from '../answer.ts';
 import { metaText, REFERENCE_KEY } from './customer-map.ts';
+import { customersByEmail, idOf } from './customers.ts';
 import { changedPage, every, PAGE, pageAt, updateBatch } from './list.ts';
 import { nativeStatus, orderFromWoo, orderToWoo, TRACKING_KEY } from './map.ts';
 import { traitsOf } from './settings.ts';
-import { WooNote, WooOrder } from './shape.ts';
+import { WooNote, WooOrder, WooStatus } from './shape.ts';
 
 /** PHP hosts stop a request at 30 to 300 seconds (max_execution_time); most at 60. */
 const SETTLE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 const readOrder = (body: Json): WooOrder => readAnswer(WooOrder, body, 'order');
-
-/** Ids are whole numbers; anything else would name another path. */
-export function idOf(id: string, field: string): number {
-  if (/^\d{1,15}$/.test(id)) return Number(id);
-  throw new TerminalError('INPUT_INVALID', `“${id.slice(0, 40)}” is not an id of WooCommerce`, { field });
-}
 
 async function getOrder(session: Session, id: string): Promise<WooOrder> {
   const answer = await session.http({ method: 'GET', path: `orders/${idOf(id, 'order.id')}` });
@@ -68,6 +63,14 @@ function refOf(order: WooOrder): DocumentRef {
   return { id: String(order.id), number: order.number, created: true, total };
 }
 
+/** The buyer's account: by id, else the one with the same e-mail; a buyer without one is a guest, which is 0. */
+async function accountOf(session: Session, draft: OrderDraft): Promise<number> {
+  if (draft.customerId !== undefined) return idOf(draft.customerId, 'customerId');
+  const { email } = draft.order.customer;
+  const found = email === undefined ? [] : await customersByEmail(session, email);
+  return found.length === 1 && found[0] ? found[0].id : 0;
+}
+
 async function createOrder(session: Session, draft: OrderDraft, reference: string): Promise<DocumentRef> {
   for (const [index, line] of draft.order.lines.entries()) {
     const field = `order.lines[${index}]`;
@@ -78,7 +81,8 @@ async function createOrder(session: Session, draft: OrderDraft, reference: strin
       throw new TerminalError('UNSUPPORTED', 'WooCommerce counts in whole numbers', { field: `${field}.quantity` });
     }
   }
-  const answer = await session.http({ method: 'POST', path: 'orders', body: orderToWoo(draft, reference) });
+  const body = orderToWoo(draft, await accountOf(session, draft), reference);
+  const answer = await session.http({ method: 'POST', path: 'orders', body });
   const made = readOrder(answer.body);
   const differs = difference(made, draft);
   if (differs === null) return refOf(made);
@@ -129,7 +133,12 @@ async function setStatus(session: Session, input: StatusInput, reference: string
   const id = idOf(input.order.id, 'order.id');
   const body = statusBody(input);
   const tracking = input.tracking ? await trackingMeta(session, input, reference) : {};
-  await session.http({ method: 'PUT', path: `orders/${id}`, body: { ...body, ...tracking } });
+  const answer = await session.http({ method: 'PUT', path: `orders/${id}`, body: { ...body, ...tracking } });
+  const { status } = readAnswer(WooStatus, answer.body, 'order');
+  if (body.status !== undefined && status !== body.status) {
+    // A plug-in may move the order on at once, and a status that is not registered becomes pending.
+    session.note(`the shop made it “${status}”, not “${body.status}”`);
+  }
   return { id: input.order.id };
 }
 

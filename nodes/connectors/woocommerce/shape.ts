@@ -119,6 +119,8 @@ export const WooProduct = z.looseObject({
 });
 export type WooProduct = z.infer<typeof WooProduct>;
 
+export const WooStatus = z.looseObject({ id: Whole, status: z.string() });
+
 export const WooNote = z.looseObject({ id: Whole, note: z.string(), customer_note: z.boolean().default(false) });
 
 /** WooCommerce's webhook object; the secret is never answered. Source: wp-api-v3/_webhooks.md. */
