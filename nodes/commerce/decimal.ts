@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 
 const DECIMAL = /^-?\d{1,18}(\.\d{1,12})?$/;
+/** Vendors print floats' errors too: 3.3000000000000003. */
+const READABLE = /^-?\d{1,18}(\.\d{1,30})?$/;
 
 /** An exact number as text, `-12.50`: quantities and unit prices, which floats would bend. */
 export const Decimal = z.string().regex(DECIMAL, 'must be a decimal number such as 12.50').meta({ id: 'Decimal' });
@@ -16,7 +18,7 @@ export interface Scaled {
 /** Reads a vendor's number: text, or a JSON number by its shortest decimal form. Throws INPUT_INVALID naming `field`. */
 export function scaledOf(value: string | number, field?: string): Scaled {
   const text = (typeof value === 'number' ? plainText(value) : value.trim()).replace(/^\+/, '');
-  if (!DECIMAL.test(text)) {
+  if (!READABLE.test(text)) {
     throw new TerminalError('INPUT_INVALID', `“${text.slice(0, 40)}” is not a decimal number`, field ? { field } : {});
   }
   const dot = text.indexOf('.');
