@@ -144,6 +144,8 @@ export interface OAuthContract<Settings> {
   tokenUrl(settings: Settings): string;
   readonly scopes: readonly string[];
   readonly extraAuthorizeParams?: Readonly<Record<string, string>>;
+  /** True where the vendor takes PKCE (RFC 7636, S256). */
+  readonly pkce?: boolean;
   /** True where a refresh token works once: the new one is committed before the access token is used. */
   readonly singleUseRefresh: boolean;
   /** Names of the secrets that hold the client. */

@@ -31,7 +31,7 @@ create table connection (
   check ((rate_requests is null) = (rate_per_ms is null))
 );
 
--- OAuth tokens. Its row lock is what keeps two workers from refreshing at once.
+-- OAuth tokens; renewed under the lock of the connection's row, so that two workers never renew at once.
 create table connection_token (
   tenant_id int not null,
   connection_id uuid not null,

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { AnyConnector } from '#runtime/connector.ts';
+import { TerminalError } from '#runtime/error.ts';
+import type { ConnectionSummary } from '#runtime/protocol.ts';
+import {
+  type ConnectionEdit,
+  firstSecrets,
+  NOT_SIGNED_IN,
+  type PlannedChange,
+  planEdit,
+  planSecrets,
+  type SecretsEdit,
+  tryOut,
+} from './connection-edit.ts';
+import { readGrants, readRate, readTitle } from './connection-form.ts';
+import {
+  deleteConnection,
+  insertConnection,
+  isConnectionId,
+  readConnection,
+  readConnections,
+  type StoredConnection,
+  writeConnection,
+} from './connection-rows.ts';
+import { oauthClientOf } from './connection-session.ts';
+import type { ConnectionDoor } from './connections.ts';
+import type { OAuthSignIn, SignedIn, SignInBack } from './oauth-sign-in.ts';
+import type { OAuthClient } from './oauth-tokens.ts';
+import { withTenant } from './pg-pool.ts';
+import type { Rate } from './rate-line.ts';
+import type { TenantKeys, Vault } from './vault.ts';
+
+/** What is told when a connection is made. */
+export interface ConnectionDraft {
+  /** A UUID; made when left out. */
+  readonly id?: string;
+  readonly connector: string;
+  readonly title: string;
+  readonly settings: unknown;
+  readonly secrets?: unknown;
+  /** For administrators: `host:port` on private networks that it may reach. */
+  readonly grants?: readonly string[];
+  /** For administrators: a limit agreed with the vendor in place of the connector's own. */
+  readonly rate?: Rate;
+}
+
+/** What a person may do with connections. Secrets go in and never come out. */
+export interface ConnectionAdmin {
+  list(tenant: number): Promise<readonly ConnectionSummary[]>;
+  create(tenant: number, draft: ConnectionDraft): Promise<ConnectionSummary>;
+  /** New settings that lead elsewhere ask for the secrets too, and for a new sign-in. */
+  change(tenant: number, id: string, change: ConnectionEdit): Promise<ConnectionSummary>;
+  /** Puts secrets beside those that are there; `null` takes one away. The connection is ready to be tried again. */
+  setSecrets(tenant: number, id: string, secrets: SecretsEdit): Promise<ConnectionSummary>;
+  /** For administrators. */
+  allow(
+    tenant: number,
+    id: string,
+    change: { grants?: readonly string[]; rate?: Rate | null },
+  ): Promise<ConnectionSummary>;
+  setEnabled(tenant: number, id: string, enabled: boolean): Promise<ConnectionSummary>;
+  markSignInNeeded(tenant: number, id: string, reason: string): Promise<ConnectionSummary>;
+  remove(tenant: number, id: string): Promise<void>;
+  /** Asks the system whose account it is; rejects as any call through the connection does. Success makes it ready. */
+  test(tenant: number, id: string, signal: AbortSignal): Promise<{ readonly label: string }>;
+  beginSignIn(tenant: number, id: string, by: { user: string; redirectUri: string }): Promise<{ readonly url: string }>;
+  finishSignIn(back: SignInBack): Promise<SignedIn>;
+}
+
+interface ConnectionAdminOptions {
+  /** Runs as weft_app. */
+  readonly pool: Pool;
+  readonly connectors: readonly AnyConnector[];
+  readonly vault: Vault;
+  readonly door: ConnectionDoor;
+  readonly signIn: OAuthSignIn;
+}
+
+const MAX_CONNECTIONS = 500;
+
+export function createConnectionAdmin(options: ConnectionAdminOptions): ConnectionAdmin {
+  const { pool, vault, door, signIn } = options;
+
+  const connectorOf = (id: string): AnyConnector => {
+    const connector = options.connectors.find((each) => each.id === id);
+    if (connector) return connector;
+    throw new TerminalError('CONFIG_INVALID', `there is no connector "${id}"`, { field: 'connector' });
+  };
+  /** Reads under lock, writes what `edit` makes of it, and tells the caller how it stands now. */
+  const edit = async (
+    tenant: number,
+    id: string,
+    plan: (row: StoredConnection, connector: AnyConnector, keys: TenantKeys) => PlannedChange,
+  ): Promise<ConnectionSummary> => {
+    const keys = await vault.keysOf(tenant);
+    const changed = await withTenant(pool, tenant, async (client) => {
+      const row = await readConnection(client, tenant, id, 'for update');
+      if (!row) throw missing();
+      const { signOut, ...change } = plan(row, connectorOf(row.connector), keys);
+      if (signOut) {
+        await client.query('delete from connection_token where tenant_id = $1 and connection_id = $2', [tenant, id]);
+      }
+      await writeConnection(client, tenant, id, change);
+      return readConnection(client, tenant, id);
+    });
+    door.forget(tenant, id);
+    if (!changed) throw missing();
+    return summary(changed);
+  };
+  const clientOf = async (tenant: number, id: string): Promise<OAuthClient> => {
+    const client = await oauthClientOf(await door.find(tenant, id));
+    if (client) return client;
+    throw new TerminalError('UNSUPPORTED', 'this system has no sign-in of its own; it takes keys', {
+      field: 'connection',
+    });
+  };
+
+  return {
+    list: async (tenant) => (await withTenant(pool, tenant, (client) => readConnections(client, tenant))).map(summary),
+
+    create: (tenant, draft) => create(options, tenant, draft, connectorOf(draft.connector)),
+
+    change: (tenant, id, asked) => edit(tenant, id, (row, connector, keys) => planEdit(row, connector, asked, keys)),
+
+    setSecrets: (tenant, id, given) =>
+      edit(tenant, id, (row, connector, keys) => planSecrets(row, connector, given, keys)),
+
+    allow: (tenant, id, { grants, rate }) =>
+      edit(tenant, id, () => ({
+        ...(grants === undefined ? {} : { grants: readGrants(grants) }),
+        ...(rate === undefined ? {} : { rate: readRate(rate) }),
+      })),
+
+    setEnabled: (tenant, id, enabled) =>
+      edit(tenant, id, () => ({ state: { is: enabled ? 'ready' : 'disabled', reason: null } })),
+
+    markSignInNeeded: (tenant, id, reason) => edit(tenant, id, () => ({ state: { is: 'sign-in-needed', reason } })),
+
+    async remove(tenant, id) {
+      const gone =
+        isConnectionId(id) && (await withTenant(pool, tenant, (client) => deleteConnection(client, tenant, id)));
+      door.forget(tenant, id);
+      if (!gone) throw missing();
+    },
+
+    async test(tenant, id, signal) {
+      door.forget(tenant, id);
+      const { connector, session } = await door.openAnyway(tenant, id, { signal, note: () => {} });
+      const { label } = await connector.ping(session);
+      await withTenant(pool, tenant, async (client) => {
+        const row = await readConnection(client, tenant, id, 'for update');
+        if (row?.state !== 'sign-in-needed') return;
+        await writeConnection(client, tenant, id, { state: { is: 'ready', reason: null } });
+      });
+      door.forget(tenant, id);
+      return { label };
+    },
+
+    async beginSignIn(tenant, id, by) {
+      return signIn.begin(await clientOf(tenant, id), by);
+    },
+    async finishSignIn(back) {
+      const done = await signIn.finish(back, clientOf);
+      door.forget(done.tenant, done.connection);
+      return done;
+    },
+  };
+}
+
+async function create(
+  { pool, vault }: ConnectionAdminOptions,
+  tenant: number,
+  draft: ConnectionDraft,
+  connector: AnyConnector,
+): Promise<ConnectionSummary> {
+  const id = (draft.id ?? randomUUID()).toLowerCase();
+  if (!isConnectionId(id)) throw new TerminalError('CONFIG_INVALID', 'the id must be a UUID', { field: 'id' });
+  const made = {
+    id,
+    connector: connector.id,
+    title: readTitle(draft.title),
+    settings: tryOut(connector, draft.settings),
+    ...firstSecrets(id, connector, draft.secrets, await vault.keysOf(tenant)),
+    grants: readGrants(draft.grants ?? []),
+    rate: readRate(draft.rate ?? null) ?? undefined,
+    state: connector.oauth ? ('sign-in-needed' as const) : ('ready' as const),
+    reason: connector.oauth ? NOT_SIGNED_IN : null,
+  };
+  const row = await withTenant(pool, tenant, async (client) => {
+    if ((await readConnections(client, tenant)).length >= MAX_CONNECTIONS) {
+      throw new TerminalError('CONFIG_INVALID', `a customer can have ${MAX_CONNECTIONS} connections at most`);
+    }
+    await insertConnection(client, tenant, made);
+    return readConnection(client, tenant, id);
+  });
+  if (!row) throw missing();
+  return summary(row);
+}
+
+function missing(): TerminalError {
+  return new TerminalError('CONNECTION_MISSING', 'the connection is gone');
+}
+
+function summary(row: StoredConnection): ConnectionSummary {
+  const { id, connector, title, settings, state, reason, updatedAt } = row;
+  return { id, connector, title, settings, state, reason, updatedAt };
+}

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { AnyConnector } from '#runtime/connector.ts';
+import { fieldPath, TerminalError } from '#runtime/error.ts';
+import type { JsonObject } from '#runtime/json.ts';
+import type { Rate } from './rate-line.ts';
+import { readGrant } from './ssrf-guard.ts';
+
+/** Reads a part of a connection's form; throws TerminalError CONFIG_INVALID naming the field, never its value. */
+function readPart(schema: z.ZodType, value: unknown, part: 'settings' | 'secrets'): unknown {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const field = fieldPath([part, ...(issue?.path ?? [])]);
+  throw new TerminalError('CONFIG_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+}
+
+/** The settings as the connector has them, defaults filled in. */
+export function readSettings(connector: AnyConnector, settings: unknown): JsonObject {
+  return readPart(connector.settings, settings, 'settings') as JsonObject;
+}
+
+/** The secrets as the connector has them. */
+export function readSecrets(connector: AnyConnector, secrets: unknown): JsonObject {
+  return readPart(connector.secrets, secrets, 'secrets') as JsonObject;
+}
+
+/** 1 to 100 characters without line breaks. */
+export function readTitle(title: string): string {
+  const text = title.trim();
+  if (text.length > 0 && text.length <= 100 && !/\p{Cc}/u.test(text)) return text;
+  throw new TerminalError('CONFIG_INVALID', 'the title must have 1 to 100 characters', { field: 'title' });
+}
+
+/** At most 20 hosts, each `host:port`. */
+export function readGrants(grants: readonly string[]): readonly string[] {
+  if (grants.length > 20) {
+    throw new TerminalError('CONFIG_INVALID', 'a connection can have 20 granted hosts at most', { field: 'grants' });
+  }
+  return [...new Set(grants.map(readGrant))];
+}
+
+/** A limit that a day can hold; null: the connector's own. */
+export function readRate(rate: Rate | null): Rate | null {
+  if (rate === null) return null;
+  const whole = Number.isInteger(rate.requests) && Number.isInteger(rate.perMs);
+  if (whole && rate.requests >= 1 && rate.requests <= 1_000_000 && rate.perMs >= 100 && rate.perMs <= 86_400_000) {
+    return rate;
+  }
+  throw new TerminalError('CONFIG_INVALID', 'the limit must be 1 to 1,000,000 requests in 100 ms to a day', {
+    field: 'rate',
+  });
+}
+
+/** Everything that decides where credentials go; a change of it asks for them anew. */
+export function destinationsOf(connector: AnyConnector, settings: JsonObject): string {
+  const oauth = connector.oauth ? [connector.oauth.authorizeUrl(settings), connector.oauth.tokenUrl(settings)] : [];
+  return JSON.stringify([connector.base(settings), [...connector.hosts(settings)].sort(), ...oauth]);
+}

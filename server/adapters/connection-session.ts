@@ -1,0 +1,118 @@
+import type { AnyConnector, HttpRequest, HttpResponse, Session } from '#runtime/connector.ts';
+import { FlowError, HoldError } from '#runtime/error.ts';
+import type { CallContext, Clock } from '#runtime/ports.ts';
+import type { CircuitBreakers } from './circuit-breaker.ts';
+import type { FetchHttp } from './fetch-http.ts';
+import type { KnownSecrets } from './known-secrets.ts';
+import type { OAuthClient, OAuthTokens } from './oauth-tokens.ts';
+import { packRequest, redirectFault, retryAfter, type Territory, urlWithin } from './outgoing.ts';
+import type { RateLimiter, RateOwner } from './rate-limiter.ts';
+
+/** A connection ready for work, worked out once for each version of its row. */
+export interface OpenConnection {
+  readonly tenant: number;
+  readonly id: string;
+  readonly connector: AnyConnector;
+  readonly settings: unknown;
+  readonly territory: Territory;
+  readonly grants: ReadonlySet<string>;
+  readonly owner: RateOwner;
+  /** Opened at the first request that needs them. */
+  secrets(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+interface SessionTools {
+  readonly http: FetchHttp;
+  readonly limiter: RateLimiter;
+  readonly breakers: CircuitBreakers;
+  readonly tokens: OAuthTokens;
+  readonly known: KnownSecrets;
+  readonly clock: Clock;
+  /** The vendor no longer takes the credentials. */
+  signInNeeded(connection: OpenConnection, reason: string): Promise<void>;
+}
+
+/** The connection as the OAuth parts need it; undefined for systems without OAuth. */
+export async function oauthClientOf(connection: OpenConnection): Promise<OAuthClient | undefined> {
+  const { tenant, id, connector, settings, grants } = connection;
+  if (!connector.oauth) return undefined;
+  return { tenant, connection: id, contract: connector.oauth, settings, secrets: await connection.secrets(), grants };
+}
+
+/** A connection at work for one step. */
+export function createSession(connection: OpenConnection, call: CallContext, tools: SessionTools): Session {
+  return {
+    connection: connection.id,
+    settings: connection.settings,
+    signal: call.signal,
+    get now() {
+      return tools.clock.now();
+    },
+    note: call.note,
+    http: (request) => exchange(connection, request, call.signal, tools),
+  };
+}
+
+async function exchange(
+  connection: OpenConnection,
+  request: HttpRequest,
+  signal: AbortSignal,
+  tools: SessionTools,
+): Promise<HttpResponse> {
+  const { connector } = connection;
+  const oauth = await oauthClientOf(connection);
+  const token = oauth && (await tools.tokens.access(oauth));
+  const first = await sendOnce(connection, request, signal, tools, token);
+  if (!first.fault) return first.answer;
+  if (!oauth || token === undefined || !signInFault(first.fault, first.answer)) throw await noted(first.fault);
+  // Refused before any work, so a write too may be sent again with a token that is renewed once.
+  const renewed = await tools.tokens.access(oauth, token);
+  const second = await sendOnce(connection, request, signal, tools, renewed);
+  if (!second.fault) return second.answer;
+  throw await noted(second.fault);
+
+  async function noted(fault: FlowError): Promise<FlowError> {
+    if (fault instanceof HoldError && fault.hold === 'sign-in') {
+      await tools.signInNeeded(connection, `${connector.title}: ${fault.message}`);
+    }
+    return fault;
+  }
+}
+
+const signInFault = (fault: FlowError, answer: HttpResponse) =>
+  answer.status === 401 || (fault instanceof HoldError && fault.hold === 'sign-in');
+
+async function sendOnce(
+  connection: OpenConnection,
+  request: HttpRequest,
+  signal: AbortSignal,
+  tools: SessionTools,
+  accessToken: string | undefined,
+): Promise<{ answer: HttpResponse; fault?: FlowError }> {
+  const { connector, owner, grants, tenant, id } = connection;
+  const url = urlWithin(connection.territory, request);
+  const { headers, body } = packRequest(request);
+  const secrets = await connection.secrets();
+  connector.authorize({ url, headers }, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  const credential = headers['authorization'] ?? headers['Authorization'];
+  if (credential !== undefined) tools.known.add(tenant, id, [credential.slice(credential.indexOf(' ') + 1)], 'passing');
+
+  const circuit = `${tenant} ${id}`;
+  tools.breakers.check(circuit);
+  const permit = await tools.limiter.take(owner, signal);
+  let answered = true;
+  try {
+    const outgoing = { url, method: request.method, headers, body, timeoutMs: request.timeoutMs, signal };
+    const answer = await tools.breakers.run(circuit, () => tools.http.send(outgoing, grants));
+    if (answer.status < 300 || answer.status === 304) return { answer };
+    if (answer.status < 400) return { answer, fault: redirectFault(answer, url) };
+    const wait = answer.status === 429 ? retryAfter(answer.headers) : undefined;
+    if (wait !== undefined) await tools.limiter.pause(owner, wait);
+    return { answer, fault: connector.fault(answer, request) };
+  } catch (error) {
+    answered = error instanceof FlowError && error.code !== 'TARGET_DOWN' && error.code !== 'TIMEOUT';
+    throw error;
+  } finally {
+    permit.done(answered);
+  }
+}

@@ -1,0 +1,172 @@
+import type { Pool } from 'pg';
+import type { AnyConnector, Session } from '#runtime/connector.ts';
+import { HoldError, TerminalError } from '#runtime/error.ts';
+import type { CallContext, Clock, Connections } from '#runtime/ports.ts';
+import type { CircuitBreakers } from './circuit-breaker.ts';
+import { readSettings } from './connection-form.ts';
+import { readConnection, type StoredConnection, writeConnection } from './connection-rows.ts';
+import { createSession, type OpenConnection } from './connection-session.ts';
+import type { FetchHttp } from './fetch-http.ts';
+import type { KnownSecrets } from './known-secrets.ts';
+import type { OAuthTokens } from './oauth-tokens.ts';
+import { packRequest, territoryOf, wholeUrl } from './outgoing.ts';
+import { withTenant } from './pg-pool.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { Vault } from './vault.ts';
+import { createWriteBatches } from './write-batch.ts';
+
+/** The port, and what the server itself asks of it. */
+export interface ConnectionDoor extends Connections {
+  /** As `open`, whatever the connection's state: to prove it, or to sign in. */
+  openAnyway(tenant: number, connection: string, call: CallContext): Promise<Opened>;
+  /** The connection without a session. Rejects with TerminalError CONNECTION_MISSING. */
+  find(tenant: number, connection: string): Promise<OpenConnection>;
+  /** Someone changed the connection; its next use reads it anew. */
+  forget(tenant: number, connection: string): void;
+}
+
+interface Opened {
+  readonly connector: AnyConnector;
+  readonly session: Session;
+}
+
+interface ConnectionsOptions {
+  /** Runs as weft_app. */
+  readonly pool: Pool;
+  readonly connectors: readonly AnyConnector[];
+  readonly http: FetchHttp;
+  readonly limiter: RateLimiter;
+  readonly breakers: CircuitBreakers;
+  readonly tokens: OAuthTokens;
+  readonly vault: Vault;
+  readonly known: KnownSecrets;
+  readonly clock: Clock;
+  /** `host:port` on private networks that steps without a connection may reach; none unless told. */
+  readonly plainGrants?: readonly string[];
+}
+
+/** How long a row is taken for unchanged when no notification says otherwise. */
+const FRESH_MS = 2000;
+
+interface Entry {
+  readonly row: StoredConnection;
+  readonly open: OpenConnection;
+  readonly freshUntil: number;
+}
+
+export function createConnections(options: ConnectionsOptions): ConnectionDoor {
+  const { connectors, http } = options;
+  const entries = new Map<string, Promise<Entry>>();
+  const origins = new WeakMap<Session, OpenConnection>();
+  const batches = createWriteBatches();
+  const plainGrants = new Set(options.plainGrants);
+  const keyOf = (tenant: number, connection: string) => `${tenant} ${connection.toLowerCase()}`;
+
+  const forget = (tenant: number, connection: string) => {
+    entries.delete(keyOf(tenant, connection));
+    options.tokens.forget(tenant, connection);
+    options.breakers.close(keyOf(tenant, connection));
+  };
+  const tools = {
+    ...options,
+    signInNeeded: async ({ tenant, id }: OpenConnection, reason: string) => {
+      entries.delete(keyOf(tenant, id));
+      const state = { is: 'sign-in-needed', reason } as const;
+      await withTenant(options.pool, tenant, (client) => writeConnection(client, tenant, id, { state }));
+    },
+  };
+
+  const load = async (tenant: number, connection: string, before: Entry | undefined): Promise<Entry> => {
+    const row = await withTenant(options.pool, tenant, (client) => readConnection(client, tenant, connection));
+    if (!row) throw new TerminalError('CONNECTION_MISSING', 'the connection is gone');
+    const freshUntil = performance.now() + FRESH_MS;
+    // Opened secrets and the like stay as long as the row does.
+    if (before?.row.version === row.version) return { ...before, freshUntil };
+    return { row, open: prepare(tenant, row, options), freshUntil };
+  };
+  const entryOf = async (tenant: number, connection: string): Promise<Entry> => {
+    const key = keyOf(tenant, connection);
+    const known = entries.get(key);
+    const entry = await known?.catch(() => undefined);
+    if (entry && performance.now() < entry.freshUntil) return entry;
+    // Whoever came first reads; the others wait for it.
+    const current = entries.get(key);
+    if (current && current !== known) return current;
+    const loading = load(tenant, connection, entry);
+    entries.set(key, loading);
+    loading.catch(() => {
+      if (entries.get(key) === loading) entries.delete(key);
+    });
+    return loading;
+  };
+  const start = (open: OpenConnection, call: CallContext): Opened => {
+    const session = createSession(open, call, tools);
+    origins.set(session, open);
+    return { connector: open.connector, session };
+  };
+
+  return {
+    async open(tenant, connection, call) {
+      const { row, open } = await entryOf(tenant, connection);
+      if (row.state === 'disabled') throw new TerminalError('CONNECTION_MISSING', 'the connection is switched off');
+      if (row.state === 'sign-in-needed') {
+        const reason = row.reason ?? 'the connection must be signed in again';
+        throw new HoldError('SIGN_IN_NEEDED', 'sign-in', reason, { details: { connection: row.id } });
+      }
+      return start(open, call);
+    },
+    async openAnyway(tenant, connection, call) {
+      return start((await entryOf(tenant, connection)).open, call);
+    },
+    async find(tenant, connection) {
+      return (await entryOf(tenant, connection)).open;
+    },
+    async send(offer, session, input, call) {
+      const open = origins.get(session);
+      if (!open) throw new Error('the session was not opened here');
+      const reopen = (shared: CallContext) => start(open, shared).session;
+      return batches.send({ offer, session, input, call }, keyOf(open.tenant, open.id), reopen);
+    },
+    plain: (_tenant, call) => async (request) => {
+      const url = wholeUrl(request);
+      const { method, timeoutMs } = request;
+      return http.send({ url, method, ...packRequest(request, '*/*'), timeoutMs, signal: call.signal }, plainGrants);
+    },
+    forget,
+  };
+
+  function prepare(tenant: number, row: StoredConnection, { vault, known }: ConnectionsOptions): OpenConnection {
+    const connector = connectors.find((each) => each.id === row.connector);
+    if (!connector) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
+    const settings = readSettings(connector, row.settings);
+    let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
+    const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
+      if (!row.secrets) return {};
+      const keys = await vault.keysOf(tenant);
+      const place = { connection: row.id, kind: 'secrets', version: row.secretsVersion };
+      const secrets = JSON.parse(keys.open(place, row.secrets)) as Readonly<Record<string, unknown>>;
+      known.add(
+        tenant,
+        row.id,
+        Object.values(secrets).filter((value) => typeof value === 'string'),
+      );
+      return secrets;
+    };
+    return {
+      tenant,
+      id: row.id,
+      connector,
+      settings,
+      territory: territoryOf(connector.base(settings), connector.hosts(settings)),
+      grants: new Set(row.grants),
+      owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate },
+      secrets: () => {
+        opened ??= openSecrets();
+        opened.catch(() => {
+          opened = undefined;
+        });
+        return opened;
+      },
+    };
+  }
+}
