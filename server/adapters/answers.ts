@@ -63,7 +63,7 @@ export function createAnswers(pool: pg.Pool, notifications: Notifications): Answ
     deliver: (run, answer) => {
       if (waiting.has(run)) settle(run, answer);
       // nobody here waits: a caller may stand at another process
-      else void notifications.send('weft_answer', run).catch(() => undefined);
+      else if (answer) void notifications.send('weft_answer', run).catch(() => undefined);
     },
     stored,
   };

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { runMigrations } from 'bullmq';
 import pg from 'pg';
 
 /** One lock for all processes that start at once: the first migrates, the others wait and find it done. */
@@ -43,6 +44,7 @@ export async function migrate(connection: pg.ClientConfig | string): Promise<rea
       await apply(client, number, file);
       applied.push(file);
     }
+    await runMigrations(client, 'bullmq');
     return applied;
   } finally {
     await client.end();
