@@ -288,11 +288,22 @@ export const Invoice = z
   .meta({ id: 'Invoice' });
 export type Invoice = z.infer<typeof Invoice>;
 
-/** One page of a list; no cursor means that it was the last. */
+/** A record that stands in the other system but cannot be read as one of ours. */
+export const Refused = z
+  .strictObject({ id: z.string().max(200), code: z.string(), message: z.string().max(4000), field: z.string().optional() })
+  .meta({ id: 'Refused' });
+export type Refused = z.infer<typeof Refused>;
+
+/** One page of a list; no cursor means that it was the last. One unreadable record never holds up the others: it is `refused`. */
 export function pageOf<T extends z.ZodType>(item: T) {
-  return z.strictObject({ items: z.array(item), cursor: z.string().max(2000).optional() });
+  return z.strictObject({
+    items: z.array(item),
+    cursor: z.string().max(2000).optional(),
+    refused: z.array(Refused).optional(),
+  });
 }
 export interface Page<T> {
   readonly items: T[];
   readonly cursor?: string | undefined;
+  readonly refused?: Refused[] | undefined;
 }

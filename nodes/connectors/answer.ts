@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { fieldPath, RetryableError, TerminalError } from '#runtime/error.ts';
+import { FlowError, fieldPath, RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
+import type { Page, Refused } from '../commerce/model.ts';
 
 /**
  * What a vendor answered, checked for the fields we read. Rejects with RetryableError TARGET_ANSWER_INVALID naming the field:
@@ -50,4 +51,35 @@ export function readCursor<T extends z.ZodType>(schema: T, cursor: string | unde
   } catch (cause) {
     throw new TerminalError('INPUT_INVALID', 'the cursor is not one of this list', { field: 'cursor', cause });
   }
+}
+
+/**
+ * Reads the entries of a page one by one. What cannot be read, now or later, is refused by its id; a record that is gone is
+ * left out; anything else, such as a limit or a broken line, fails the page.
+ */
+export async function readEach<E, T>(
+  entries: readonly E[],
+  idOf: (entry: E) => string,
+  read: (entry: E) => T | Promise<T>,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  const refused: Refused[] = [];
+  for (const entry of entries) {
+    try {
+      items.push(await read(entry));
+    } catch (error) {
+      const hopeless =
+        error instanceof TerminalError || (error instanceof FlowError && error.code === 'TARGET_ANSWER_INVALID');
+      if (!hopeless) throw error;
+      if (error.code === 'TARGET_NOT_FOUND') continue;
+      const { code, message, field } = error;
+      refused.push({
+        id: idOf(entry),
+        code,
+        message: message.slice(0, 4000),
+        ...(field === undefined ? {} : { field }),
+      });
+    }
+  }
+  return { items, ...(refused.length === 0 ? {} : { refused }) };
 }

@@ -4,9 +4,11 @@ import { HoldError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
 import { customersList, invoicesList, ordersList, productsList, stockList } from '../../commerce/capabilities.ts';
 import { readAnswer } from '../answer.ts';
+import { articleOffers } from './articles.ts';
+import { customerOffers } from './customers.ts';
 import { fortnoxFault } from './fault.ts';
 import { orderOffers } from './orders.ts';
-import { registerOffers } from './registers.ts';
+import { priceOffers } from './prices.ts';
 import { FortnoxSettings, withSlash } from './settings.ts';
 import { FortnoxCompany } from './shape.ts';
 
@@ -63,7 +65,7 @@ export const fortnox = defineConnector({
     { entity: 'stock', poll: { capability: stockList, everyMs: 300_000, overlapMs } },
     { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs } },
   ],
-  offers: [...orderOffers, ...registerOffers],
+  offers: [...orderOffers, ...customerOffers, ...articleOffers, ...priceOffers],
   cannot: {
     'orders.from-webhook': NO_WEBHOOKS,
     'customers.from-webhook': NO_WEBHOOKS,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Session } from '#runtime/connector.ts';
-import { RetryableError } from '#runtime/error.ts';
+import { RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { readAnswer, readCursor } from '../answer.ts';
+import type { Page } from '../../commerce/model.ts';
+import { readAnswer, readCursor, readEach } from '../answer.ts';
 import { FortnoxMeta } from './shape.ts';
 import { modifiedFilter } from './zone.ts';
 
@@ -51,9 +52,9 @@ interface Listing<T> {
   /** The field with the id of an entry. */
   readonly key: string;
   readonly query?: Query;
-  /** Reads one record whole; left out where the list's own entries say enough. */
-  get?(id: string): Promise<T>;
-  read?(entry: Json): T;
+  /** `list`: the list's own entries say enough; `each`: every record is read whole, by its id. */
+  readonly by: 'list' | 'each';
+  read(entry: Json, id: string): T | Promise<T>;
 }
 
 /**
@@ -64,21 +65,21 @@ export async function changedPage<T>(
   session: Session,
   input: { readonly changedSince?: string | undefined; readonly cursor?: string | undefined },
   listing: Listing<T>,
-): Promise<{ items: T[]; cursor?: string }> {
+): Promise<Page<T>> {
   const { page, since } = readCursor(PageCursor, input.cursor) ?? { page: 1, since: input.changedSince };
   const { entries, last } = await pageAt(session, listing.path, listing.wrap, {
     ...listing.query,
     lastmodified: since === undefined ? undefined : modifiedFilter(since),
     page,
-    limit: listing.get ? READ_EACH : MOST,
+    limit: listing.by === 'each' ? READ_EACH : MOST,
   });
-  const items: T[] = [];
-  for (const entry of entries) {
-    if (listing.get) items.push(await listing.get(keyOf(entry, listing)));
-    else if (listing.read) items.push(listing.read(entry));
-  }
+  const found = await readEach(
+    entries,
+    (entry) => keyOf(entry, listing),
+    (entry) => listing.read(entry, keyOf(entry, listing)),
+  );
   const next = { ...(since === undefined ? {} : { since }), page: page + 1 };
-  return { items, ...(last ? {} : { cursor: JSON.stringify(next) }) };
+  return { ...found, ...(last ? {} : { cursor: JSON.stringify(next) }) };
 }
 
 export function keyOf(entry: Json, listing: { readonly path: string; readonly key: string }): string {
@@ -90,4 +91,14 @@ export function keyOf(entry: Json, listing: { readonly path: string; readonly ke
 export function unwrapped<T extends z.ZodType>(body: Json, wrap: string, schema: T): z.output<T> {
   const read = readAnswer(z.looseObject({ [wrap]: z.unknown() }), body, 'answer');
   return readAnswer(schema, read[wrap], wrap);
+}
+
+/** Nothing where the answer is “not found”. */
+export async function maybe<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === 'TARGET_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

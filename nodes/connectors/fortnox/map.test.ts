@@ -15,7 +15,8 @@ import {
 } from '../../commerce/money.ts';
 import { fortnoxFault } from './fault.ts';
 import fixture from './fixtures/order.json' with { type: 'json' };
-import { differenceOf, orderFromFortnox, orderToFortnox } from './map.ts';
+import { differenceOf, orderToFortnox } from './map.ts';
+import { orderFromFortnox } from './read-map.ts';
 import { customerToFortnox } from './register-map.ts';
 import { type Books, FortnoxSettings } from './settings.ts';
 import { FortnoxOrder } from './shape.ts';

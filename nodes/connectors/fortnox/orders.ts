@@ -18,7 +18,8 @@ import type { Order } from '../../commerce/model.ts';
 import { parseMoney } from '../../commerce/money.ts';
 import { type OrderAction, statusIs } from '../../commerce/status.ts';
 import { changedPage, every, keyOf, unwrapped } from './list.ts';
-import { differenceOf, invoiceFromFortnox, orderFromFortnox, orderToFortnox, reference } from './map.ts';
+import { differenceOf, orderToFortnox } from './map.ts';
+import { invoiceFromFortnox, orderFromFortnox, reference } from './read-map.ts';
 import { booksOf } from './settings.ts';
 import { FortnoxInvoice, FortnoxOrder } from './shape.ts';
 
@@ -154,7 +155,8 @@ export const orderOffers: readonly AnyOffer[] = [
     const page = await changedPage(session, input, {
       ...ORDER,
       query: { sortby: 'documentnumber', filter: status === undefined ? undefined : FILTERS[status] },
-      get: async (id) => orderFromFortnox(await getOrder(session, id), booksOf(session)),
+      by: 'each',
+      read: async (_entry, id) => orderFromFortnox(await getOrder(session, id), booksOf(session)),
     });
     if (status === undefined) return page;
     return { ...page, items: page.items.filter((order) => statusIs(order.status, status)) };
@@ -213,7 +215,8 @@ export const orderOffers: readonly AnyOffer[] = [
     changedPage(session, input, {
       ...INVOICE,
       query: { sortby: 'documentnumber' },
-      get: async (id) => invoiceFromFortnox(await getInvoice(session, id), booksOf(session)),
+      by: 'each',
+      read: async (_entry, id) => invoiceFromFortnox(await getInvoice(session, id), booksOf(session)),
     }),
   ),
   offerRead(invoicesGet, async (session, { id }) =>

@@ -12,8 +12,8 @@ import {
   type DocumentRef,
 } from '../../commerce/capabilities.ts';
 import { customerHas } from '../../commerce/identity.ts';
-import type { Customer } from '../../commerce/model.ts';
-import { readAnswer, readCursor } from '../answer.ts';
+import type { Customer, Page } from '../../commerce/model.ts';
+import { readAnswer, readCursor, readEach } from '../answer.ts';
 import { customerFromWoo, customerToWoo, metaText, REFERENCE_KEY } from './customer-map.ts';
 import { PAGE, pageAt } from './list.ts';
 import { traitsOf } from './settings.ts';
@@ -45,19 +45,20 @@ function emailOf(customer: Customer): string {
   throw new TerminalError('INPUT_INVALID', message, { field: 'customer.email' });
 }
 
+const idIn = (entry: Json): string => String((entry as { id?: unknown } | null)?.id);
+
 /** A list by id, since WooCommerce can neither sort nor filter customers by change; the change is looked at here. */
 async function listCustomers(
   session: Session,
   input: { readonly changedSince?: string | undefined; readonly cursor?: string | undefined },
-): Promise<{ items: Customer[]; cursor?: string }> {
+): Promise<Page<Customer>> {
   const page = readCursor(z.int().positive(), input.cursor) ?? 1;
   const traits = traitsOf(session);
   const entries = await pageAt(session, 'customers', page, { orderby: 'id', order: 'asc', role: 'all' });
   const since = input.changedSince === undefined ? 0 : Date.parse(input.changedSince);
-  const items = entries
-    .map((entry) => customerFromWoo(readCustomer(entry), traits))
-    .filter((one) => one.changedAt === undefined || Date.parse(one.changedAt) >= since);
-  return { items, ...(entries.length < PAGE ? {} : { cursor: JSON.stringify(page + 1) }) };
+  const found = await readEach(entries, idIn, (entry) => customerFromWoo(readCustomer(entry), traits));
+  const items = found.items.filter((one) => one.changedAt === undefined || Date.parse(one.changedAt) >= since);
+  return { ...found, items, ...(entries.length < PAGE ? {} : { cursor: JSON.stringify(page + 1) }) };
 }
 
 const refOf = (customer: WooCustomer): DocumentRef => ({

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Session } from '#runtime/connector.ts';
 import { RetryableError } from '#runtime/error.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
-import { readAnswer, readCursor } from '../answer.ts';
+import type { Page } from '../../commerce/model.ts';
+import { readAnswer, readCursor, readEach } from '../answer.ts';
 import { instantOf } from './customer-map.ts';
 import { wooFault } from './fault.ts';
 import { WooBatch } from './shape.ts';
@@ -43,10 +44,9 @@ function secondBefore(instant: string): string {
   return new Date(Math.floor(Date.parse(instant) / 1000) * 1000 - 1000).toISOString().slice(0, 19);
 }
 
-interface Changed {
-  readonly id: number;
-  readonly date_modified_gmt?: string | null | undefined;
-}
+const Changed = z.looseObject({ id: z.int(), date_modified_gmt: z.string().nullish() });
+type Changed = z.infer<typeof Changed>;
+const idsOf = (records: readonly Changed[]): number[] => records.map((record) => record.id);
 
 /** Records of one second that may change, and so leave it, between two pages without another being passed over. */
 const MARGIN = 20;
@@ -55,13 +55,13 @@ const MARGIN = 20;
  * Records by time of change. Page numbers would pass over records when others move to the end while we read, so each page
  * starts at the last one's edge; within one single second it goes on by offset, with a margin that is read twice.
  */
-export async function changedPage<T extends Changed>(
+export async function changedPage<T>(
   session: Session,
   path: string,
   input: { readonly changedSince?: string | undefined; readonly cursor?: string | undefined },
-  read: (entry: Json) => T,
+  read: (entry: Json) => T | Promise<T>,
   query: Query = {},
-): Promise<{ items: T[]; cursor?: string }> {
+): Promise<Page<T>> {
   const start = { offset: 0, seen: [], after: input.changedSince ? secondBefore(input.changedSince) : undefined };
   const from = readCursor(ChangeCursor, input.cursor) ?? start;
   const entries = await pageAt(session, path, 1, {
@@ -72,20 +72,23 @@ export async function changedPage<T extends Changed>(
     modified_after: from.after,
     offset: from.offset,
   });
-  const records = entries.map(read);
+  const records = entries.map((entry) => readAnswer(Changed, entry, path));
   const seen = new Set<number>(from.seen);
-  const items = records.filter((record) => !seen.has(record.id));
+  const fresh = records.filter((record) => !seen.has(record.id));
+  const page = await readEach(
+    fresh,
+    (record) => String(record.id),
+    (record) => read(record as Json),
+  );
   const edge = records.at(-1)?.date_modified_gmt;
-  if (entries.length < PAGE || !edge) return { items };
+  if (entries.length < PAGE || !edge) return page;
   const after = secondBefore(instantOf(edge));
   const stuck = after === from.after || records[0]?.date_modified_gmt === edge;
   const next = stuck
     ? { after: from.after, offset: from.offset + PAGE - MARGIN, seen: idsOf(records) }
     : { after, offset: 0, seen: idsOf(records.filter((one) => one.date_modified_gmt === edge)) };
-  return { items, cursor: JSON.stringify(next) };
+  return { ...page, cursor: JSON.stringify(next) };
 }
-
-const idsOf = (records: readonly Changed[]): number[] => records.map((record) => record.id);
 
 /** Updates up to 100 records in one call; an Error in the place of each that the shop refused. */
 export async function updateBatch(

@@ -202,10 +202,11 @@ function plainNote(text: string): string {
 export const orderOffers: readonly AnyOffer[] = [
   offerRead(ordersList, async (session, input) => {
     const traits = traitsOf(session);
-    const page = await changedPage(session, 'orders', input, readOrder, { status: 'any' });
-    const orders = page.items.map((order) => orderFromWoo(order, traits));
+    const read = (entry: Json): Order => orderFromWoo(readOrder(entry), traits);
+    const page = await changedPage(session, 'orders', input, read, { status: 'any' });
     const { status } = input;
-    return { ...page, items: status === undefined ? orders : orders.filter((order) => statusIs(order.status, status)) };
+    if (status === undefined) return page;
+    return { ...page, items: page.items.filter((order) => statusIs(order.status, status)) };
   }),
   offerRead(ordersGet, async (session, { id }) => orderFromWoo(await getOrder(session, id), traitsOf(session))),
   offerRead(ordersFromWebhook, async (session, { id, body }) => {

@@ -18,7 +18,7 @@ import {
 } from '../../commerce/capabilities.ts';
 import { rescale, scaledOf } from '../../commerce/decimal.ts';
 import { skuKey } from '../../commerce/identity.ts';
-import type { Price, StockLevel } from '../../commerce/model.ts';
+import type { Page, Price, StockLevel } from '../../commerce/model.ts';
 import { filled, readAnswer } from '../answer.ts';
 import { instantOf, metaText, REFERENCE_KEY } from './customer-map.ts';
 import { idOf } from './customers.ts';
@@ -68,17 +68,20 @@ function pathOf(product: WooProduct): string {
   return product.type === 'variation' && product.parent_id ? `products/${product.parent_id}/variations` : 'products';
 }
 
-/** A page of products by change, each variable one followed by its variations. */
-async function goodsPage(session: Session, input: ListQuery): Promise<{ items: Goods[]; cursor?: string }> {
-  const page = await changedPage(session, 'products', input, readProduct, { status: 'any' });
-  const items: Goods[] = [];
-  for (const one of page.items) {
-    items.push({ one });
-    if (one.type !== 'variable') continue;
+/** A page of what `pick` makes of each product by change, each variable one followed by its variations. */
+async function goodsPage<T>(
+  session: Session,
+  input: ListQuery,
+  pick: (goods: Goods) => readonly T[],
+): Promise<Page<T>> {
+  const read = async (entry: Json): Promise<T[]> => {
+    const one = readProduct(entry);
+    if (one.type !== 'variable') return [...pick({ one })];
     const variations = await every(session, `products/${one.id}/variations`);
-    for (const variation of variations) items.push({ one: readProduct(variation), parent: one });
-  }
-  return { ...page, items };
+    return [...pick({ one }), ...variations.flatMap((variation) => pick({ one: readProduct(variation), parent: one }))];
+  };
+  const page = await changedPage(session, 'products', input, read, { status: 'any' });
+  return { ...page, items: page.items.flat() };
 }
 
 function levelOf({ one, parent }: Goods, connection: string): StockLevel[] {
@@ -179,8 +182,8 @@ function refOf(product: WooProduct, created: boolean): DocumentRef {
 
 const readOffers: readonly AnyOffer[] = [
   offerRead(productsList, async (session, input) => {
-    const page = await goodsPage(session, input);
-    return { ...page, items: page.items.map(({ one, parent }) => productFromWoo(one, traitsOf(session), parent)) };
+    const traits = traitsOf(session);
+    return goodsPage(session, input, ({ one, parent }) => [productFromWoo(one, traits, parent)]);
   }),
   offerRead(productsGet, async (session, { id }) => productFromWoo(await getProduct(session, id), traitsOf(session))),
   offerRead(productsFromWebhook, async (session, { id, body }) => {
@@ -192,8 +195,7 @@ const readOffers: readonly AnyOffer[] = [
     return (await bySku(session, sku)).map((one) => productFromWoo(one, traitsOf(session)));
   }),
   offerRead(stockList, async (session, input) => {
-    const page = await goodsPage(session, input);
-    return { ...page, items: page.items.flatMap((goods) => levelOf(goods, session.connection)) };
+    return goodsPage(session, input, (goods) => levelOf(goods, session.connection));
   }),
   offerRead(stockFind, async (session, { sku }) => {
     return (await bySku(session, sku)).flatMap((one) => levelOf({ one }, session.connection));
@@ -203,8 +205,8 @@ const readOffers: readonly AnyOffer[] = [
       const message = 'WooCommerce has one price per product and no price lists of its own';
       throw new TerminalError('UNSUPPORTED', message, { field: 'priceList' });
     }
-    const page = await goodsPage(session, input);
-    return { ...page, items: page.items.flatMap(({ one }) => pricesFromWoo(one, traitsOf(session))) };
+    const traits = traitsOf(session);
+    return goodsPage(session, input, ({ one }) => pricesFromWoo(one, traits));
   }),
 ];
 
