@@ -4,7 +4,7 @@ import { RunEvent } from './event.ts';
 import { FlowDocument } from './flow.ts';
 import { JsonObject } from './json.ts';
 import { NodeManifest } from './node.ts';
-import { Package } from './package.ts';
+import { Feature, Package } from './package.ts';
 
 /** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
 
@@ -72,7 +72,7 @@ export const FlowSummary = z.strictObject({
   revision: z.int(),
   updatedAt: z.number(),
   lastRunAt: z.number().nullable(),
-  /** Runs of the last 24 hours. */
+  /** Runs received in the last 24 hours; `active` and `held` count all that are unfinished, however old. */
   counts: z.strictObject({ active: z.int(), succeeded: z.int(), failed: z.int(), held: z.int() }),
 });
 export type FlowSummary = z.infer<typeof FlowSummary>;
@@ -90,6 +90,9 @@ export const FlowAnswer = z.strictObject({
 });
 export type FlowAnswer = z.infer<typeof FlowAnswer>;
 
+/** POST /tenants/:tenant/flows: a new flow, as draft; answers its FlowSummary. */
+export const CreateFlow = z.strictObject({ document: FlowDocument });
+
 /** PUT /tenants/:tenant/flows/:flow/draft; 409 when `basedOn` is not the stored revision. */
 export const SaveDraft = z.strictObject({ basedOn: z.int(), document: FlowDocument });
 export type SaveDraft = z.infer<typeof SaveDraft>;
@@ -104,6 +107,49 @@ export type Publish = z.infer<typeof Publish>;
 
 /** PUT /tenants/:tenant/flows/:flow/state */
 export const SetFlowState = z.strictObject({ on: z.boolean() });
+
+/** POST /tenants/:tenant/flows/:flow/rollback: an older version's document becomes a new version; the draft stays. */
+export const Rollback = z.strictObject({ version: z.int().positive(), note: z.string().max(500).default('') });
+
+export const VersionSummary = z.strictObject({
+  version: z.int(),
+  note: z.string(),
+  author: z.string(),
+  publishedAt: z.number(),
+});
+export type VersionSummary = z.infer<typeof VersionSummary>;
+/** GET /tenants/:tenant/flows/:flow/versions; newest first. GET …/versions/:version answers that version's FlowDocument. */
+export const VersionList = z.strictObject({ versions: z.array(VersionSummary) });
+
+/** Where a live flow is called; `secret` signs the calls to a webhook of the flow's own. */
+export const HookSummary = z.strictObject({
+  trigger: z.string(),
+  signature: z.enum(['vendor', 'hmac-sha256', 'none']),
+  url: z.string(),
+  secret: z.string().nullable(),
+});
+export type HookSummary = z.infer<typeof HookSummary>;
+/** GET /tenants/:tenant/flows/:flow/hooks */
+export const HookList = z.strictObject({ hooks: z.array(HookSummary) });
+
+export const TemplateSummary = z.strictObject({
+  id: z.string(),
+  title: Sentence,
+  summary: Sentence,
+  feature: Feature,
+  /** False: the tenant's package lacks the feature. */
+  allowed: z.boolean(),
+  flow: FlowDocument,
+});
+export type TemplateSummary = z.infer<typeof TemplateSummary>;
+/** GET /tenants/:tenant/templates */
+export const TemplateList = z.strictObject({ templates: z.array(TemplateSummary) });
+
+/** POST /tenants/:tenant/templates/:template: a flow of its own from a template; answers its FlowSummary. */
+export const Instantiate = z.strictObject({
+  name: z.string().trim().min(1).max(120).optional(),
+  answers: z.record(z.string().max(40), z.union([z.string().max(2000), z.number(), z.boolean()])),
+});
 
 export const RunStatus = z.enum(['queued', 'running', 'waiting', 'held', 'succeeded', 'failed', 'cancelled']);
 export type RunStatus = z.infer<typeof RunStatus>;
@@ -155,6 +201,9 @@ export const RunAnswer = z.strictObject({
   ),
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
+
+/** GET /tenants/:tenant/runs/:run/events/:seq: one event whole, where the live line showed a part. */
+export const EventAnswer = z.strictObject({ event: RunEvent });
 
 /** POST /tenants/:tenant/runs/:run/decide: what a person says about a held run. */
 export const Decide = z.discriminatedUnion('decision', [

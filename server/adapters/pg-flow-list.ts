@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import type { FlowSummary } from '#runtime/protocol.ts';
+import { floorOf } from './pg-run-list.ts';
+
+interface SummaryRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: FlowSummary['state'];
+  readonly live_version: number | null;
+  readonly revision: number;
+  readonly updated_ms: number;
+  readonly last_ms: number | null;
+  readonly active: number;
+  readonly held: number;
+  readonly failed: number;
+  readonly succeeded: number;
+}
+
+/**
+ * Counts by elimination: all of a day's runs by the index alone, less the few that wait in the queue and the few that did not end well.
+ * What is unfinished counts however old it is, since somebody may have to act.
+ */
+const SUMMARY = `
+with q as (
+  select r.flow_id, count(*) filter (where d.hold is null)::int as active, count(*) filter (where d.hold is not null)::int as held,
+    count(*) filter (where d.run_id >= $1)::int as recent
+  from due d join run r on r.id = d.run_id and r.tenant_id = d.tenant_id
+  where d.tenant_id = current_tenant() and ($2::uuid is null or r.flow_id = $2) group by r.flow_id)
+select f.id, f.name, f.state, f.live_version, f.revision, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
+  (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms,
+  coalesce(q.active, 0) as active, coalesce(q.held, 0) as held, u.failed,
+  greatest(0, (select count(*)::int from run r where r.flow_id = f.id and r.id >= $1) - u.failed - u.cancelled - coalesce(q.recent, 0)) as succeeded
+from flow f left join q on q.flow_id = f.id cross join lateral (
+  select count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status = 'cancelled')::int as cancelled
+  from unsuccessful_run where flow_id = f.id and status in ('failed', 'cancelled') and run_id >= $1) u
+where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2) order by f.name, f.id`;
+
+const DAY_MS = 86_400_000;
+
+/** All flows of the tenant, or one; `client` shows one tenant. */
+export async function flowSummaries(client: pg.PoolClient, now: number, flow?: string): Promise<FlowSummary[]> {
+  const { rows } = await client.query<SummaryRow>(SUMMARY, [floorOf(now - DAY_MS), flow ?? null]);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    liveVersion: row.live_version,
+    revision: row.revision,
+    updatedAt: row.updated_ms,
+    lastRunAt: row.last_ms,
+    counts: { active: row.active, succeeded: row.succeeded, failed: row.failed, held: row.held },
+  }));
+}
+
+const SLOW_MS = 25;
+
+/** Counting a very busy tenant's day costs time: it is then asked again only after twenty times as long as it took. */
+export function createSparing<T>(): (key: number, read: () => Promise<T>) => Promise<T> {
+  const kept = new Map<number, { readonly value: Promise<T>; until: number }>();
+  return (key, read) => {
+    const known = kept.get(key);
+    if (known && known.until > performance.now()) return known.value;
+    const began = performance.now();
+    const value = read();
+    // those who ask meanwhile get the same
+    const entry = { value, until: Number.POSITIVE_INFINITY };
+    kept.set(key, entry);
+    value.then(
+      () => {
+        const took = performance.now() - began;
+        if (took < SLOW_MS) kept.delete(key);
+        else entry.until = performance.now() + 20 * took;
+      },
+      () => kept.delete(key),
+    );
+    return value;
+  };
+}

@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { Catalog } from '#runtime/catalog.ts';
+import { check } from '#runtime/check.ts';
+import type { FlowDocument } from '#runtime/flow.ts';
+import type { JsonObject } from '#runtime/json.ts';
+import { Package } from '#runtime/package.ts';
+import { planOf } from '#runtime/plan.ts';
+import type { Clock } from '#runtime/ports.ts';
+import type {
+  FlowAnswer,
+  FlowSummary,
+  HookSummary,
+  Problem,
+  Publish,
+  SaveDraft,
+  VersionSummary,
+} from '#runtime/protocol.ts';
+import { readFlow } from '#runtime/upgrade.ts';
+import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
+import { createSparing, flowSummaries } from './pg-flow-list.ts';
+import { withTenant } from './pg-pool.ts';
+import { Refused } from './refusal.ts';
+import type { Vault } from './vault.ts';
+
+export interface FlowStoreDeps {
+  /** Runs as weft_app. */
+  readonly pool: pg.Pool;
+  readonly catalog: Catalog;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** The address a webhook token stands in. */
+  hookUrl(token: string): string;
+}
+
+/** Who publishes, and how far that person may go. */
+export interface Publisher {
+  /** As it stands beside the version. */
+  readonly author: string;
+  readonly mayUnsigned: boolean;
+}
+
+/** Flows, their drafts and their published versions. Rejects with Refused, or with TerminalError for a document that cannot be read. */
+export interface FlowStore {
+  list(tenant: number): Promise<FlowSummary[]>;
+  read(tenant: number, flow: string): Promise<FlowAnswer>;
+  create(
+    tenant: number,
+    document: FlowDocument,
+    options?: { readonly id?: string; readonly params?: JsonObject },
+  ): Promise<FlowSummary>;
+  /** Rejects with 409 when `basedOn` is not the stored revision. */
+  saveDraft(tenant: number, flow: string, save: SaveDraft): Promise<FlowSummary>;
+  publish(tenant: number, flow: string, wish: Publish, by: Publisher): Promise<FlowSummary>;
+  /** Publishes an older version's document again; the draft stays. */
+  rollback(
+    tenant: number,
+    flow: string,
+    wish: { readonly version: number; readonly note: string },
+    by: Publisher,
+  ): Promise<FlowSummary>;
+  switch(tenant: number, flow: string, on: boolean): Promise<FlowSummary>;
+  versions(tenant: number, flow: string): Promise<VersionSummary[]>;
+  version(tenant: number, flow: string, version: number): Promise<FlowDocument>;
+  hooks(tenant: number, flow: string): Promise<HookSummary[]>;
+}
+
+const MOST_FLOWS = 2000;
+
+const missing = (): Refused => new Refused(404, 'FLOW_MISSING', 'there is no such flow');
+
+interface FlowRow {
+  readonly name: string;
+  readonly state: FlowSummary['state'];
+  readonly draft: string;
+  readonly params: string;
+  readonly revision: number;
+  readonly live_version: number | null;
+}
+
+async function flowRow(client: pg.PoolClient, flow: string, lock: '' | 'for update' = ''): Promise<FlowRow> {
+  const { rows } = await client.query<FlowRow>(
+    `select name, state, draft, params, revision, live_version from flow where id = $1 and tenant_id = current_tenant() ${lock}`,
+    [flow],
+  );
+  const [row] = rows;
+  if (!row) throw missing();
+  return row;
+}
+
+interface VersionRow {
+  readonly document: string;
+  readonly params: string;
+}
+
+async function versionRow(client: pg.PoolClient, flow: string, version: number): Promise<VersionRow> {
+  const { rows } = await client.query<VersionRow>(
+    'select document, params from flow_version where flow_id = $1 and version = $2 and tenant_id = current_tenant()',
+    [flow, version],
+  );
+  const [row] = rows;
+  if (!row) throw new Refused(404, 'VERSION_MISSING', `the flow has no version ${version}`, { field: 'version' });
+  return row;
+}
+
+async function summaryOf(client: pg.PoolClient, flow: string, clock: Clock): Promise<FlowSummary> {
+  const [summary] = await flowSummaries(client, clock.now(), flow);
+  if (!summary) throw missing();
+  return summary;
+}
+
+/** The tenant as `check` must know it. */
+async function checkContext(client: pg.PoolClient): Promise<{ package: Package; connections: Map<string, string> }> {
+  const { rows: tenants } = await client.query<{ package: string }>(
+    'select package from tenant where id = current_tenant()',
+  );
+  const { rows } = await client.query<{ id: string; connector: string }>(
+    'select id, connector from connection where tenant_id = current_tenant()',
+  );
+  return {
+    package: Package.parse(tenants[0]?.package),
+    connections: new Map(rows.map((row) => [row.id, row.connector])),
+  };
+}
+
+interface Publication extends VersionRow {
+  readonly flow: string;
+  readonly tenant: number;
+  readonly row: FlowRow;
+  readonly note: string;
+  readonly on: boolean;
+  readonly by: Publisher;
+}
+
+function firstError(problems: readonly Problem[]): Problem | undefined {
+  return problems.find((problem) => problem.severity === 'error');
+}
+
+function fieldOf(problem: Problem): string | undefined {
+  if (problem.step === undefined) return problem.wire === undefined ? problem.field : `wires[${problem.wire}]`;
+  return problem.field === undefined ? problem.step : `${problem.step}.${problem.field}`;
+}
+
+/** Makes a document live: the version, its addresses, its clocks and the flow's state, in the caller's transaction. */
+async function makeLive(client: pg.PoolClient, publication: Publication, deps: FlowStoreDeps): Promise<void> {
+  const { flow, tenant, row, by } = publication;
+  const { catalog } = deps;
+  const document = readFlow(JSON.parse(publication.document), catalog);
+  const context = await checkContext(client);
+  const error = firstError(check(document, { catalog, ...context }));
+  if (error) {
+    const field = fieldOf(error);
+    throw new Refused(422, error.code, error.message.en, field === undefined ? {} : { field });
+  }
+  const plan = planOf(document, catalog, JSON.parse(publication.params) as JsonObject);
+  const before =
+    row.live_version === null
+      ? null
+      : readFlow(JSON.parse((await versionRow(client, flow, row.live_version)).document), catalog);
+  const { rows } = await client.query<{ version: number }>(
+    `insert into flow_version (tenant_id, flow_id, version, document, params, note, author)
+      select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6 from flow_version where flow_id = $2 and tenant_id = $1
+      returning version`,
+    [tenant, flow, JSON.stringify(document), publication.params, publication.note, by.author],
+  );
+  await settleTriggers(
+    client,
+    plan,
+    { before, after: document },
+    {
+      tenant,
+      flow,
+      catalog,
+      keys: await deps.vault.keysOf(tenant),
+      connections: context.connections,
+      mayUnsigned: by.mayUnsigned,
+    },
+  );
+  await client.query(
+    'update flow set live_version = $2, state = $3, updated_at = now() where id = $1 and tenant_id = current_tenant()',
+    [flow, rows[0]?.version, publication.on ? 'live' : 'off'],
+  );
+  // sent with the commit: whoever keeps the flow in memory reads it anew
+  await client.query("select pg_notify('weft_flow', $1)", [flow]);
+}
+
+export function createFlowStore(deps: FlowStoreDeps): FlowStore {
+  const { pool, catalog, vault, clock } = deps;
+  const sparing = createSparing<FlowSummary[]>();
+
+  const publishUnderLock = (
+    tenant: number,
+    flow: string,
+    prepare: (client: pg.PoolClient, row: FlowRow) => Promise<Pick<Publication, 'document' | 'params' | 'note' | 'on'>>,
+    by: Publisher,
+  ): Promise<FlowSummary> =>
+    // the keys are read before the transaction, which must not wait for a second connection of the same pool
+    vault.keysOf(tenant).then(() =>
+      withTenant(pool, tenant, async (client) => {
+        const row = await flowRow(client, flow, 'for update');
+        await makeLive(client, { tenant, flow, row, by, ...(await prepare(client, row)) }, deps);
+        return summaryOf(client, flow, clock);
+      }),
+    );
+
+  return {
+    list: (tenant) => sparing(tenant, () => withTenant(pool, tenant, (client) => flowSummaries(client, clock.now()))),
+    read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps)),
+    create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
+      withTenant(pool, tenant, async (client) => {
+        const { rows } = await client.query<{ count: number }>(
+          'select count(*)::int as count from flow where tenant_id = current_tenant()',
+        );
+        if ((rows[0]?.count ?? 0) >= MOST_FLOWS)
+          throw new Refused(409, 'TOO_MANY_FLOWS', `a customer can have ${MOST_FLOWS} flows at most`);
+        await client.query('insert into flow (tenant_id, id, name, draft, params) values ($1, $2, $3, $4, $5)', [
+          tenant,
+          id,
+          document.name,
+          JSON.stringify(document),
+          JSON.stringify(params),
+        ]);
+        return summaryOf(client, id, clock);
+      }),
+    saveDraft: (tenant, flow, { basedOn, document }) =>
+      withTenant(pool, tenant, async (client) => {
+        const { rowCount } = await client.query(
+          `update flow set draft = $3, name = $4, revision = revision + 1, updated_at = now()
+            where id = $1 and revision = $2 and tenant_id = current_tenant()`,
+          [flow, basedOn, JSON.stringify(document), document.name],
+        );
+        if (rowCount === 0) throw stale((await flowRow(client, flow)).revision, 'basedOn');
+        return summaryOf(client, flow, clock);
+      }),
+    publish: (tenant, flow, { revision, note, on }, by) =>
+      publishUnderLock(
+        tenant,
+        flow,
+        async (_client, row) => {
+          if (row.revision !== revision) throw stale(row.revision, 'revision');
+          return { document: row.draft, params: row.params, note, on };
+        },
+        by,
+      ),
+    rollback: (tenant, flow, { version, note }, by) =>
+      publishUnderLock(
+        tenant,
+        flow,
+        async (client, row) => ({ ...(await versionRow(client, flow, version)), note, on: row.state !== 'off' }),
+        by,
+      ),
+    switch: (tenant, flow, on) =>
+      withTenant(pool, tenant, async (client) => {
+        const row = await flowRow(client, flow, 'for update');
+        if (row.live_version === null) throw new Refused(409, 'FLOW_UNPUBLISHED', 'the flow has never been published');
+        if ((row.state === 'live') !== on) {
+          await client.query(
+            'update flow set state = $2, updated_at = now() where id = $1 and tenant_id = current_tenant()',
+            [flow, on ? 'live' : 'off'],
+          );
+          if (on) await wakeClocks(client, flow, await schedulesOf(client, flow, row.live_version, catalog));
+          await client.query("select pg_notify('weft_flow', $1)", [flow]);
+        }
+        return summaryOf(client, flow, clock);
+      }),
+    versions: (tenant, flow) => withTenant(pool, tenant, (client) => readVersions(client, flow)),
+    version: (tenant, flow, version) =>
+      withTenant(pool, tenant, async (client) =>
+        readFlow(JSON.parse((await versionRow(client, flow, version)).document), catalog),
+      ),
+    hooks: async (tenant, flow) => {
+      const keys = await vault.keysOf(tenant);
+      return withTenant(pool, tenant, async (client) => {
+        await flowRow(client, flow);
+        const { rows } = await client.query<HookRow>(
+          'select trigger, signature, token_sealed, secret_sealed from hook where flow_id = $1 and tenant_id = current_tenant() order by trigger',
+          [flow],
+        );
+        return rows.map((row) => ({
+          trigger: row.trigger,
+          signature: row.signature,
+          url: deps.hookUrl(keys.open(hookPlace(flow, row.trigger, 'hook-token'), row.token_sealed)),
+          secret:
+            row.secret_sealed === null || row.signature !== 'hmac-sha256'
+              ? null
+              : keys.open(hookPlace(flow, row.trigger, 'hook-secret'), row.secret_sealed),
+        }));
+      });
+    },
+  };
+}
+
+interface HookRow {
+  readonly trigger: string;
+  readonly signature: HookSummary['signature'];
+  readonly token_sealed: Buffer;
+  readonly secret_sealed: Buffer | null;
+}
+
+function stale(revision: number, field: string): Refused {
+  return new Refused(409, 'STALE', `somebody else saved the flow: it is at revision ${revision}`, { field });
+}
+
+async function schedulesOf(
+  client: pg.PoolClient,
+  flow: string,
+  version: number,
+  catalog: Catalog,
+): Promise<readonly string[]> {
+  const document = readFlow(JSON.parse((await versionRow(client, flow, version)).document), catalog);
+  return document.nodes.filter((node) => catalog.node(node.type)?.starts?.by === 'schedule').map((node) => node.id);
+}
+
+async function readAnswer(client: pg.PoolClient, flow: string, deps: FlowStoreDeps): Promise<FlowAnswer> {
+  const row = await flowRow(client, flow);
+  const draft = readFlow(JSON.parse(row.draft), deps.catalog);
+  const live = row.live_version === null ? null : await versionRow(client, flow, row.live_version);
+  return {
+    flow: await summaryOf(client, flow, deps.clock),
+    draft,
+    live: live && readFlow(JSON.parse(live.document), deps.catalog),
+    problems: check(draft, { catalog: deps.catalog, ...(await checkContext(client)) }),
+  };
+}
+
+const MOST_VERSIONS = 500;
+
+async function readVersions(client: pg.PoolClient, flow: string): Promise<VersionSummary[]> {
+  await flowRow(client, flow);
+  const { rows } = await client.query<{ version: number; note: string; author: string; published_ms: number }>(
+    `select version, note, author, (extract(epoch from published_at) * 1000)::float8 as published_ms from flow_version
+      where flow_id = $1 and tenant_id = current_tenant() order by version desc limit ${MOST_VERSIONS}`,
+    [flow],
+  );
+  return rows.map(({ version, note, author, published_ms }) => ({ version, note, author, publishedAt: published_ms }));
+}
