@@ -81,7 +81,7 @@ function Line({ tenant, connection }: { readonly tenant: number; readonly connec
   const connector = useConnectors()?.get(connection.connector);
   const name = connector?.title ?? connection.connector;
   return (
-    <li className="line min-h-18 flex-wrap gap-y-2!">
+    <li className="item min-h-18 flex-wrap gap-y-2!">
       <SystemMark name={name} size="l" />
       <div className="min-w-0 flex-1 basis-50">
         <div className="flex flex-wrap items-center gap-x-2">

@@ -45,7 +45,8 @@ export function FlowToggle({ tenant, flow }: FlowToggleProps) {
   const word = toggle.isPending
     ? t(toggle.variables ? 'flows.starting' : 'flows.stopping')
     : t(on ? 'flows.on' : 'flows.off');
-  if (flow.state === 'draft') return <span className="over-row text-xs text-muted">{t('flows.draftHelp')}</span>;
+  if (flow.state === 'draft')
+    return <span className="over-row wide-only text-xs text-muted">{t('flows.draftHelp')}</span>;
   return (
     <span className="over-row inline-flex items-center gap-2.5">
       <span className="wide-only text-sm text-muted" aria-hidden="true">

@@ -25,11 +25,11 @@ function Row({ tenant, flow, since }: RowProps) {
   const account = String(tenant);
   return (
     <tr>
-      <td className="w-full max-w-0">
+      <td className="w-full max-w-0 max-phone:py-2">
         <Link
           to="/a/$account/flows/$flow"
           params={{ account, flow: flow.id }}
-          className="row-link block truncate font-semibold"
+          className="row-link block font-semibold phone:truncate"
         >
           {flow.name}
         </Link>

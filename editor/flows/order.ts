@@ -1,6 +1,7 @@
 import { endOf, type FlowDocument, type FlowNode } from '#runtime/flow.ts';
 
-interface Link {
+/** A wire between two steps. */
+export interface Link {
   readonly from: string;
   readonly port: string;
   readonly to: string;

@@ -15,7 +15,7 @@ export function ProblemList({ flow, problems, words }: ProblemListProps) {
   const { t } = useTranslation();
   if (problems.length === 0)
     return (
-      <p className="flex items-center gap-2 px-6 py-2 text-sm text-muted">
+      <p className="item text-sm text-muted hover:bg-transparent!">
         <Check className="i text-success" aria-hidden />
         {t('flows.noProblems')}
       </p>
@@ -30,7 +30,7 @@ export function ProblemList({ flow, problems, words }: ProblemListProps) {
         const Icon = problem.severity === 'error' ? CircleX : TriangleAlert;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: two problems may be the same in all but their place
-          <li key={index} className="line hover:bg-transparent!">
+          <li key={index} className="item hover:bg-transparent!">
             <Icon
               className={`i mt-0.5 self-start ${problem.severity === 'error' ? 'text-danger' : 'text-warning'}`}
               aria-label={t(`flows.${problem.severity}`)}

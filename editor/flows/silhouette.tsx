@@ -20,7 +20,7 @@ export function Silhouette({ kind, height }: { readonly kind: Kind; readonly hei
   return (
     <svg className="sil" width={NODE_WIDTH} height={height} viewBox={`0 0 ${NODE_WIDTH} ${height}`} aria-hidden="true">
       <path className="halo" d={path} />
-      <path className="outline" d={path} />
+      <path className="edge" d={path} />
       {kind === 'transform' && <path className="inner" d="M7 4.500H249" />}
       {kind === 'plugin' && (
         <rect className="inner" x="4.5" y="4.5" width="247" height={height - 9} rx="6" strokeDasharray="5 4" />

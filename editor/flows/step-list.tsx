@@ -36,7 +36,7 @@ export function StepList({ flow, words, problems }: StepListProps) {
         const system = stepSystem(node, words);
         const mine = problems.filter((problem) => problem.step === node.id);
         return (
-          <li key={node.id} id={`step-${node.id}`} className="line hover:bg-transparent!">
+          <li key={node.id} id={`step-${node.id}`} className="item hover:bg-transparent!">
             <Tile manifest={manifest} size="s24" />
             <div className="min-w-0 flex-1">
               <div className="flex flex-wrap items-center gap-x-2">

@@ -71,7 +71,7 @@ function Stuck({ account, run }: { readonly account: string; readonly run: RunSu
   const { language } = usePreferences();
   const held = run.status === 'held';
   return (
-    <li className="line">
+    <li className="item">
       {held ? (
         <CirclePause className="i mt-0.5 self-start text-warning" aria-hidden />
       ) : (
@@ -93,7 +93,7 @@ function Stuck({ account, run }: { readonly account: string; readonly run: RunSu
 function SignInNeeded({ account, connection }: { readonly account: string; readonly connection: ConnectionSummary }) {
   const { t } = useTranslation();
   return (
-    <li className="line">
+    <li className="item">
       <Plug className="i mt-0.5 self-start text-warning" aria-hidden />
       <div className="min-w-0 flex-1">
         <Link to="/a/$account/connections" params={{ account }} className="row-link block font-semibold">
@@ -122,7 +122,7 @@ function ToFix({ tenant }: { readonly tenant: number }) {
       {held.isPending || failed.isPending ? (
         <Bones rows={3} height={60} />
       ) : runs.length + expired.length === 0 ? (
-        <p className="flex gap-2 px-6 py-3 text-sm text-muted">
+        <p className="item text-sm text-muted hover:bg-transparent!">
           <Check className="i text-success" aria-hidden />
           <span>
             {t('flows.nothingToFix')}. {t('flows.nothingToFixHelp')}
@@ -175,7 +175,7 @@ function FlowLine({
   const { t } = useTranslation();
   const account = String(tenant);
   return (
-    <li className="line min-h-16">
+    <li className="item min-h-16">
       <div className="min-w-0 flex-1">
         <Link
           to="/a/$account/flows/$flow"
@@ -186,7 +186,9 @@ function FlowLine({
         </Link>
         <span className="num flex items-center gap-2 text-sm text-muted">
           <FlowChip flow={flow} />
-          {flow.lastRunAt === null ? t('flows.noRuns') : <Moment at={flow.lastRunAt} />}
+          <span className="truncate">
+            {t('flows.lastRun')} {flow.lastRunAt === null ? t('flows.never') : <Moment at={flow.lastRunAt} />}
+          </span>
         </span>
       </div>
       <span className="num wide-only text-right text-sm text-muted">
@@ -220,7 +222,7 @@ export function OverviewPage() {
       ) : (
         <Stats account={account} counts={flows && totals(flows)} since={since} />
       )}
-      <div className="two">
+      <div className="two last-first">
         <Latest tenant={tenant.id} />
         <ToFix tenant={tenant.id} />
       </div>

@@ -43,6 +43,12 @@ export function Stats({ account, counts, since }: StatsProps) {
         {t('flows.showAll', { count, formatted: format.number(count) })}
       </Link>
     ) : null;
+  const some = (status: 'failed' | 'held', count: number | undefined) =>
+    count ? (
+      <Link to="/a/$account/runs" params={{ account }} search={{ status, since }} className="link">
+        {format.number(count)} {t(`runs.statuses.${status}`).toLowerCase()}
+      </Link>
+    ) : null;
   return (
     <div className="stats">
       <Stat label={`${t('flows.done')}, ${t('flows.last24')}`} value={show(counts?.succeeded)}>
@@ -58,10 +64,9 @@ export function Stats({ account, counts, since }: StatsProps) {
           : t('flows.ofEnded', { done: show(counts?.succeeded), ended: format.number(ended) })}
       </Stat>
       <Stat label={t('flows.toFixTitle')} value={show(counts && toFix)}>
-        {all(
-          counts && counts.failed > 0 ? 'failed' : 'held',
-          counts && counts.failed > 0 ? counts.failed : counts?.held,
-        )}
+        {some('failed', counts?.failed)}
+        {counts && counts.failed > 0 && counts.held > 0 && ' · '}
+        {some('held', counts?.held)}
       </Stat>
       <Stat label={t('flows.active')} value={show(counts?.active)}>
         {all('active', counts?.active)}

@@ -61,13 +61,13 @@ export function FailureCard({ failure, held, where, reference, lead, children }:
     <section className={`fix ${held ? 'held' : ''}`} aria-label={t('runs.what')}>
       {where && <p className="mb-1 text-xs text-muted">{where}</p>}
       <p className="text-lg font-semibold tracking-[-0.011em]">{what}</p>
+      <p className="mt-0.5 text-sm text-muted">{lead ?? next}</p>
       {failure.code !== 'OUTCOME_UNKNOWN' && failure.message !== '' && (
-        <p className="mt-0.5 text-sm">
+        <p className="mt-2 text-sm">
           {failure.message}
           {failure.field && <span className="mono text-muted"> {failure.field}</span>}
         </p>
       )}
-      <p className="mt-0.5 text-sm text-muted">{lead ?? next}</p>
       {children && <div className="mt-3.5 flex flex-wrap gap-2">{children}</div>}
       <div className="mt-3">
         <Technical failure={failure} reference={reference} />

@@ -145,10 +145,10 @@ function ViewSwitch({ account, run, log }: { readonly account: string; readonly 
   const params = { account, run };
   return (
     <nav className="seg" aria-label={t('runs.viewAs')}>
-      <Link to="/a/$account/runs/$run" params={params} search={{}} replace aria-current={!log}>
+      <Link to="/a/$account/runs/$run" params={params} search={{}} replace data-on={!log}>
         {t('runs.steps')}
       </Link>
-      <Link to="/a/$account/runs/$run" params={params} search={{ view: 'log' }} replace aria-current={log}>
+      <Link to="/a/$account/runs/$run" params={params} search={{ view: 'log' }} replace data-on={log}>
         {t('runs.log')}
       </Link>
     </nav>
@@ -196,6 +196,7 @@ function Body({ tenant, answer, log }: BodyProps) {
   const errors = [...totals.values()].filter((total) => total.phase === 'failed' || total.phase === 'held').length;
   return (
     <>
+      <Why tenant={tenant} answer={answer} entries={entries} names={names} />
       <div className="border-t border-border">
         <Drawing
           flow={flow}
@@ -208,7 +209,6 @@ function Body({ tenant, answer, log }: BodyProps) {
       </div>
       <div className="run-grid">
         <div className="min-w-0">
-          <Why tenant={tenant} answer={answer} entries={entries} names={names} />
           <div className="tl-head">
             {!log && (
               <WarpHead

@@ -26,7 +26,8 @@ function StatusTabs({ account, search }: { readonly account: string; readonly se
           to="/a/$account/runs"
           params={{ account }}
           search={{ ...search, status }}
-          aria-current={search.status === status}
+          activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
+          data-on={search.status === status}
         >
           {status ? t(`runs.statuses.${status}`) : t('runs.all')}
         </Link>
@@ -41,7 +42,7 @@ function FlowChoice({ tenant, search }: { readonly tenant: number; readonly sear
   const navigate = route.useNavigate();
   const { data } = useQuery(flowsQuery(tenant));
   return (
-    <div className="select">
+    <div className="select min-w-0 max-w-40 phone:max-w-60">
       <label htmlFor={id} className="sr-only">
         {t('runs.flow')}
       </label>
@@ -72,7 +73,7 @@ function RecordSearch({ search }: { readonly search: RunSearch }) {
     void navigate({ search: { ...search, record: record === '' ? undefined : record } });
   };
   return (
-    <form onSubmit={submit} className="min-w-0 flex-1 phone:max-w-60">
+    <form onSubmit={submit} className="min-w-0 flex-1 basis-36 phone:max-w-60">
       <label className="input" key={search.record}>
         <Search className="i i-14 text-muted" aria-hidden />
         <span className="sr-only">{t('shell.findLabel')}</span>

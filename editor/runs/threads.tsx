@@ -37,7 +37,7 @@ function Lines({ warps }: { readonly warps: Warps }) {
   const count = Math.max(1, warps.connections.length);
   return Array.from({ length: count }, (_, warp) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: a warp is its place
-    <span key={warp} className="warp" style={{ left: xOf(warp) }} />
+    <span key={warp} className="warp-line" style={{ left: xOf(warp) }} />
   ));
 }
 

@@ -26,7 +26,7 @@ export function Crumbs({ account, name }: { readonly account: string; readonly n
   const { t } = useTranslation();
   const crumbs = useStore(store, (state) => state.crumbs);
   return (
-    <nav aria-label={t('shell.breadcrumb')} className="min-w-0 flex-1">
+    <nav aria-label={t('shell.breadcrumb')} className="crumbs min-w-0 flex-1">
       <ol className="crumb">
         {crumbs.length > 1 && (
           <li>

@@ -36,7 +36,8 @@ function Switcher({ tenant, session }: RailProps) {
     );
   return (
     <Menu.Root>
-      <Menu.Trigger className="acct" aria-label={`${t('shell.chooseAccount')}: ${tenant.name}`}>
+      <Menu.Trigger className="acct">
+        <span className="sr-only">{t('shell.chooseAccount')}</span>
         <SystemMark name={tenant.name} size="s" />
         <span className="min-w-0 flex-1 truncate">{tenant.name}</span>
         <ChevronsUpDown className="i i-14 text-muted" aria-hidden />

@@ -11,7 +11,7 @@ import { sessionQuery } from '../api/queries.ts';
 import { useContact } from '../state/contact.ts';
 import { setPreference, type Theme, usePreferences } from '../state/preferences.ts';
 import { failureText } from '../ui/failure-text.ts';
-import { monogram } from '../ui/system-mark.tsx';
+import { PersonMark } from '../ui/system-mark.tsx';
 import { sayFailed } from '../ui/toasts.tsx';
 import { WordMark } from '../ui/word-mark.tsx';
 import { Crumbs } from './crumbs.tsx';
@@ -114,8 +114,9 @@ function AccountMenu({ session }: { readonly session: SessionAnswer }) {
   };
   return (
     <Menu.Root>
-      <Menu.Trigger className="rounded-full p-0.5" aria-label={t('shell.you', { name: session.user.name })}>
-        <span className="ava">{monogram(session.user.name)}</span>
+      <Menu.Trigger className="rounded-full p-0.5">
+        <PersonMark name={session.user.name} />
+        <span className="sr-only">{t('shell.you', { name: session.user.name })}</span>
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="end">
@@ -171,14 +172,11 @@ export function TopBar({ tenant, session }: BarProps) {
       <Crumbs account={account} name={tenant.name} />
       <Find account={account} />
       <LiveChip />
-      <button
-        type="button"
-        className="btn ghost lang"
-        aria-label={t(other === 'sv' ? 'shell.toSwedish' : 'shell.toEnglish')}
-        lang={other}
-        onClick={() => setPreference({ language: other })}
-      >
+      <button type="button" className="btn ghost lang" onClick={() => setPreference({ language: other })}>
         {language.toUpperCase()}
+        <span className="sr-only" lang={other}>
+          {t(other === 'sv' ? 'shell.toSwedish' : 'shell.toEnglish')}
+        </span>
       </button>
       <AccountMenu session={session} />
     </header>

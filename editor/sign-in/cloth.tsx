@@ -1,12 +1,11 @@
-import { useMemo } from 'react';
+import { useId, useMemo } from 'react';
 
 const CELL = 13;
-const THREAD = 11;
 const COLUMNS = 72;
 const ROWS = 51;
+const WIDTH = COLUMNS * CELL;
 const HEIGHT = 912;
-
-type Yarn = 'warp' | 'weft' | 'indigo' | 'ink';
+const FELL = ROWS * CELL;
 
 /** Whether a band of the given half width passes over the cell. */
 function inBand(x: number, y: number, middle: number, swing: number, crest: number, half: number): boolean {
@@ -14,54 +13,63 @@ function inBand(x: number, y: number, middle: number, swing: number, crest: numb
   return Math.abs(y - centre) < half;
 }
 
-/** The two bands cross twice: indigo passes over on the left, under on the right. */
-function yarnAt(column: number, row: number): Yarn {
+/** The two bands cross twice: indigo passes over on the left, under on the right. Every fifth thread binds. */
+function floatAt(column: number, row: number): 'indigo' | 'ink' | undefined {
+  if ((column + row * 3) % 5 === 0) return undefined;
   const x = column * CELL;
   const y = row * CELL;
   const indigo = inBand(x, y, 310, 165, 348, 62);
   const ink = inBand(x, y, 330, -148, 353, 40);
-  const figure = indigo && (!ink || x < 330) ? 'indigo' : ink ? 'ink' : undefined;
-  if (figure && (column + row * 3) % 5 !== 0) return figure;
-  return (column + row) % 2 === 0 ? 'warp' : 'weft';
+  if (indigo && (!ink || x < 330)) return 'indigo';
+  return ink ? 'ink' : undefined;
 }
 
-/** A plain weave with two bands of floats that swing past each other; below it the warp still waits. */
-function weave(): Record<Yarn, string> {
-  const paths: Record<Yarn, string> = { warp: '', weft: '', indigo: '', ink: '' };
+interface Floats {
+  indigo: string;
+  ink: string;
+  /** What lies under the floats is hidden by them. */
+  cover: string;
+}
+
+function weave(): Floats {
+  const floats: Floats = { indigo: '', ink: '', cover: '' };
   for (let row = 0; row < ROWS; row++) {
     for (let column = 0; column < COLUMNS; column++) {
-      const yarn = yarnAt(column, row);
-      const x = column * CELL;
-      const y = row * CELL;
-      if (yarn === 'warp') {
-        paths.warp += `M${x + 6.5} ${y + 1}v${THREAD}`;
-        continue;
-      }
+      const yarn = floatAt(column, row);
+      if (!yarn) continue;
       let length = 1;
-      if (yarn !== 'weft') while (column + length < COLUMNS && yarnAt(column + length, row) === yarn) length++;
-      paths[yarn] += `M${x + 1} ${y + 6.5}h${length * CELL - 2}`;
+      while (column + length < COLUMNS && floatAt(column + length, row) === yarn) length++;
+      const [x, y] = [column * CELL, row * CELL + CELL / 2];
+      floats[yarn] += `M${x + 1} ${y}h${length * CELL - 2}`;
+      floats.cover += `M${x} ${y}h${length * CELL}`;
       column += length - 1;
     }
   }
-  const fell = ROWS * CELL;
-  for (let column = 0; column < COLUMNS; column++) {
-    const x = column * CELL + 6.5;
-    paths.warp += `M${x} ${column % 2 === 0 ? fell + CELL : fell}V${HEIGHT}`;
-    if (column % 2 === 0) paths.indigo += `M${x - 8.5} ${fell + 6.5}h17`;
-  }
-  return paths;
+  for (let column = 0; column < COLUMNS; column += 2) floats.indigo += `M${column * CELL + 11} ${FELL + CELL / 2}h17`;
+  return floats;
 }
 
-/** The picture beside the sign-in. */
+/** The picture beside the sign-in: a plain weave with two bands of floats that swing past each other; below it the warp still waits. */
 export function Cloth() {
-  const paths = useMemo(weave, []);
+  const floats = useMemo(weave, []);
+  const id = useId();
   return (
     <div className="cloth" aria-hidden="true">
-      <svg viewBox={`0 0 ${COLUMNS * CELL} ${HEIGHT}`} preserveAspectRatio="xMinYMin slice" aria-hidden="true">
-        <path className="warp" d={paths.warp} />
-        <path className="weft" d={paths.weft} />
-        <path className="ink" d={paths.ink} />
-        <path className="indigo" d={paths.indigo} />
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMinYMin slice" aria-hidden="true">
+        <defs>
+          <pattern id={`${id}plain`} width={2 * CELL} height={2 * CELL} patternUnits="userSpaceOnUse">
+            <path className="warp" d="M6.500 1v11M19.500 14v11" />
+            <path className="weft" d="M14 6.500h11M1 19.500h11" />
+          </pattern>
+          <pattern id={`${id}warp`} width={CELL} height={CELL} patternUnits="userSpaceOnUse">
+            <path className="warp" d="M6.500 0v13" />
+          </pattern>
+        </defs>
+        <rect width={WIDTH} height={FELL} fill={`url(#${id}plain)`} />
+        <rect y={FELL} width={WIDTH} height={HEIGHT - FELL} fill={`url(#${id}warp)`} />
+        <path className="cover" d={floats.cover} />
+        <path className="ink" d={floats.ink} />
+        <path className="indigo" d={floats.indigo} />
       </svg>
     </div>
   );

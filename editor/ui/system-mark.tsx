@@ -13,9 +13,10 @@ interface SystemMarkProps {
 
 /** A system's mark; its name stands beside it or in its tooltip, so the mark itself is decoration. */
 export function SystemMark({ name, size }: SystemMarkProps) {
-  return (
-    <span className={`sys ${size ?? ''}`} title={name} aria-hidden="true">
-      {monogram(name)}
-    </span>
-  );
+  return <span className={`sys ${size ?? ''}`} title={name} aria-hidden="true" data-mark={monogram(name)} />;
+}
+
+/** A person's mark; the name stands beside it, or is read instead of it. */
+export function PersonMark({ name }: { readonly name: string }) {
+  return <span className="ava" aria-hidden="true" data-mark={monogram(name)} />;
 }

@@ -59,7 +59,7 @@ export const shell = {
     wrong: 'The e-mail and password do not match. Check both and try again.',
     tooMany: 'Too many attempts. Wait a little and try again.',
     down: 'Weft does not answer. Try again in a moment.',
-    invite: 'New here? Your account manager sends an invitation.',
+    invite: 'New here? Ask for an invitation.',
   },
   keys: {
     help: 'Show this list',

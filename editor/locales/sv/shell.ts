@@ -61,7 +61,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
     wrong: 'E-post och lösenord hör inte ihop. Kontrollera båda och försök igen.',
     tooMany: 'För många försök. Vänta en stund och försök igen.',
     down: 'Weft svarar inte. Försök igen om en stund.',
-    invite: 'Ny kund? Din kundansvarige skickar en inbjudan.',
+    invite: 'Ny kund? Be om en inbjudan.',
   },
   keys: {
     help: 'Visa den här listan',
