@@ -203,6 +203,7 @@ end $$;
 create policy tenant_app on tenant to weft_app using (id = current_tenant()) with check (id = current_tenant());
 create policy tenant_engine on tenant to weft_engine using (true) with check (true);
 grant select, insert, update, delete on tenant to weft_app, weft_engine;
+grant usage, select on sequence tenant_id_seq to weft_app, weft_engine;
 -- a signed-in user finds the way to the own tenants before one is chosen
 create policy membership_own on membership for select to weft_app using (user_id = nullif(current_setting('weft.user', true), '')::uuid);
 create policy tenant_own on tenant for select to weft_app

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import type { AnyConnector, Session } from '#runtime/connector.ts';
+import { type CircuitBreakers, createCircuitBreakers } from './adapters/circuit-breaker.ts';
+import { type ConnectionAdmin, createConnectionAdmin } from './adapters/connection-admin.ts';
+import { type ConnectionDoor, createConnections } from './adapters/connections.ts';
+import { createFetchHttp } from './adapters/fetch-http.ts';
+import { hookPlace } from './adapters/flow-triggers.ts';
+import { createKnownSecrets, type KnownSecrets } from './adapters/known-secrets.ts';
+import type { MasterKey } from './adapters/master-key.ts';
+import { createOAuthSignIn } from './adapters/oauth-sign-in.ts';
+import { createOAuthTokens } from './adapters/oauth-tokens.ts';
+import type { Hook, LiveTrigger } from './adapters/pg-hooks.ts';
+import { withTenant } from './adapters/pg-pool.ts';
+import { createRateLimiter } from './adapters/rate-limiter.ts';
+import { createVault, requireMasterKey, type Vault } from './adapters/vault.ts';
+import type { Ground } from './engine.ts';
+
+export interface WorldOptions {
+  readonly master: MasterKey;
+  /** The address webhooks come back to, without a slash at its end. */
+  readonly publicUrl: string;
+  /** `host:port` that steps without a connection may reach on private networks; only benches and tests have any. */
+  readonly plainGrants?: readonly string[];
+}
+
+/** The other systems, as one process reaches them. */
+export interface World {
+  readonly vault: Vault;
+  readonly door: ConnectionDoor;
+  readonly admin: ConnectionAdmin;
+  readonly known: KnownSecrets;
+  hookUrl(token: string): string;
+  /** Connector and webhook secrets of a connection, to check a delivery by. */
+  vendorOf(
+    tenant: number,
+    connection: string,
+  ): Promise<{ readonly connector: string; readonly secrets: readonly string[] }>;
+  unsealHook(hook: Hook): Promise<string>;
+  ensureWebhook(
+    source: LiveTrigger,
+    connector: AnyConnector,
+    session: Session,
+    topics: readonly string[],
+  ): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Opens the door to other systems; throws StartError when the database's secrets belong to another master key. */
+export async function createWorld(ground: Ground, options: WorldOptions): Promise<World> {
+  const { pools, catalog, clock, log } = ground;
+  await requireMasterKey(pools.engine, options.master);
+  const { connectors } = catalog;
+  const vault = createVault(pools.app, options.master);
+  const known = createKnownSecrets();
+  const http = createFetchHttp();
+  const limiter = createRateLimiter({ pool: pools.engine });
+  const breakers: CircuitBreakers = createCircuitBreakers();
+  const shared = { pool: pools.app, vault, http, known };
+  const tokens = createOAuthTokens(shared);
+  const signIn = createOAuthSignIn(shared);
+  const plainGrants = options.plainGrants ?? [];
+  const door = createConnections({ ...shared, connectors, limiter, breakers, tokens, clock, plainGrants });
+  const admin = createConnectionAdmin({ pool: pools.app, connectors, vault, door, signIn });
+  const hookUrl = (token: string): string => `${options.publicUrl}/hooks/${token}`;
+
+  const webhookSecret = async (tenant: number, connection: string): Promise<string | undefined> => {
+    const open = await door.find(tenant, connection);
+    const name = open.connector.webhook?.signature.secret;
+    const secret = name === undefined ? undefined : (await open.secrets())[name];
+    return typeof secret === 'string' && secret !== '' ? secret : undefined;
+  };
+
+  return {
+    vault,
+    door,
+    admin,
+    known,
+    hookUrl,
+    vendorOf: async (tenant, connection) => {
+      const open = await door.find(tenant, connection);
+      const secret = await webhookSecret(tenant, connection);
+      return { connector: open.connector.id, secrets: secret === undefined ? [] : [secret] };
+    },
+    unsealHook: async (hook) => {
+      if (hook.secretSealed === null) throw new Error(`hook of flow ${hook.flow} has no secret`);
+      const keys = await vault.keysOf(hook.tenant);
+      return keys.open(hookPlace(hook.flow, hook.trigger, 'hook-secret'), hook.secretSealed);
+    },
+    ensureWebhook: async (source, connector, session, topics) => {
+      const { rows } = await withTenant(pools.app, source.tenant, (client) =>
+        client.query<{ token_sealed: Buffer }>('select token_sealed from hook where flow_id = $1 and trigger = $2', [
+          source.flow,
+          source.trigger,
+        ]),
+      );
+      const sealed = rows[0]?.token_sealed;
+      const name = connector.webhook?.signature.secret;
+      if (!sealed || !connector.webhook?.ensure || name === undefined) return;
+      let secret = await webhookSecret(source.tenant, source.connection);
+      if (secret === undefined) {
+        secret = randomBytes(32).toString('base64url');
+        await admin.setSecrets(source.tenant, source.connection, { [name]: secret });
+      }
+      const token = (await vault.keysOf(source.tenant)).open(
+        hookPlace(source.flow, source.trigger, 'hook-token'),
+        sealed,
+      );
+      const done = await connector.webhook.ensure(session, { url: hookUrl(token), secret, topics });
+      log.info({ flow: source.flow, webhooks: done }, 'webhooks of the other system looked after');
+    },
+    stop: async () => {
+      await limiter.close();
+      await http.close();
+    },
+  };
+}

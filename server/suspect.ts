@@ -1,0 +1,57 @@
+import { pino } from 'pino';
+import { builtInConnectors, builtInNodes } from '#nodes/index.ts';
+import { createCatalog } from '#runtime/catalog.ts';
+import { masterKeyOf } from './adapters/master-key.ts';
+import { createReferences } from './adapters/references.ts';
+import { createEngine } from './engine.ts';
+import { createWorld } from './surroundings.ts';
+import type { SuspectSettings } from './suspect-process.ts';
+
+/** The process in which runs that a worker died of are tried alone: if it dies too, nothing else dies with it. */
+async function work(settings: SuspectSettings): Promise<void> {
+  const log = pino({ level: settings.logLevel, name: 'weft suspect' });
+  const master = masterKeyOf(Buffer.from(settings.masterKey, 'base64'));
+  const engine = await createEngine({
+    database: settings.database,
+    role: 'suspect',
+    catalog: createCatalog(builtInNodes, builtInConnectors),
+    references: createReferences(master),
+    redisUrl: undefined,
+    slots: 0,
+    leaseMs: settings.leaseMs,
+    sweepMs: 60_000,
+    pollMs: 60_000,
+    log,
+    spawnSuspects: () => undefined,
+    surroundings: async (ground) => {
+      const world = await createWorld(ground, {
+        master,
+        publicUrl: settings.publicUrl,
+        plainGrants: settings.plainGrants,
+      });
+      return {
+        connections: world.door,
+        redact: (tenant, text) => world.known.redactorOf(tenant)(text),
+        ensureWebhook: world.ensureWebhook,
+        watched: () => false,
+        committed: () => undefined,
+        stop: world.stop,
+      };
+    },
+  });
+  process.on('SIGTERM', () => void engine.stop(20_000).then(() => process.exit(0)));
+  while (await engine.worker?.runSuspect());
+  await engine.stop(5000);
+}
+
+process.once('message', (settings: SuspectSettings) => {
+  work(settings).then(
+    () => process.exit(0),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    },
+  );
+});
+// the parent is gone: its successor starts a process of its own
+process.once('disconnect', () => process.exit(0));
