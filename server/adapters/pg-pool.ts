@@ -64,6 +64,11 @@ async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // between two statements nobody awaits the connection; its loss must not end the process
+  const lost = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', lost);
   try {
     await client.query('begin');
     await client.query('select set_config($1, $2, true)', [setting, value]);
@@ -76,6 +81,7 @@ async function inTransaction<T>(
     });
     throw error;
   } finally {
+    client.off('error', lost);
     client.release(broken);
   }
 }
