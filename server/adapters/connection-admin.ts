@@ -119,7 +119,7 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
   return {
     list: async (tenant) => (await withTenant(pool, tenant, (client) => readConnections(client, tenant))).map(summary),
 
-    create: (tenant, draft) => create(options, tenant, draft, connectorOf(draft.connector)),
+    create: async (tenant, draft) => create(options, tenant, draft, connectorOf(draft.connector)),
 
     change: (tenant, id, asked) => edit(tenant, id, (row, connector, keys) => planEdit(row, connector, asked, keys)),
 
