@@ -105,7 +105,7 @@ export const OrderCharge = z
 export type OrderCharge = z.infer<typeof OrderCharge>;
 
 /** A code or reason for a discount. Its amount is in the rows already: it is for information, never to be drawn again. */
-export const OrderDiscount = z
+const OrderDiscount = z
   .strictObject({ code: Text, amount: Money, tax: Money.optional() })
   .meta({ id: 'OrderDiscount' });
 
@@ -129,7 +129,7 @@ export const Shipment = z
   .meta({ id: 'Shipment' });
 export type Shipment = z.infer<typeof Shipment>;
 
-export const Payment = z
+const Payment = z
   .strictObject({
     source: Source,
     order: z.string().max(200),
@@ -142,7 +142,6 @@ export const Payment = z
     paidAt: Instant.optional(),
   })
   .meta({ id: 'Payment' });
-export type Payment = z.infer<typeof Payment>;
 
 export const Order = z
   .strictObject({
@@ -290,7 +289,12 @@ export type Invoice = z.infer<typeof Invoice>;
 
 /** A record that stands in the other system but cannot be read as one of ours. */
 export const Refused = z
-  .strictObject({ id: z.string().max(200), code: z.string(), message: z.string().max(4000), field: z.string().optional() })
+  .strictObject({
+    id: z.string().max(200),
+    code: z.string(),
+    message: z.string().max(4000),
+    field: z.string().optional(),
+  })
   .meta({ id: 'Refused' });
 export type Refused = z.infer<typeof Refused>;
 

@@ -78,7 +78,7 @@ export function add(a: Money, b: Money): Money {
   return { amount: safe(BigInt(a.amount) + BigInt(b.amount)), currency: a.currency };
 }
 
-export function negate(value: Money): Money {
+function negate(value: Money): Money {
   return { amount: value.amount === 0 ? 0 : -value.amount, currency: value.currency };
 }
 

@@ -1,30 +1,26 @@
 import { z } from 'zod';
 
 /** The order itself. `unknown` on any axis: the system does not tell. */
-export const OrderState = z
+const OrderState = z
   .enum(['draft', 'open', 'processing', 'on-hold', 'completed', 'cancelled', 'failed', 'unknown'])
   .describe(
     'draft: not placed yet; open: placed, nothing done; processing: being worked on; on-hold: waits for somebody; completed; cancelled; failed: never became an order',
   );
-export type OrderState = z.infer<typeof OrderState>;
 
 /** The money. */
-export const PaymentState = z
+const PaymentState = z
   .enum(['unpaid', 'authorized', 'partly-paid', 'paid', 'partly-refunded', 'refunded', 'failed', 'unknown'])
   .describe('authorized: reserved on a card, not drawn; paid: all of it; failed: refused by the payment provider');
-export type PaymentState = z.infer<typeof PaymentState>;
 
 /** The goods. */
-export const FulfilmentState = z
+const FulfilmentState = z
   .enum(['unfulfilled', 'partly-fulfilled', 'fulfilled', 'delivered', 'returned', 'unknown'])
   .describe('fulfilled: all has left the sender; delivered: it reached the buyer, where a system tells the two apart');
-export type FulfilmentState = z.infer<typeof FulfilmentState>;
 
 /** The invoice. */
-export const InvoiceState = z
+const InvoiceState = z
   .enum(['not-invoiced', 'partly-invoiced', 'invoiced', 'credited', 'unknown'])
   .describe('credited: the invoice was taken back by a credit note');
-export type InvoiceState = z.infer<typeof InvoiceState>;
 
 /** Where an order stands on its four axes, and the system's own word for it. */
 export const OrderStatus = z

@@ -15,6 +15,21 @@ export function readAnswer<T extends z.ZodType>(schema: T, body: unknown, what: 
   throw new RetryableError('TARGET_ANSWER_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
 }
 
+/**
+ * Reads further in the answer to a write that was done. A TerminalError would say that nothing was written, and the write would
+ * be made again: so it becomes a RetryableError, whose outcome is looked up.
+ */
+export function afterWrite<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    const { field } = error;
+    const options = { cause: error, ...(field === undefined ? {} : { field }) };
+    throw new RetryableError('TARGET_ANSWER_INVALID', error.message, options);
+  }
+}
+
 /** Text with something in it, at most 500 characters, else undefined: vendors send '' for “none”. */
 export function filled(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';

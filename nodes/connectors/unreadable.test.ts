@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AnyConnector, HttpResponse, Session } from '#runtime/connector.ts';
-import { offerOf } from '#runtime/connector.ts';
+import { isWrite, offerOf } from '#runtime/connector.ts';
 import { RetryableError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { ordersCreate, ordersList } from '../commerce/capabilities.ts';
@@ -58,4 +58,30 @@ test('a write whose answer cannot be read counts as unknown, never as not done',
   const made = offerOf(fortnox, ordersCreate.name)?.run(session, draft, { reference: 'r'.repeat(24) });
   await expect(made).rejects.toBeInstanceOf(RetryableError);
   await expect(made).rejects.toMatchObject({ code: 'TARGET_ANSWER_INVALID', beforeWork: false });
+});
+
+test('an order that came out with another total in the other system is of unknown outcome until a person compares', async () => {
+  const [order] = (
+    await listed(
+      woocommerce,
+      sessionOf(woocommerce, { url: 'https://shop.example' }, () => [wooOrder] as Json),
+    )
+  ).items;
+  const draft = {
+    order: { ...order, lines: order?.lines.map((line) => ({ ...line, sku: 'A' })) },
+    customerNumber: '1',
+  };
+  const call = { reference: fortnoxOrder.Order.ExternalInvoiceReference1 };
+  const list = { Orders: [{ DocumentNumber: '55' }], MetaInformation: { '@TotalPages': 1 } };
+  const offer = offerOf(fortnox, ordersCreate.name);
+  const made = offer?.run(
+    sessionOf(fortnox, {}, () => fortnoxOrder as Json),
+    draft,
+    call,
+  );
+  await expect(made).rejects.toBeInstanceOf(RetryableError);
+  await expect(made).rejects.toMatchObject({ code: 'MONEY_MISMATCH', beforeWork: false, details: { id: '55' } });
+  const looking = sessionOf(fortnox, {}, (path) => (path === '3/orders' ? list : (fortnoxOrder as Json)));
+  const lookedUp = offer && isWrite(offer) ? offer.lookup?.(looking, draft, call) : undefined;
+  await expect(lookedUp).rejects.toMatchObject({ code: 'TARGET_DIFFERS', hold: 'review', details: { id: '55' } });
 });

@@ -1,5 +1,5 @@
 import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
-import { FlowError, HoldError, TerminalError } from '#runtime/error.ts';
+import { FlowError, HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 import {
   type DocumentRef,
   invoicesCreate,
@@ -17,6 +17,7 @@ import {
 import type { Order } from '../../commerce/model.ts';
 import { parseMoney } from '../../commerce/money.ts';
 import { type OrderAction, statusIs } from '../../commerce/status.ts';
+import { afterWrite } from '../answer.ts';
 import { changedPage, every, keyOf, unwrapped } from './list.ts';
 import { differenceOf, orderToFortnox } from './map.ts';
 import { invoiceFromFortnox, orderFromFortnox, reference } from './read-map.ts';
@@ -78,10 +79,13 @@ async function createOrder(session: Session, draft: OrderDraft, ourReference: st
   const body = { Order: orderToFortnox(draft, books, ourReference) };
   const answer = await session.http({ method: 'POST', path: '3/orders', body });
   const made = unwrapped(answer.body, 'Order', FortnoxOrder);
-  const differs = differenceOf(made, draft, books);
-  if (differs === null) return refOf(made, true);
-  const details = { id: made.DocumentNumber, reference: ourReference };
-  throw new HoldError('MONEY_MISMATCH', 'review', differs, { field: 'order.totals.gross', details });
+  return afterWrite(() => {
+    const differs = differenceOf(made, draft, books);
+    if (differs === null) return refOf(made, true);
+    const details = { id: made.DocumentNumber, reference: ourReference };
+    // Of unknown outcome rather than refused, since it was made: the lookup finds it and asks a person.
+    throw new RetryableError('MONEY_MISMATCH', differs, { field: 'order.totals.gross', details });
+  });
 }
 
 async function lookUpOrder(session: Session, draft: OrderDraft, ourReference: string): Promise<DocumentRef | null> {
@@ -90,11 +94,11 @@ async function lookUpOrder(session: Session, draft: OrderDraft, ourReference: st
   const details = { id: made.DocumentNumber, reference: ourReference };
   if (others.length > 0) {
     const numbers = [made, ...others].map((order) => order.DocumentNumber).join(', ');
-    throw new TerminalError('TARGET_DIFFERS', `orders ${numbers} carry the same reference`, { details });
+    throw new HoldError('TARGET_DIFFERS', 'review', `orders ${numbers} carry the same reference`, { details });
   }
   const differs = differenceOf(made, draft, booksOf(session));
   if (differs === null) return refOf(made, true);
-  throw new TerminalError('TARGET_DIFFERS', differs, { details });
+  throw new HoldError('TARGET_DIFFERS', 'review', differs, { details });
 }
 
 /** Does a step that Fortnox refuses to do twice, and takes “done already” for done. */

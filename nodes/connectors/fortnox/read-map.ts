@@ -28,7 +28,7 @@ export function reference(value: string | null | undefined): string | undefined 
 }
 
 /** Fortnox has flags and no status; its orders know nothing of payment, which is the invoice's. */
-export function statusFromFortnox(order: FortnoxOrder): OrderStatus {
+function statusFromFortnox(order: FortnoxOrder): OrderStatus {
   const invoiced = reference(order.InvoiceReference) !== undefined;
   const delivered = order.DeliveryState === 'delivery' || order.WarehouseReady === true;
   const short = order.OrderRows.some(

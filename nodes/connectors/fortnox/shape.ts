@@ -10,7 +10,7 @@ const Amount = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).nullis
 const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).nullish();
 const Key = z.union([z.string().min(1), z.number()]).transform(String);
 
-export const FortnoxRow = z.looseObject({
+const FortnoxRow = z.looseObject({
   RowId: z.number().nullish(),
   ArticleNumber: Text,
   Description: Text,

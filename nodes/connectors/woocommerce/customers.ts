@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
-import { TerminalError } from '#runtime/error.ts';
+import { HoldError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import {
   customersCreate,
@@ -99,7 +99,7 @@ export const customerOffers: readonly AnyOffer[] = [
       if (standing === undefined) return null;
       if (metaText(standing.meta_data, [REFERENCE_KEY]) === call.reference) return refOf(standing);
       const message = `customer ${standing.id} has this e-mail but was not made from this record`;
-      throw new TerminalError('TARGET_DIFFERS', message, { details: { id: String(standing.id) } });
+      throw new HoldError('TARGET_DIFFERS', 'review', message, { details: { id: String(standing.id) } });
     },
   }),
   offerWrite(customersUpdate, {

@@ -64,7 +64,7 @@ function paymentState(order: WooOrder, total: Money): OrderStatus['payment'] {
 }
 
 /** WooCommerce has one word for all axes and none for invoices; plug-ins add words of their own, which stay in `native`. */
-export function statusFromWoo(order: WooOrder, total: Money): OrderStatus {
+function statusFromWoo(order: WooOrder, total: Money): OrderStatus {
   const native = order.status.replace(/^wc-/, '');
   const state = Object.hasOwn(STATES, native) ? STATES[native] : undefined;
   return {

@@ -1,5 +1,5 @@
 import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
-import { type FlowError, HoldError, TerminalError } from '#runtime/error.ts';
+import { type FlowError, HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import {
   type DocumentRef,
@@ -16,7 +16,7 @@ import {
 import type { Order } from '../../commerce/model.ts';
 import { formatMoney, parseMoney, sameMoney } from '../../commerce/money.ts';
 import { statusIs } from '../../commerce/status.ts';
-import { compact, readAnswer } from '../answer.ts';
+import { afterWrite, compact, readAnswer } from '../answer.ts';
 import { metaText, REFERENCE_KEY } from './customer-map.ts';
 import { customersByEmail, idOf } from './customers.ts';
 import { changedPage, every, PAGE, pageAt, updateBatch } from './list.ts';
@@ -46,7 +46,7 @@ async function findByNumber(session: Session, number: string): Promise<Order[]> 
   return [...found.values()].filter((order) => order.number === number).map((order) => orderFromWoo(order, traits));
 }
 
-/** `TARGET_DIFFERS` when it was found, `MONEY_MISMATCH` when it was just made: a person compares, nothing is sent again. */
+/** What differs between the order in the shop and the one it should be of; null when nothing does. */
 function difference(made: WooOrder, draft: OrderDraft): string | null {
   const { order } = draft;
   const total = parseMoney(made.total, made.currency, { rounding: 'half-up', field: 'order.total' });
@@ -84,9 +84,12 @@ async function createOrder(session: Session, draft: OrderDraft, reference: strin
   const body = orderToWoo(draft, await accountOf(session, draft), reference);
   const answer = await session.http({ method: 'POST', path: 'orders', body });
   const made = readOrder(answer.body);
-  const differs = difference(made, draft);
-  if (differs === null) return refOf(made);
-  throw new HoldError('MONEY_MISMATCH', 'review', differs, { field: 'order.totals', details: { id: String(made.id) } });
+  return afterWrite(() => {
+    const differs = difference(made, draft);
+    if (differs === null) return refOf(made);
+    // Of unknown outcome rather than refused, since it was made: the lookup finds it and asks a person.
+    throw new RetryableError('MONEY_MISMATCH', differs, { field: 'order.totals', details: { id: String(made.id) } });
+  });
 }
 
 /**
@@ -104,7 +107,7 @@ async function lookUpOrder(session: Session, draft: OrderDraft, reference: strin
     if (made) {
       const differs = difference(made, draft);
       if (differs === null) return refOf(made);
-      throw new TerminalError('TARGET_DIFFERS', differs, { details: { id: String(made.id) } });
+      throw new HoldError('TARGET_DIFFERS', 'review', differs, { details: { id: String(made.id), reference } });
     }
     if (entries.length < PAGE) return null;
   }

@@ -1,5 +1,5 @@
 import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
-import { TerminalError } from '#runtime/error.ts';
+import { HoldError, TerminalError } from '#runtime/error.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import {
   type DocumentRef,
@@ -233,7 +233,7 @@ const writeOffers: readonly AnyOffer[] = [
       if (standing === undefined) return null;
       if (metaText(standing.meta_data, [REFERENCE_KEY]) === call.reference) return refOf(standing, true);
       const message = `product ${standing.id} has this SKU but was not made from this record`;
-      throw new TerminalError('TARGET_DIFFERS', message, { details: { id: String(standing.id) } });
+      throw new HoldError('TARGET_DIFFERS', 'review', message, { details: { id: String(standing.id) } });
     },
   }),
   offerWrite(productsUpdate, {

@@ -141,5 +141,5 @@ export const WooError = z.looseObject({
 });
 
 /** One entry of a batch answer: the record, or its error. */
-export const WooBatchEntry = z.looseObject({ id: Whole.nullish(), error: WooError.nullish() });
+const WooBatchEntry = z.looseObject({ id: Whole.nullish(), error: WooError.nullish() });
 export const WooBatch = z.looseObject({ update: z.array(WooBatchEntry).default([]) });
