@@ -144,6 +144,7 @@ export const TemplateSummary = z.strictObject({
 export type TemplateSummary = z.infer<typeof TemplateSummary>;
 /** GET /tenants/:tenant/templates */
 export const TemplateList = z.strictObject({ templates: z.array(TemplateSummary) });
+export type TemplateList = z.infer<typeof TemplateList>;
 
 /** POST /tenants/:tenant/templates/:template: a flow of its own from a template; answers its FlowSummary. */
 export const Instantiate = z.strictObject({
@@ -230,6 +231,32 @@ export const ConnectionSummary = z.strictObject({
 export type ConnectionSummary = z.infer<typeof ConnectionSummary>;
 export const ConnectionList = z.strictObject({ connections: z.array(ConnectionSummary) });
 export type ConnectionList = z.infer<typeof ConnectionList>;
+
+const Secrets = z.record(z.string().max(80), z.string().max(10_000));
+const Grants = z.array(z.string().max(300)).max(50);
+const Rate = z.strictObject({ requests: z.int().positive(), perMs: z.int().positive() });
+
+/** POST /tenants/:tenant/connections; `grants` and `rate` are for administrators. Answers a ConnectionSummary, as all below do. */
+export const CreateConnection = z.strictObject({
+  connector: z.string().max(80),
+  title: z.string().max(120),
+  settings: JsonObject,
+  secrets: Secrets.optional(),
+  grants: Grants.optional(),
+  rate: Rate.optional(),
+});
+/** PUT /tenants/:tenant/connections/:connection; settings that lead elsewhere ask for the secrets again. DELETE removes it. */
+export const ChangeConnection = z.strictObject({
+  title: z.string().max(120).optional(),
+  settings: JsonObject.optional(),
+  secrets: Secrets.optional(),
+});
+/** PUT /tenants/:tenant/connections/:connection/secrets; null takes one away. */
+export const SetSecrets = z.strictObject({ secrets: z.record(z.string().max(80), z.string().max(10_000).nullable()) });
+/** PUT /tenants/:tenant/connections/:connection/state */
+export const SetConnectionState = z.strictObject({ on: z.boolean() });
+/** PUT /tenants/:tenant/connections/:connection/allowance, for administrators: private `host:port`s it may reach, and a limit in place of the vendor's. */
+export const AllowConnection = z.strictObject({ grants: Grants.optional(), rate: Rate.nullable().optional() });
 
 /** POST /tenants/:tenant/connections/:connection/test; an `ErrorAnswer` when the system says no. */
 export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.string() });

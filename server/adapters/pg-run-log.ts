@@ -39,20 +39,28 @@ export async function readLog(
   return { events, next };
 }
 
-/** The end of each run's log: the seq of its last event (-1 for none) and how many events are committed. */
-export async function logEnds(
-  client: pg.ClientBase,
-  runs: readonly string[],
-): Promise<Map<string, { readonly lastSeq: number; readonly count: number }>> {
+/** Where a run's log ends. */
+export interface LogEnd {
+  /** Seq of the last event; -1 for none. */
+  readonly lastSeq: number;
+  /** Events committed in all. */
+  readonly count: number;
+  /** Path of the step that holds the run, when its last commit held it. */
+  readonly held: string | undefined;
+}
+
+/** The end of each run's log; `client` shows one tenant. */
+export async function logEnds(client: pg.ClientBase, runs: readonly string[]): Promise<Map<string, LogEnd>> {
   const { rows } = await client.query<LogRow & { run_id: string }>(
     `select distinct on (run_id) run_id, seq, body from run_event
       where run_id = any($1::uuid[]) and tenant_id = current_tenant() order by run_id, seq desc`,
     [runs],
   );
-  const ends = new Map(runs.map((run) => [run, { lastSeq: -1, count: 0 }]));
+  const ends = new Map<string, LogEnd>(runs.map((run) => [run, { lastSeq: -1, count: 0, held: undefined }]));
   for (const row of rows) {
     const committed = JSON.parse(row.body.toString()) as RunEvent[];
-    ends.set(row.run_id, { lastSeq: committed.at(-1)?.seq ?? -1, count: row.seq + committed.length });
+    const held = committed.findLast((event) => event.type === 'run.held')?.step;
+    ends.set(row.run_id, { lastSeq: committed.at(-1)?.seq ?? -1, count: row.seq + committed.length, held });
   }
   return ends;
 }

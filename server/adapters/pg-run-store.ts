@@ -39,6 +39,8 @@ export interface RunStore {
     runs: readonly string[],
     by: string,
   ): Promise<{ readonly replayed: number; readonly skipped: number }>;
+  /** The connection can be used again: runs held for a sign-in go on; answers how many. */
+  release(tenant: number, connection: string): Promise<number>;
 }
 
 const missing = (): Refused => new Refused(404, 'RUN_MISSING', 'there is no such run');
@@ -89,6 +91,11 @@ export function createRunStore(deps: RunStoreDeps): RunStore {
       const changes = await withTenant(pool, tenant, (client) => replayRuns(client, tenant, wanted, by, deps));
       tell(changes);
       return { replayed: changes.size, skipped: runs.length - changes.size };
+    },
+    release: async (tenant, connection) => {
+      const changes = await withTenant(pool, tenant, (client) => releaseRuns(client, tenant, connection));
+      tell(changes);
+      return changes.size;
     },
   };
 }
@@ -221,7 +228,7 @@ async function replayRuns(
   const ends = await logEnds(client, ids);
   const at = await databaseTime(client);
   const commits = ids.map((run) => {
-    const { lastSeq, count } = ends.get(run) ?? { lastSeq: -1, count: 0 };
+    const { lastSeq = -1, count = 0 } = ends.get(run) ?? {};
     const events: RunEvent[] = [{ type: 'run.resumed', seq: lastSeq + 1, at, by, decision: 'retry' }];
     changes.set(run, events);
     return { run, place: count, events };
@@ -242,6 +249,43 @@ async function replayRuns(
   await client.query(
     "update run set status = 'active', ended_at = null, failure = null where id = any($1::uuid[]) and tenant_id = current_tenant()",
     [ids],
+  );
+  return changes;
+}
+
+/** Who is named where nobody decided but the sign-in itself. */
+const NOBODY = 'weft';
+
+async function releaseRuns(
+  client: pg.PoolClient,
+  tenant: number,
+  connection: string,
+): Promise<Map<string, readonly RunEvent[]>> {
+  // a failure that names no connection may be of this one; if not, the run is simply held again
+  const { rows } = await client.query<{ run_id: string }>(
+    `select run_id from due where tenant_id = current_tenant() and hold = 'sign-in' and claim is null
+      and coalesce(failure::json -> 'details' ->> 'connection', $1) = $1 order by run_id for update skip locked`,
+    [connection],
+  );
+  const changes = new Map<string, readonly RunEvent[]>();
+  if (rows.length === 0) return changes;
+  const ends = await logEnds(
+    client,
+    rows.map((row) => row.run_id),
+  );
+  const at = await databaseTime(client);
+  const commits = rows.map(({ run_id: run }) => {
+    const { lastSeq = -1, count = 0, held } = ends.get(run) ?? {};
+    const step = held === undefined ? {} : { step: held };
+    const events: RunEvent[] = [{ type: 'run.resumed', seq: lastSeq + 1, at, by: NOBODY, decision: 'retry', ...step }];
+    changes.set(run, events);
+    return { run, place: count, events };
+  });
+  await appendLog(client, tenant, commits);
+  await client.query(
+    `update due set due_at = now(), hold = null, failure = null, seq = t.seq
+      from unnest($1::uuid[], $2::int[]) as t(id, seq) where due.run_id = t.id`,
+    [commits.map((commit) => commit.run), commits.map((commit) => commit.place + 1)],
   );
   return changes;
 }

@@ -16,6 +16,8 @@ export type Action =
   | 'connection.read'
   | 'connection.edit'
   | 'connection.test'
+  /** Private addresses and limits of its own. */
+  | 'connection.allow'
   | 'template.use';
 
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
@@ -29,7 +31,7 @@ export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   kam: BUILD,
   partner: BUILD,
   support: OPERATE,
-  admin: [...BUILD, 'hook.unsigned'],
+  admin: [...BUILD, 'hook.unsigned', 'connection.allow'],
 };
 
 /** A signed-in person, with the tenants the person belongs to. */

@@ -7,7 +7,12 @@ import { hashPassword, verifyPassword } from './password.ts';
 import { Role, type User } from './permission.ts';
 
 export const NewUser = z.strictObject({
-  email: z.string().trim().toLowerCase().max(200).pipe(z.email({ pattern: z.regexes.html5Email })),
+  email: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(200)
+    .pipe(z.email({ pattern: z.regexes.html5Email })),
   name: z.string().trim().min(1).max(200),
   password: z.string().min(10).max(200),
   role: Role,

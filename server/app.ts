@@ -1,0 +1,206 @@
+import { timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { Catalog } from '#runtime/catalog.ts';
+import type { PracticeAnswer } from '#runtime/protocol.ts';
+import type { ConnectionAdmin } from './adapters/connection-admin.ts';
+import type { FlowStore } from './adapters/pg-flow-store.ts';
+import type { RunStore } from './adapters/pg-run-store.ts';
+import { Refused } from './adapters/refusal.ts';
+import { isSameOrigin } from './auth/same-origin.ts';
+import type { SignInLimit } from './auth/sign-in-limit.ts';
+import type { Users } from './auth/users.ts';
+import { inTenant, signedIn } from './routes/access.ts';
+import { jsonBody } from './routes/body.ts';
+import { catalogRoutes } from './routes/catalog.ts';
+import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
+import { errorAnswer } from './routes/error-answer.ts';
+import { flowRoutes } from './routes/flows.ts';
+import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
+
+export interface AppDeps {
+  readonly catalog: Catalog;
+  readonly templates: readonly GalleryTemplate[];
+  readonly flows: FlowStore;
+  readonly runs: RunStore;
+  readonly connections: ConnectionAdmin;
+  readonly users: Users;
+  readonly limit: SignInLimit;
+  /** The session middleware; sockets use the same. */
+  readonly session: RequestHandler;
+  /** A session is over: its live lines are cut. */
+  ended(sid: string): void;
+  /** The connection can be used again: runs that waited for it may go on. */
+  usable(tenant: number, connection: string): Promise<void>;
+  /** Webhooks; mounted before anything reads bodies or sessions. */
+  readonly hooks: Router;
+  /** The practice systems, where there are any. */
+  readonly practice?: { readonly router: Router; readonly addresses: PracticeAnswer };
+  ready(): Promise<boolean>;
+  /** Metrics as text, and the type of that text. */
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+  readonly metricsToken?: string;
+  /** The address people use. */
+  readonly publicUrl: string;
+  /** Whether a proxy in front says who calls and how. */
+  readonly trustProxy: boolean;
+  /** Directory of the built page. */
+  readonly dist: string;
+  /** Serves the page in place of `dist`, as while developing. */
+  readonly page?: RequestHandler;
+  readonly log: Logger;
+}
+
+/** Every header that says who may load what; sockets of our own host count as our own. */
+function headers({ publicUrl }: AppDeps): RequestHandler {
+  const tls = publicUrl.startsWith('https:');
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'", (request) => socketSource(request.headers.host, tls)],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: tls,
+  });
+}
+
+const HOST = /^[a-z0-9.:[\]-]{1,255}$/i;
+
+/** Older browsers do not count a socket of the same host as 'self'. */
+function socketSource(host: string | undefined, tls: boolean): string {
+  return host !== undefined && HOST.test(host) ? `${tls ? 'wss' : 'ws'}://${host}` : "'self'";
+}
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+
+function ownPagesOnly(publicUrl: string): RequestHandler {
+  return (request, _response, next) => {
+    if (!SAFE.includes(request.method) && !isSameOrigin(request, publicUrl))
+      throw new Refused(403, 'FOREIGN_ORIGIN', 'the request comes from another site');
+    next();
+  };
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+function api(deps: AppDeps): Router {
+  const { users } = deps;
+  const router = Router();
+  router.use(noStore, ownPagesOnly(deps.publicUrl), deps.session, ...jsonBody);
+  router.use('/session', sessionRoutes({ users, limit: deps.limit, ended: deps.ended }));
+
+  const person = signedIn(users);
+  router.use('/catalog', catalogRoutes(deps.catalog, person));
+  router.get('/practice', person, (_request, response) => {
+    if (!deps.practice) throw new Refused(404, 'PRACTICE_OFF', 'there are no practice systems here');
+    response.json(deps.practice.addresses);
+  });
+  router.get(SIGN_IN_RETURN.slice('/api'.length), person, signInReturn(deps));
+
+  const tenant = Router({ mergeParams: true });
+  tenant.use(inTenant);
+  tenant.use('/flows', flowRoutes(deps.flows));
+  tenant.use('/templates', templateRoutes(deps));
+  tenant.use('/connections', connectionRoutes(deps));
+  tenant.use(runRoutes(deps.runs));
+  router.use('/tenants/:tenant', person, tenant);
+
+  router.use(() => {
+    throw new Refused(404, 'ROUTE_MISSING', 'there is nothing at this address');
+  });
+  return router;
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1'];
+
+function mayMeasure(request: express.Request, token: string | undefined): boolean {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token !== undefined && given !== undefined) {
+    const [one, other] = [Buffer.from(token), Buffer.from(given)];
+    return one.length === other.length && timingSafeEqual(one, other);
+  }
+  // a proxy on this machine calls from here, too, for anybody
+  return LOOPBACK.includes(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;
+}
+
+function health(deps: AppDeps): Router {
+  const router = Router();
+  router.use(noStore);
+  router.get('/live', (_request, response) => {
+    response.json({ live: true });
+  });
+  router.get('/ready', async (_request, response) => {
+    const ready = await deps.ready().catch(() => false);
+    if (!ready) response.status(503).set('Retry-After', '1');
+    response.json({ ready });
+  });
+  router.get('/metrics', async (request, response) => {
+    if (!mayMeasure(request, deps.metricsToken))
+      throw new Refused(403, 'NOT_ALLOWED', 'metrics are told to this machine, or for METRICS_TOKEN');
+    response.set('Content-Type', deps.metrics.contentType).send(await deps.metrics.metrics());
+  });
+  return router;
+}
+
+/** Files named by their content never change; any other address a person opens is the page itself. */
+function builtPage(dist: string): Router {
+  const router = Router();
+  const index = path.join(dist, 'index.html');
+  router.use('/assets', express.static(path.join(dist, 'assets'), { immutable: true, maxAge: '1y', index: false }));
+  router.use('/assets', () => {
+    throw new Refused(404, 'ROUTE_MISSING', 'there is nothing at this address');
+  });
+  router.use(express.static(dist, { index: false, maxAge: '1h' }));
+  router.use((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new Refused(404, 'ROUTE_MISSING', 'there is nothing at this address');
+    if (!existsSync(index)) throw new Refused(503, 'PAGE_MISSING', 'the page is not built yet', { retryAfter: 5 });
+    response.set('Cache-Control', 'no-cache').sendFile(index);
+  });
+  return router;
+}
+
+function lastHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const { status, body, retryAfter, unexpected } = errorAnswer(error);
+    if (unexpected) log.error({ err: error, method: request.method, path: request.path }, 'a request failed');
+    else if (status >= 500) log.warn({ err: error, method: request.method, path: request.path }, 'a request failed');
+    if (response.headersSent) return next(error);
+    if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+    response.status(status).json(body);
+  };
+}
+
+/** The web half of the server; the caller listens. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', deps.trustProxy ? 1 : false);
+  app.set('query parser', 'simple');
+  app.use('/hooks', deps.hooks);
+  if (deps.practice) app.use(deps.practice.router);
+  app.use(headers(deps));
+  app.use(health(deps));
+  app.use('/api', api(deps));
+  app.use(deps.page ?? builtPage(deps.dist));
+  app.use(lastHandler(deps.log));
+  return app;
+}

@@ -1,0 +1,42 @@
+import { type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import type { Catalog } from '#runtime/catalog.ts';
+import type { AnyConnector } from '#runtime/connector.ts';
+import { errorTable } from '#runtime/error.ts';
+import type { JsonObject } from '#runtime/json.ts';
+import type { CatalogAnswer, ConnectorSummary } from '#runtime/protocol.ts';
+
+const formOf = (schema: z.ZodObject): JsonObject =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
+
+function connectorSummary(connector: AnyConnector): ConnectorSummary {
+  return {
+    id: connector.id,
+    title: connector.title,
+    kind: connector.kind,
+    settings: formOf(connector.settings),
+    secrets: formOf(connector.secrets),
+    oauth: connector.oauth !== undefined,
+    offers: connector.offers.map((offer) => offer.capability.name),
+    cannot: { ...connector.cannot },
+  };
+}
+
+export function catalogAnswer(catalog: Catalog): CatalogAnswer {
+  return {
+    nodes: [...catalog.manifests()],
+    connectors: catalog.connectors.map(connectorSummary),
+    errors: errorTable,
+  };
+}
+
+/** The catalog never changes while the process runs: made once, and asked for by its tag. */
+export function catalogRoutes(catalog: Catalog, guard: RequestHandler): Router {
+  const router = Router();
+  let text: string | undefined;
+  router.get('/', guard, (_request, response) => {
+    text ??= JSON.stringify(catalogAnswer(catalog));
+    response.set('Cache-Control', 'private, no-cache').type('json').send(text);
+  });
+  return router;
+}

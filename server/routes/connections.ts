@@ -1,0 +1,113 @@
+import { type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import {
+  AllowConnection,
+  ChangeConnection,
+  CreateConnection,
+  SetConnectionState,
+  SetSecrets,
+} from '#runtime/protocol.ts';
+import type { ConnectionAdmin } from '../adapters/connection-admin.ts';
+import { Refused } from '../adapters/refusal.ts';
+import { may } from '../auth/permission.ts';
+import { allow, idOf, personOf, tenantOf } from './access.ts';
+
+export interface ConnectionRouteDeps {
+  readonly connections: ConnectionAdmin;
+  /** The address people use, without a path. */
+  readonly publicUrl: string;
+  /** The connection can be used again: what waited for it may go on. */
+  usable(tenant: number, connection: string): Promise<void>;
+}
+
+const TEST_MS = 30_000;
+
+/** Where vendors send people back to, under the public address. */
+export const SIGN_IN_RETURN = '/api/connections/sign-in';
+
+export function connectionRoutes({ connections, publicUrl, usable }: ConnectionRouteDeps): Router {
+  const router = Router({ mergeParams: true });
+  const redirectUri = new URL(SIGN_IN_RETURN, publicUrl).href;
+
+  router.get('/', allow('connection.read'), async (request, response) => {
+    response.json({ connections: await connections.list(tenantOf(request)) });
+  });
+  router.post('/', allow('connection.edit'), async (request, response) => {
+    const { secrets, grants, rate, ...draft } = CreateConnection.parse(request.body);
+    const tenant = tenantOf(request);
+    if ((grants ?? rate) !== undefined && !may(personOf(request), 'connection.allow', tenant))
+      throw new Refused(403, 'NOT_ALLOWED', 'only an administrator grants private addresses or limits', {
+        field: grants === undefined ? 'rate' : 'grants',
+      });
+    const made = await connections.create(tenant, {
+      ...draft,
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(grants === undefined ? {} : { grants }),
+      ...(rate === undefined ? {} : { rate }),
+    });
+    response.status(201).json(made);
+  });
+  router.put('/:connection', allow('connection.edit'), async (request, response) => {
+    const { title, settings, secrets } = ChangeConnection.parse(request.body);
+    const changed = await connections.change(tenantOf(request), idOf(request, 'connection'), {
+      ...(title === undefined ? {} : { title }),
+      ...(settings === undefined ? {} : { settings }),
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+    response.json(changed);
+  });
+  router.put('/:connection/secrets', allow('connection.edit'), async (request, response) => {
+    const { secrets } = SetSecrets.parse(request.body);
+    response.json(await connections.setSecrets(tenantOf(request), idOf(request, 'connection'), secrets));
+  });
+  router.put('/:connection/state', allow('connection.edit'), async (request, response) => {
+    const { on } = SetConnectionState.parse(request.body);
+    response.json(await connections.setEnabled(tenantOf(request), idOf(request, 'connection'), on));
+  });
+  router.put('/:connection/allowance', allow('connection.allow'), async (request, response) => {
+    const { grants, rate } = AllowConnection.parse(request.body);
+    const changed = await connections.allow(tenantOf(request), idOf(request, 'connection'), {
+      ...(grants === undefined ? {} : { grants }),
+      ...(rate === undefined ? {} : { rate }),
+    });
+    response.json(changed);
+  });
+  router.delete('/:connection', allow('connection.edit'), async (request, response) => {
+    await connections.remove(tenantOf(request), idOf(request, 'connection'));
+    response.status(204).end();
+  });
+  router.post('/:connection/test', allow('connection.test'), async (request, response) => {
+    const tenant = tenantOf(request);
+    const connection = idOf(request, 'connection');
+    const { label } = await connections.test(tenant, connection, AbortSignal.timeout(TEST_MS));
+    await usable(tenant, connection);
+    response.json({ ok: true, label });
+  });
+  router.get('/:connection/sign-in', allow('connection.edit'), async (request, response) => {
+    const by = { user: personOf(request).id, redirectUri };
+    const { url } = await connections.beginSignIn(tenantOf(request), idOf(request, 'connection'), by);
+    response.redirect(303, url);
+  });
+
+  return router;
+}
+
+const Back = z.object({
+  state: z.string().min(1).max(200),
+  code: z.string().min(1).max(4000).optional(),
+  error: z.string().max(200).optional(),
+});
+
+/** The way back from a vendor's sign-in page: ends on the page of the tenant's connections, or says what is wrong. */
+export function signInReturn({ connections, usable }: ConnectionRouteDeps): RequestHandler {
+  return async (request, response) => {
+    const { state, code, error } = Back.parse(request.query);
+    if (code === undefined)
+      throw new Refused(422, 'SIGN_IN_NEEDED', `the other system did not sign in: ${error ?? 'it gave no code'}`, {
+        field: 'code',
+      });
+    const { tenant, connection } = await connections.finishSignIn({ state, code, user: personOf(request).id });
+    await usable(tenant, connection);
+    response.redirect(303, `/a/${tenant}/connections`);
+  };
+}

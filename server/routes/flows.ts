@@ -1,0 +1,63 @@
+import { type Request, Router } from 'express';
+import { z } from 'zod';
+import { CreateFlow, Publish, Rollback, SaveDraft, SetFlowState } from '#runtime/protocol.ts';
+import type { FlowStore, Publisher } from '../adapters/pg-flow-store.ts';
+import { Refused } from '../adapters/refusal.ts';
+import { may } from '../auth/permission.ts';
+import { allow, idOf, personOf, tenantOf } from './access.ts';
+
+function publisherOf(request: Request): Publisher {
+  const person = personOf(request);
+  return { author: person.email, mayUnsigned: may(person, 'hook.unsigned', tenantOf(request)) };
+}
+
+const Version = z.coerce.number().int().min(1).max(2_147_483_647);
+
+function versionOf(request: Request): number {
+  const parsed = Version.safeParse(request.params['version']);
+  if (!parsed.success) throw new Refused(404, 'VERSION_MISSING', 'there is no such version', { field: 'version' });
+  return parsed.data;
+}
+
+export function flowRoutes(flows: FlowStore): Router {
+  const router = Router({ mergeParams: true });
+
+  router.get('/', allow('flow.read'), async (request, response) => {
+    response.json({ flows: await flows.list(tenantOf(request)) });
+  });
+  router.post('/', allow('flow.edit'), async (request, response) => {
+    const { document } = CreateFlow.parse(request.body);
+    response.status(201).json(await flows.create(tenantOf(request), document));
+  });
+  router.get('/:flow', allow('flow.read'), async (request, response) => {
+    response.json(await flows.read(tenantOf(request), idOf(request, 'flow')));
+  });
+  router.put('/:flow/draft', allow('flow.edit'), async (request, response) => {
+    const save = SaveDraft.parse(request.body);
+    response.json(await flows.saveDraft(tenantOf(request), idOf(request, 'flow'), save));
+  });
+  router.post('/:flow/publish', allow('flow.publish'), async (request, response) => {
+    const wish = Publish.parse(request.body);
+    response.json(await flows.publish(tenantOf(request), idOf(request, 'flow'), wish, publisherOf(request)));
+  });
+  router.post('/:flow/rollback', allow('flow.publish'), async (request, response) => {
+    const wish = Rollback.parse(request.body);
+    response.json(await flows.rollback(tenantOf(request), idOf(request, 'flow'), wish, publisherOf(request)));
+  });
+  router.put('/:flow/state', allow('flow.switch'), async (request, response) => {
+    const { on } = SetFlowState.parse(request.body);
+    response.json(await flows.switch(tenantOf(request), idOf(request, 'flow'), on));
+  });
+  router.get('/:flow/versions', allow('flow.read'), async (request, response) => {
+    response.json({ versions: await flows.versions(tenantOf(request), idOf(request, 'flow')) });
+  });
+  router.get('/:flow/versions/:version', allow('flow.read'), async (request, response) => {
+    response.json(await flows.version(tenantOf(request), idOf(request, 'flow'), versionOf(request)));
+  });
+  // an address is as good as a key to the flow, so who may not build may not see it
+  router.get('/:flow/hooks', allow('flow.publish'), async (request, response) => {
+    response.json({ hooks: await flows.hooks(tenantOf(request), idOf(request, 'flow')) });
+  });
+
+  return router;
+}

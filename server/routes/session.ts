@@ -1,0 +1,54 @@
+import { Router } from 'express';
+import { type SessionAnswer, SignIn } from '#runtime/protocol.ts';
+import { Refused } from '../adapters/refusal.ts';
+import type { User } from '../auth/permission.ts';
+import { beginSession, endSession } from '../auth/session.ts';
+import type { SignInLimit } from '../auth/sign-in-limit.ts';
+import type { Users } from '../auth/users.ts';
+import { personOf, signedIn } from './access.ts';
+
+export interface SessionRouteDeps {
+  readonly users: Users;
+  readonly limit: SignInLimit;
+  /** The session is over: live lines of it are cut. */
+  ended(sid: string): void;
+}
+
+async function answerFor(users: Users, { id, email, name, role }: User): Promise<SessionAnswer> {
+  return { user: { id, email, name, role }, tenants: await users.tenants(id) };
+}
+
+export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router {
+  const router = Router();
+
+  router.get('/', signedIn(users), async (request, response) => {
+    response.json(await answerFor(users, personOf(request)));
+  });
+
+  router.post('/', async (request, response) => {
+    const { email, password } = SignIn.parse(request.body);
+    const address = request.ip ?? '';
+    const wait = await limit.take(email, address);
+    if (wait > 0)
+      throw new Refused(429, 'TOO_MANY_TRIES', `too many tries; try again in ${Math.ceil(wait / 60)} minutes`, {
+        retryAfter: wait,
+      });
+    const id = await users.verify(email, password);
+    const person = id === null ? null : await users.find(id);
+    if (!person) throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
+    await limit.clear(email, address);
+    const before = request.sessionID;
+    await beginSession(request, person.id);
+    ended(before);
+    response.json(await answerFor(users, person));
+  });
+
+  router.delete('/', async (request, response) => {
+    const sid = request.sessionID;
+    await endSession(request);
+    ended(sid);
+    response.status(204).end();
+  });
+
+  return router;
+}
