@@ -114,6 +114,7 @@ export const ordersWrite = defineNode({
     const draft: OrderDraft = {
       order: completed(order, config),
       customerNumber: numberOf(customer),
+      ...(customer.source.connection === step.connection ? { customerId: customer.source.id } : {}),
       costCentre,
       project,
       priceList,
