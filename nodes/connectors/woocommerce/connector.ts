@@ -66,7 +66,7 @@ export const woocommerce = defineConnector({
       }
       return { entity, topic, id: String(read.data.id) };
     },
-    /** Woo disables a webhook after five failed deliveries: one of ours that is not active, or posts elsewhere, is mended. */
+    /** WooCommerce disables a webhook after five failed deliveries; ours at this address is set going again, its secret anew. */
     async ensure(session, target) {
       const standing = (await every(session, 'webhooks')).map((entry) => readAnswer(WooWebhook, entry, 'webhook'));
       const done: string[] = [];
