@@ -1,5 +1,5 @@
 import type { AnyConnector, HttpRequest, HttpResponse, Session } from '#runtime/connector.ts';
-import { FlowError, HoldError } from '#runtime/error.ts';
+import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import type { FetchHttp } from './fetch-http.ts';
@@ -7,6 +7,7 @@ import type { KnownSecrets } from './known-secrets.ts';
 import type { OAuthClient, OAuthTokens } from './oauth-tokens.ts';
 import { packRequest, redirectFault, retryAfter, type Territory, urlWithin } from './outgoing.ts';
 import type { RateLimiter, RateOwner } from './rate-limiter.ts';
+import { SealBroken } from './secret-box.ts';
 
 /** A connection ready for work, worked out once for each version of its row. */
 export interface OpenConnection {
@@ -60,13 +61,13 @@ async function exchange(
   tools: SessionTools,
 ): Promise<HttpResponse> {
   const { connector } = connection;
-  const oauth = await oauthClientOf(connection);
-  const token = oauth && (await tools.tokens.access(oauth));
+  const oauth = await beforeSending(signal, () => oauthClientOf(connection));
+  const token = oauth && (await beforeSending(signal, () => tools.tokens.access(oauth)));
   const first = await sendOnce(connection, request, signal, tools, token);
   if (!first.fault) return first.answer;
   if (!oauth || token === undefined || !signInFault(first.fault, first.answer)) throw await noted(first.fault);
   // Refused before any work, so a write too may be sent again with a token that is renewed once.
-  const renewed = await tools.tokens.access(oauth, token);
+  const renewed = await beforeSending(signal, () => tools.tokens.access(oauth, token));
   const second = await sendOnce(connection, request, signal, tools, renewed);
   if (!second.fault) return second.answer;
   throw await noted(second.fault);
@@ -76,6 +77,21 @@ async function exchange(
       await tools.signInNeeded(connection, `${connector.title}: ${fault.message}`);
     }
     return fault;
+  }
+}
+
+/** Whatever goes wrong while a request is made ready, the other system has seen nothing of it. */
+async function beforeSending<T>(signal: AbortSignal, prepare: () => Promise<T>): Promise<T> {
+  try {
+    return await prepare();
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof FlowError) throw cause;
+    if (cause instanceof SealBroken) {
+      throw new HoldError('SIGN_IN_NEEDED', 'sign-in', `${cause.message}: give the credentials anew`, { cause });
+    }
+    const text = cause instanceof Error ? cause.message : 'unknown';
+    throw new RetryableError('INTERNAL', `the request was not sent: ${text}`, { beforeWork: true, cause });
   }
 }
 
@@ -92,7 +108,7 @@ async function sendOnce(
   const { connector, owner, grants, tenant, id } = connection;
   const url = urlWithin(connection.territory, request);
   const { headers, body } = packRequest(request);
-  const secrets = await connection.secrets();
+  const secrets = await beforeSending(signal, () => connection.secrets());
   connector.authorize({ url, headers }, accessToken === undefined ? { secrets } : { secrets, accessToken });
   const credential = headers['authorization'] ?? headers['Authorization'];
   if (credential !== undefined) tools.known.add(tenant, id, [credential.slice(credential.indexOf(' ') + 1)], 'passing');

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { type AnyOffer, isWrite, type Session, type WriteCall } from '#runtime/connector.ts';
 import { RetryableError } from '#runtime/error.ts';
 import type { CallContext } from '#runtime/ports.ts';
+import { inWriteScope } from './write-scope.ts';
 
 /** One write waiting to leave with others. */
 interface Passenger {
@@ -23,7 +24,7 @@ export function createWriteBatches(): WriteBatches {
     send(passenger, key, reopen) {
       const { offer, session, input, call } = passenger;
       if (!isWrite(offer)) return offer.run(session, input);
-      if (!offer.batch || offer.batch.max < 2) return offer.run(session, input, call);
+      if (!offer.batch || offer.batch.max < 2) return inWriteScope(session, (own) => offer.run(own, input, call));
       const name = `${key} ${offer.capability.name}`;
       let loader = loaders.get(name);
       if (!loader) {
@@ -50,8 +51,12 @@ async function leave(
   reopen: (call: CallContext) => Session,
 ): Promise<readonly unknown[]> {
   const [first] = passengers;
-  if (!first || !isWrite(first.offer) || !first.offer.batch) return [];
-  if (passengers.length === 1) return [await first.offer.run(first.session, first.input, first.call)];
+  const { offer } = first ?? {};
+  if (!first || !offer || !isWrite(offer) || !offer.batch) return [];
+  const { batch } = offer;
+  if (passengers.length === 1) {
+    return [await inWriteScope(first.session, (own) => offer.run(own, first.input, first.call))];
+  }
   const stop = new AbortController();
   const leaving = new Set(passengers);
   const ends = passengers.map((passenger) => {
@@ -72,7 +77,7 @@ async function leave(
   });
   try {
     const calls = passengers.map(({ input, call }) => ({ input, call }));
-    const answers = await first.offer.batch.run(session, calls);
+    const answers = await inWriteScope(session, (own) => batch.run(own, calls));
     if (answers.length === passengers.length) return answers;
     const text = `${passengers.length} records were sent together and ${answers.length} answered`;
     throw new RetryableError('TARGET_ANSWER_INVALID', text);

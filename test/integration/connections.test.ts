@@ -252,16 +252,16 @@ test('a row of secrets moved to another tenant or put back from an older version
   await system.admin.setSecrets(tenant, id, { key: 'canary-key-2' });
   await engine.query('update connection set secrets = $2, version = version + 1 where id = $1', [id, rows[0]?.secrets]);
   const session = await openAt(addSystem(), id);
-  await expect(session.http({ method: 'GET', path: 'x' })).rejects.toThrow('cannot be opened');
+  await expect(session.http({ method: 'GET', path: 'x' })).rejects.toMatchObject({ code: 'SIGN_IN_NEEDED' });
   const other = await database.addTenant();
   await engine.query(
     `insert into connection (tenant_id, id, connector, title, settings, secrets, secrets_version, grants)
       select $2, id, connector, title, settings, $3, 1, grants from connection where id = $1`,
     [id, other, rows[0]?.secrets],
   );
-  await expect((await openAt(addSystem(), id, other)).http({ method: 'GET', path: 'x' })).rejects.toThrow(
-    'cannot be opened',
-  );
+  await expect((await openAt(addSystem(), id, other)).http({ method: 'GET', path: 'x' })).rejects.toMatchObject({
+    code: 'SIGN_IN_NEEDED',
+  });
   expect(vendor.seen).toEqual([]);
 });
 
