@@ -65,7 +65,10 @@ function dedupOf(source: LiveTrigger, arrival: Arrival): Buffer {
 }
 
 /** One lane a record, whatever flow or way it came by. */
-function laneOf(source: LiveTrigger, arrival: Arrival): bigint {
+export function laneOf(
+  source: Pick<LiveTrigger, 'tenant' | 'connection'>,
+  arrival: { readonly entity: string; readonly record: string },
+): bigint {
   return hash(
     'sha256',
     [source.tenant, source.connection, arrival.entity, arrival.record].join(SEPARATOR),
