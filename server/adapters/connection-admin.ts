@@ -32,7 +32,7 @@ import type { Rate } from './rate-line.ts';
 import type { TenantKeys, Vault } from './vault.ts';
 
 /** What is told when a connection is made. */
-export interface ConnectionDraft {
+interface ConnectionDraft {
   /** A UUID; made when left out. */
   readonly id?: string;
   readonly connector: string;

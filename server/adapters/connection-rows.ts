@@ -46,7 +46,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 export const isConnectionId = (text: string): boolean => UUID.test(text);
 
 /** What `weft_connection` notifications say: whose connection changed. */
-export const changeNotice = (tenant: number, id: string): string => `${tenant} ${id}`;
+const changeNotice = (tenant: number, id: string): string => `${tenant} ${id}`;
 
 function stored(row: Row): StoredConnection {
   const { rate_requests: requests, rate_per_ms: perMs } = row;

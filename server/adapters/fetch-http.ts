@@ -8,9 +8,9 @@ import { parseJsonText } from './json-text.ts';
 import { createGuardedConnector, type DialOptions, hostAndPort } from './ssrf-guard.ts';
 
 /** Bytes an answer may have, as sent and as unpacked. */
-export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 /** Milliseconds until an answer must be whole when the request does not say. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 const MAX_TIMEOUT_MS = 600_000;
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.+-]+\+)?json\b/i;
@@ -31,7 +31,7 @@ const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** A request whose address is settled and whose credentials are on it. */
-export interface OutgoingRequest {
+interface OutgoingRequest {
   readonly url: URL;
   readonly method: HttpMethod;
   readonly headers: Readonly<Record<string, string>>;

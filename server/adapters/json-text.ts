@@ -2,7 +2,7 @@ import { parse } from 'secure-json-parse';
 import type { Json } from '#runtime/json.ts';
 
 /** Levels of lists and objects a text from outside may nest; deeper ones break JSON.stringify and structuredClone. */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 const OPENERS = ['{', '['];
 /** A number that JSON.parse would turn into Infinity, which no JSON can say. */

@@ -4,7 +4,7 @@ import { FlowError, HoldError, RetryableError, TerminalError } from '#runtime/er
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Whether the error says that nothing was done in the other system. */
-export function saysNothingDone(error: unknown): boolean {
+function saysNothingDone(error: unknown): boolean {
   return (
     error instanceof TerminalError ||
     error instanceof HoldError ||

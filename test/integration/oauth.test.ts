@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FlowError, HoldError } from '../../runtime/error.ts';
@@ -236,7 +236,7 @@ test('a worker killed between the vendor’s answer and our commit leaves a conn
     const child = spawn(
       process.execPath,
       [
-        path.join(import.meta.dirname, '../support/oauth-child.ts'),
+        fileURLToPath(new URL('../support/oauth-child.ts', import.meta.url)),
         database.url,
         String(tenant),
         id,

@@ -7,7 +7,7 @@ import { type AnyConnector, defineConnector, offerWrite } from '../../runtime/co
 import { HoldError, RetryableError, TerminalError } from '../../runtime/error.ts';
 
 /** One request as the vendor saw it. */
-export interface Seen {
+interface Seen {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
