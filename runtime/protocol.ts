@@ -276,6 +276,17 @@ export type Watch = z.infer<typeof Watch>;
 /** Acknowledgement of `watch` and `unwatch`. */
 export const WatchAnswer = z.union([z.strictObject({ ok: z.literal(true) }), ErrorAnswer]);
 
+/** What stands on the live line in place of a value over 4 KB; the whole is at `…/runs/:run/events/:seq`. */
+export const CutValue = z.strictObject({
+  $cut: z.strictObject({
+    /** Characters of the value as JSON. */
+    size: z.int(),
+    /** The first of them. */
+    preview: z.string(),
+  }),
+});
+export type CutValue = z.infer<typeof CutValue>;
+
 /** Socket, server to client, event `events`: the next events of a watched run, in order, no gap, no repeat. */
 export const EventsMessage = z.strictObject({ run: z.uuid(), events: z.array(RunEvent) });
 export type EventsMessage = z.infer<typeof EventsMessage>;

@@ -1,0 +1,202 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import type { SessionData } from 'express-session';
+import type { Logger } from 'pino';
+import { Server, type Socket } from 'socket.io';
+import type { z } from 'zod';
+import type { RunEvent } from '#runtime/event.ts';
+import { type ErrorAnswer, Watch, type WatchAnswer } from '#runtime/protocol.ts';
+import { Refused } from './adapters/refusal.ts';
+import type { RunLists } from './adapters/run-lists.ts';
+import type { RunTails } from './adapters/run-tails.ts';
+import { may } from './auth/permission.ts';
+import { isSameOrigin } from './auth/same-origin.ts';
+import { type Sessions, signedInAs } from './auth/session.ts';
+import type { Users } from './auth/users.ts';
+import { cutEvent } from './event-cut.ts';
+import { errorAnswer } from './routes/error-answer.ts';
+
+export interface LiveDeps {
+  readonly server: HttpServer;
+  readonly sessions: Sessions;
+  readonly users: Users;
+  readonly tails: RunTails;
+  readonly lists: RunLists;
+  readonly publicUrl: string;
+  readonly log: Logger;
+}
+
+/** The live line to the pages. */
+export interface Live {
+  /** Cuts the lines of a session that is over. */
+  ended(sid: string): void;
+  close(): Promise<void>;
+}
+
+interface Line {
+  readonly user: string;
+  readonly sid: string;
+  readonly watches: Map<string, Following>;
+  /** Tenants it may follow something of; checked again while it is open. */
+  readonly tenants: Set<number>;
+  /** Watches and unwatches one after the other, so that the last word counts. */
+  turn: Promise<void>;
+  spent: number;
+}
+
+interface Following {
+  readonly tenant: number;
+  /** For a run: seq of the last event sent. */
+  seq(): number;
+  stop(): void;
+}
+
+const LARGEST_IN = 100_000;
+const MOST_WATCHES = 50;
+/** Messages a socket may send in ten seconds; ten times as many and it is cut. */
+const MESSAGES = 100;
+const WINDOW_MS = 10_000;
+const RECHECK_MS = 30_000;
+const EVENTS_A_MESSAGE = 200;
+
+type Acknowledge = (answer: z.infer<typeof WatchAnswer>) => void;
+
+const keyOf = (watch: Watch): string =>
+  `${watch.tenant}/${watch.what}/${watch.what === 'run' ? watch.run : (watch.flow ?? '')}`;
+
+export function createLive(deps: LiveDeps): Live {
+  const { sessions, users, log } = deps;
+  const io = new Server(deps.server, {
+    serveClient: false,
+    maxHttpBufferSize: LARGEST_IN,
+    allowRequest: (request, answer) => answer(null, isSameOrigin(request, deps.publicUrl)),
+  });
+  io.engine.use(sessions.middleware as RequestHandler);
+  const lines = new Map<Socket, Line>();
+
+  io.use(async (socket, next) => {
+    const request = socket.request as IncomingMessage & { session?: SessionData; sessionID?: string };
+    const user = request.session ? signedInAs(request.session) : null;
+    if (user === null || request.sessionID === undefined) return next(new Error('SIGN_IN_NEEDED'));
+    socket.data = { user, sid: request.sessionID };
+    next();
+  });
+
+  io.on('connection', (socket) => {
+    const { user, sid } = socket.data as { user: string; sid: string };
+    const line: Line = { user, sid, watches: new Map(), tenants: new Set(), turn: Promise.resolve(), spent: 0 };
+    lines.set(socket, line);
+    limitRate(socket, line);
+    const handle = (work: (watch: Watch) => Promise<void>) => (message: unknown, acknowledge?: unknown) => {
+      const answer: Acknowledge = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : () => undefined;
+      line.turn = line.turn.then(async () => {
+        try {
+          await work(Watch.parse(message));
+          answer({ ok: true });
+        } catch (error) {
+          answer(toldOf(error, log));
+        }
+      });
+    };
+    socket.on(
+      'watch',
+      handle((watch) => begin(deps, socket, line, watch)),
+    );
+    socket.on(
+      'unwatch',
+      handle(async (watch) => {
+        const key = keyOf(watch);
+        line.watches.get(key)?.stop();
+        line.watches.delete(key);
+      }),
+    );
+    socket.on('disconnect', () => {
+      lines.delete(socket);
+      void line.turn.then(() => {
+        for (const following of line.watches.values()) following.stop();
+      });
+    });
+  });
+
+  const emptying = setInterval(() => {
+    for (const line of lines.values()) line.spent = 0;
+  }, WINDOW_MS);
+  const checking = setInterval(() => {
+    for (const [socket, line] of lines)
+      stillAllowed(sessions, users, line).then(
+        (allowed) => {
+          if (!allowed) socket.disconnect(true);
+        },
+        (error: unknown) => log.warn({ err: error }, 'a live line could not be checked'),
+      );
+  }, RECHECK_MS);
+  for (const timer of [emptying, checking]) timer.unref();
+
+  return {
+    ended: (sid) => {
+      for (const [socket, line] of lines) if (line.sid === sid) socket.disconnect(true);
+    },
+    close: async () => {
+      clearInterval(emptying);
+      clearInterval(checking);
+      io.disconnectSockets(true);
+      io.engine.close();
+      await Promise.all([...lines.values()].map((line) => line.turn));
+    },
+  };
+}
+
+function toldOf(error: unknown, log: Logger): ErrorAnswer {
+  const { body, unexpected } = errorAnswer(error);
+  if (unexpected) log.error({ err: error }, 'a watch failed');
+  return body;
+}
+
+function limitRate(socket: Socket, line: Line): void {
+  socket.use((packet, next) => {
+    line.spent++;
+    if (line.spent <= MESSAGES) return next();
+    const acknowledge = packet.at(-1);
+    if (typeof acknowledge === 'function')
+      acknowledge(errorAnswer(new Refused(429, 'TOO_MANY_MESSAGES', 'too many messages; wait a moment')).body);
+    if (line.spent > 10 * MESSAGES) socket.disconnect(true);
+  });
+}
+
+/** A session that is over, or a right taken away, ends a line that is open. */
+async function stillAllowed(sessions: Sessions, users: Users, line: Line): Promise<boolean> {
+  if ((await sessions.userOf(line.sid)) !== line.user) return false;
+  const person = await users.find(line.user);
+  return person !== null && [...line.tenants].every((tenant) => may(person, 'run.read', tenant));
+}
+
+async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
+  const person = await deps.users.find(line.user);
+  if (!person || !may(person, 'run.read', watch.tenant))
+    throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
+  const key = keyOf(watch);
+  const known = line.watches.get(key);
+  if (!known && line.watches.size >= MOST_WATCHES)
+    throw new Refused(429, 'TOO_MANY_WATCHES', `a page follows ${MOST_WATCHES} things at most`);
+  if (!socket.connected) return;
+  line.tenants.add(watch.tenant);
+  if (watch.what === 'run') {
+    // asked again by another part of the page: neither may miss what the other has not seen
+    const afterSeq = Math.min(watch.afterSeq, known?.seq() ?? watch.afterSeq);
+    known?.stop();
+    line.watches.delete(key);
+    const follower = await deps.tails.follow(watch.tenant, watch.run, afterSeq, (events) =>
+      send(socket, watch.run, events),
+    );
+    line.watches.set(key, { tenant: watch.tenant, seq: () => follower.seq, stop: follower.stop });
+    return;
+  }
+  if (known) return;
+  const stop = await deps.lists.follow(watch.tenant, watch.flow, (runs) => socket.emit('runs', { runs }));
+  line.watches.set(key, { tenant: watch.tenant, seq: () => -1, stop });
+}
+
+function send(socket: Socket, run: string, events: readonly RunEvent[]): void {
+  for (let at = 0; at < events.length; at += EVENTS_A_MESSAGE)
+    socket.emit('events', { run, events: events.slice(at, at + EVENTS_A_MESSAGE).map(cutEvent) });
+}
