@@ -24,12 +24,12 @@ async function stamp(path: string): Promise<string[]> {
   return (await Promise.all(entries.map((name) => stamp(join(path, name))))).flat();
 }
 
-/** Builds the page when it is not there or its sources have changed; answers the directory to serve. */
-export async function buildPage(onProgress: (line: string) => void): Promise<string> {
+/** Builds the page when it is not there or its sources have changed, or (`watch`) at every change; answers the directory to serve. */
+export async function buildPage(onProgress: (line: string) => void, watch = false): Promise<string> {
   const sources = await Promise.all(SOURCES.map((source) => stamp(join(ROOT, source))));
   const now = createHash('sha256').update(sources.flat().join('\n')).digest('hex');
   const before = await readFile(STAMP, 'utf8').catch(() => '');
-  if (before === now && existsSync(join(DIST, 'index.html'))) return DIST;
+  if (!watch && before === now && existsSync(join(DIST, 'index.html'))) return DIST;
   const vite = await import('vite').catch(() => null);
   if (!vite) {
     if (existsSync(join(DIST, 'index.html'))) return DIST;
@@ -38,7 +38,12 @@ export async function buildPage(onProgress: (line: string) => void): Promise<str
     );
   }
   onProgress('Building the page');
-  await vite.build({ configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'editor'), logLevel: 'warn' });
+  const options = { configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'editor'), logLevel: 'warn' } as const;
+  if (watch) {
+    await vite.build({ ...options, build: { watch: {} } });
+    return DIST;
+  }
+  await vite.build(options);
   await writeFile(STAMP, now);
   return DIST;
 }

@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { type Logger, pino } from 'pino';
+import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
+import { readMasterKey } from './adapters/master-key.ts';
+import { buildPage } from './adapters/page-build.ts';
+import type { Database } from './adapters/pg-pool.ts';
+import { requireServerVersion } from './adapters/pg-server-version.ts';
+import { StartError } from './adapters/start-error.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { migrate } from './db/migrate.ts';
+import { seedDemo } from './demo.ts';
+import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
+import { createWeft, type Weft } from './weft.ts';
+
+/** Orders in flight are finished or given back within this. */
+const STOP_MS = 25_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** What has been started so far, in the order it is to be stopped. */
+interface Started {
+  dataDir?: DataDir;
+  server?: Server;
+  postgres?: EmbeddedPostgres;
+  practice?: PracticeSystems;
+  weft?: Weft;
+}
+
+/** Until the rest stands, every caller is told to come back: never a wrong 2xx or 404. */
+const starting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
+  response.end(JSON.stringify({ error: { code: 'NOT_READY', message: 'Weft is starting; try again in a second' } }));
+};
+
+async function listen(config: Config, handler: { current: RequestListener }): Promise<Server> {
+  const server = createServer(
+    { keepAliveTimeout: 65_000, requestTimeout: 60_000, headersTimeout: 30_000 },
+    (request, response) => handler.current(request, response),
+  );
+  server.listen(config.PORT, config.HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE')
+      throw new StartError(`Port ${config.PORT} is taken. Stop what listens there, or set PORT.`);
+    if (code === 'EACCES')
+      throw new StartError(`Port ${config.PORT} may not be opened by this user. Set PORT to 1024 or more.`);
+    throw error;
+  }
+  return server;
+}
+
+/** The address this machine reaches Weft by. */
+function originOf(config: Config, server: Server | undefined): string {
+  const port = server ? (server.address() as AddressInfo).port : config.PORT;
+  const host = config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function openDatabase(config: Config, started: Started): Promise<Database> {
+  if (config.DATABASE_URL === undefined) {
+    if (config.ROLE !== 'all')
+      throw new StartError(`ROLE=${config.ROLE} needs DATABASE_URL: processes apart share one database.`);
+    const postgres = await startEmbeddedPostgres({ dataDir: config.DATA_DIR, onProgress: say });
+    started.postgres = postgres;
+    return postgres.connectOptions;
+  }
+  const client = new pg.Client(config.DATABASE_URL);
+  try {
+    await client.connect();
+    await requireServerVersion(client, say);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`DATABASE_URL: ${error instanceof Error ? error.message : 'cannot be reached'}`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  return { connectionString: config.DATABASE_URL };
+}
+
+async function start(config: Config, log: Logger, started: Started, dev: boolean): Promise<void> {
+  const dataDir = lockDataDir(config.DATA_DIR);
+  started.dataDir = dataDir;
+  const web = config.ROLE !== 'worker';
+  const handler = { current: starting };
+  if (web) started.server = await listen(config, handler);
+  const origin = originOf(config, started.server);
+  const publicUrl = (config.PUBLIC_URL ?? origin).replace(/\/+$/, '');
+  dataDir.announce(origin);
+  const building = web ? buildPage(say, dev) : Promise.resolve('');
+  building.catch(() => undefined);
+  const database = await openDatabase(config, started);
+  const applied = await migrate(config.MIGRATE_DATABASE_URL ?? database);
+  if (applied.length > 0) say(`Database brought up to date (${applied.length} steps)`);
+  const master = readMasterKey({ setting: config.MASTER_KEY, dataDir: config.DATA_DIR });
+  if (web && config.PRACTICE) started.practice = await createPracticeSystems(config.DATA_DIR, config.PRACTICE_RATE);
+  const weft = await createWeft({
+    database,
+    master,
+    role: config.ROLE,
+    publicUrl,
+    redisUrl: config.REDIS_URL,
+    slots: config.WORKER_SLOTS,
+    leaseMs: config.LEASE_SECONDS * 1000,
+    sweepMs: config.SWEEP_MS,
+    pollMs: config.POLL_MS,
+    trustProxy: config.TRUST_PROXY,
+    metricsToken: config.METRICS_TOKEN,
+    dist: await building,
+    ...(started.practice
+      ? {
+          practice: {
+            router: started.practice.router,
+            addresses: { shop: `${origin}/practice/shop/`, erp: `${origin}/practice/erp/` },
+          },
+        }
+      : {}),
+    log,
+    logLevel: config.LOG_LEVEL,
+  });
+  started.weft = weft;
+  const admin = await weft.users.ensureAdmin({
+    email: config.ADMIN_EMAIL,
+    ...(config.ADMIN_PASSWORD === undefined ? {} : { password: config.ADMIN_PASSWORD }),
+  });
+  handler.current = weft.app;
+  if (started.practice) await readyPractice(config, weft, started.practice, origin);
+  tellAddresses(config, publicUrl, origin, admin, started.practice);
+}
+
+/** Demo customers on an empty database, connections that follow a changed port. */
+async function readyPractice(config: Config, weft: Weft, practice: PracticeSystems, origin: string): Promise<void> {
+  const { engine, world, flows } = weft;
+  const made = await seedDemo({
+    pool: engine.pools.app,
+    world,
+    flows,
+    keys: practice.keys,
+    practiceUrl: `${origin}/practice`,
+    practiceHost: new URL(origin).host,
+    rate: config.PRACTICE_RATE,
+    issueTokens: practice.erp.issueTokens,
+  });
+  await followPractice(config.DATA_DIR, origin, engine.pools.engine);
+  if (made)
+    say('Two demo customers made: Exempelbutiken AB (Premium, its order flow is live) and Garnboden i Borås AB (100)');
+}
+
+function tellAddresses(
+  config: Config,
+  publicUrl: string,
+  origin: string,
+  admin: { email: string; password: string } | null,
+  practice: PracticeSystems | undefined,
+): void {
+  if (config.ROLE === 'worker') {
+    say('Weft works (no web in this process)');
+    return;
+  }
+  say(`Weft is running at ${publicUrl}`);
+  say(
+    admin
+      ? `  Sign in        ${admin.email}  password ${admin.password}  (shown this once)`
+      : `  Sign in        ${config.ADMIN_EMAIL}  (password as at the first start; another: npm run weft -- user password ${config.ADMIN_EMAIL})`,
+  );
+  if (!practice) return;
+  const { keys } = practice;
+  say(`  Practice shop  ${origin}/practice/shop/  consumer key ${keys.consumerKey}  secret ${keys.consumerSecret}`);
+  say(`  Practice ERP   ${origin}/practice/erp/  client id ${keys.clientId}  secret ${keys.clientSecret}`);
+}
+
+async function stop(started: Started): Promise<void> {
+  const { server, weft, practice, postgres, dataDir } = started;
+  const closed = server ? new Promise<void>((resolve) => server.close(() => resolve())) : undefined;
+  server?.closeIdleConnections();
+  await weft?.stop(STOP_MS);
+  server?.closeAllConnections();
+  await closed;
+  await practice?.close();
+  await postgres?.stop('fast');
+  dataDir?.release();
+}
+
+function fail(error: unknown): void {
+  const known = error instanceof StartError || error instanceof ConfigError;
+  process.stderr.write(
+    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+}
+
+async function main(): Promise<void> {
+  const started: Started = {};
+  let stopping: Promise<void> | undefined;
+  const leave = (code: number): Promise<void> => {
+    stopping ??= stop(started)
+      .catch(fail)
+      .then(() => process.exit(code));
+    return stopping;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void leave(0));
+  try {
+    const config = readConfig(process.env);
+    const log = pino({
+      level: config.LOG_LEVEL,
+      redact: ['*.password', '*.secret', '*.headers.authorization', '*.headers.cookie'],
+    });
+    await start(config, log, started, process.argv.includes('--dev'));
+  } catch (error) {
+    fail(error);
+    await leave(1);
+  }
+}
+
+await main();
