@@ -190,10 +190,14 @@ function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<O
   const context = stepContext(claim, { ...next, input }, log, () => commitOf(claim));
   if (step.node.effect === 'none') return step.node.run(context(ports.signal)) as Output | Promise<Output>;
   const work = (): Promise<Output> =>
-    ports.within(
-      step.node.timeoutMs ?? STEP_TIMEOUT_MS,
-      async (signal) => (await step.node.run(context(signal))) as Output,
-    );
+    ports.within(step.node.timeoutMs ?? STEP_TIMEOUT_MS, async (signal) => {
+      try {
+        return (await step.node.run(context(signal))) as Output;
+      } finally {
+        // a step that writes several things at once is over when each of them is known, or the deadline comes
+        await Promise.allSettled(log.asked.values());
+      }
+    });
   return ports.watched() ? ports.journal.trace(commitOf(claim, true)).then(work) : work();
 }
 

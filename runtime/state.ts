@@ -24,7 +24,29 @@ export interface StepState {
   /** By reference. */
   readonly writes: ReadonlyMap<string, StepWrite>;
   /** What a person said about a write of unknown outcome. */
-  readonly decision?: { readonly kind: 'sent'; readonly target: string } | { readonly kind: 'resend' };
+  readonly decision?: WriteDecision;
+}
+
+/** `reference`: the write it is about; absent where the hold named none. */
+export type WriteDecision = { readonly reference?: string } & (
+  | { readonly kind: 'sent'; readonly target: string }
+  | { readonly kind: 'resend' }
+);
+
+function decisionOf(step: StepState, event: Extract<RunEvent, { type: 'run.resumed' }>): WriteDecision | undefined {
+  if (event.decision === 'retry') return undefined;
+  const about = step.failure?.details?.['reference'];
+  const reference = typeof about === 'string' ? { reference: about } : {};
+  return event.decision === 'sent'
+    ? { kind: 'sent', target: event.target ?? '', ...reference }
+    : { kind: 'resend', ...reference };
+}
+
+/** A person's word holds for the one write it was about, once. */
+function usedUp(step: StepState, reference: string): StepState {
+  if (!step.decision || (step.decision.reference ?? reference) !== reference) return step;
+  const { decision: _used, ...rest } = step;
+  return rest;
 }
 
 /** A run as its log tells it. */
@@ -68,13 +90,13 @@ function resume(state: RunState, event: Extract<RunEvent, { type: 'run.resumed' 
     // a failure the flow went on from, by its failed port or by skipping, is no longer open
     if (step.status !== 'held' && !(step.status === 'failed' && path === state.failedStep)) continue;
     if (event.step !== undefined && event.step !== path) continue;
+    const decision = decisionOf(step, event);
     const { retryAt: _retry, failure: _failure, decision: _decision, ...rest } = step;
     state.steps.set(path, {
       ...rest,
       status: 'running',
       failures: 0,
-      ...(event.decision === 'sent' ? { decision: { kind: 'sent', target: event.target ?? '' } as const } : {}),
-      ...(event.decision === 'resend' ? { decision: { kind: 'resend' } as const } : {}),
+      ...(decision ? { decision } : {}),
     });
   }
   state.status = 'running';
@@ -92,9 +114,8 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
     case 'step.writing': {
       const kind = event.class ?? step.writes.get(event.reference)?.class;
       const write = { capability: event.capability, at: event.at, ...(kind ? { class: kind } : {}) };
-      // a person's word holds for the one write it was about
-      const { decision: _used, ...rest } = step;
-      state.steps.set(event.step, { ...rest, writes: new Map(step.writes).set(event.reference, write) });
+      const writes = new Map(step.writes).set(event.reference, write);
+      state.steps.set(event.step, { ...usedUp(step, event.reference), writes });
       break;
     }
     case 'step.refused': {
@@ -105,8 +126,8 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
     }
     case 'step.wrote': {
       const write = { capability: '', at: event.at, ...step.writes.get(event.reference), answer: event.answer };
-      const { decision: _used, ...rest } = step;
-      state.steps.set(event.step, { ...rest, writes: new Map(step.writes).set(event.reference, write) });
+      const writes = new Map(step.writes).set(event.reference, write);
+      state.steps.set(event.step, { ...usedUp(step, event.reference), writes });
       break;
     }
     case 'step.succeeded':

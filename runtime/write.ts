@@ -134,7 +134,8 @@ async function resolveUnknown<O>(
   at: number,
   linked: () => Promise<string | null>,
 ): Promise<O | null> {
-  const decision = claim.run.state.steps.get(log.path)?.decision;
+  const said = claim.run.state.steps.get(log.path)?.decision;
+  const decision = (said?.reference ?? reference) === reference ? said : undefined;
   if (decision?.kind === 'resend') return null;
   if (decision?.kind === 'sent' && write.known) return write.known(decision.target);
   if (write.class === 'A') return null;
