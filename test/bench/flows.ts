@@ -1,0 +1,139 @@
+import { FlowDocument, type FlowNode } from '#runtime/flow.ts';
+
+/** The flows of `bench serve`, by the name they are called by under /hooks/bench/. */
+export type BenchFlow = 'a' | 'a202' | 'b' | 'c0' | 'c' | 'ping';
+
+type Step = Pick<FlowNode, 'id' | 'type' | 'config'>;
+
+function drawn(name: string, steps: readonly Step[], wires: readonly (readonly [from: string, to: string])[]) {
+  return FlowDocument.parse({
+    format: 1,
+    name,
+    nodes: steps.map((step) => ({ ...step, version: 1 })),
+    wires: wires.map(([from, to]) => ({ from, to })),
+  });
+}
+
+function fields(values: Readonly<Record<string, string>>): Step['config'] {
+  return { fields: Object.entries(values).map(([to, value]) => ({ to, value })) };
+}
+
+const call: Step = { id: 'call', type: 'core.webhook', config: { signature: 'none', recordId: 'orderId' } };
+
+const net =
+  'value.discountPercent | multiply(-1) | add(100) | multiply(value.quantity) | multiply(value.unitPrice) | round | divide(100)';
+
+/** Each line with its net and tax, rounded by the line. */
+const position = fields({
+  pos: '{{ steps.lines.index | add(1) | multiply(10) }}',
+  itemNo: '{{ value.sku }}',
+  ean: '{{ value.ean }}',
+  text: '{{ value.name }}',
+  qty: '{{ value.quantity }}',
+  unit: 'PCE',
+  price: '{{ value.unitPrice }}',
+  discount: '{{ value.discountPercent }}',
+  taxRate: '{{ value.taxRate }}',
+  net: `{{ ${net} }}`,
+  tax: `{{ ${net} | multiply(value.taxRate) | round | divide(100) }}`,
+  plant: '{{ value.attributes.warehouse }}',
+});
+
+const erpOrder = fields({
+  externalId: '{{ value.orderId }}',
+  docType: 'SO',
+  status: '{{ value.status }}',
+  currency: '{{ value.currency }}',
+  'soldTo.no': '{{ value.customer.id }}',
+  'soldTo.vatId': '{{ value.customer.vatId }}',
+  'soldTo.name': '{{ value.billingAddress.company }}',
+  'soldTo.street': '{{ value.billingAddress.street }}',
+  'soldTo.zip': '{{ value.billingAddress.zip }}',
+  'soldTo.city': '{{ value.billingAddress.city }}',
+  'soldTo.country': '{{ value.billingAddress.countryCode }}',
+  'shipTo.name': '{{ value.shippingAddress.company }}',
+  'shipTo.street': '{{ value.shippingAddress.street }}',
+  'shipTo.zip': '{{ value.shippingAddress.zip }}',
+  'shipTo.city': '{{ value.shippingAddress.city }}',
+  'shipTo.country': '{{ value.shippingAddress.countryCode }}',
+  positions: '{{ steps.positions.list }}',
+  'taxes.12': '{{ steps.positions.list | where("taxRate", 12) | sum("tax") | round(2) }}',
+  'taxes.25': '{{ steps.positions.list | where("taxRate", 25) | sum("tax") | round(2) }}',
+  freight: '{{ value.shipping.cost }}',
+  'totals.net': '{{ steps.positions.list | sum("net") | round(2) }}',
+  'totals.tax': '{{ steps.positions.list | sum("tax") | round(2) }}',
+});
+
+/** A shop's order as the ERP's, with core nodes as a KAM would draw it; leaves through `gross.value`. */
+const mapping: readonly Step[] = [
+  call,
+  { id: 'lines', type: 'core.each', config: { items: '{{ list.lines }}' } },
+  { id: 'position', type: 'core.map', config: position },
+  { id: 'positions', type: 'core.collect', config: {} },
+  { id: 'order', type: 'core.map', config: erpOrder },
+  {
+    id: 'gross',
+    type: 'core.set',
+    config: fields({
+      'totals.gross': '{{ value.totals.net | add(value.totals.tax) | add(value.freight) | round(2) }}',
+    }),
+  },
+];
+const mappingWires = [
+  ['call.body', 'lines.list'],
+  ['lines.item', 'position.value'],
+  ['position.record', 'positions.item'],
+  ['call.body', 'order.value'],
+  ['order.record', 'gross.value'],
+] as const;
+
+function delivery(sink: string): readonly Step[] {
+  return [
+    ...mapping,
+    {
+      id: 'status',
+      type: 'core.switch',
+      config: { cases: [{ name: 'paid', left: '{{ value.status }}', operator: 'equals', right: 'paid' }] },
+    },
+    { id: 'hold', type: 'core.set', config: { fields: [{ to: 'hold', value: true }] } },
+    { id: 'send', type: 'core.http', config: { method: 'POST', url: `${sink}/erp`, onUnknown: 'retry' } },
+  ];
+}
+const deliveryWires = [
+  ...mappingWires,
+  ['gross.value', 'status.value'],
+  ['status.otherwise', 'hold.value'],
+  ['status.paid', 'send.value'],
+  ['hold.value', 'send.value'],
+] as const;
+
+function setters(count: number): FlowDocument {
+  const sets = Array.from({ length: count }, (_, index) => ({
+    id: `set-${index}`,
+    type: 'core.set',
+    config: { fields: [{ to: `field${index}`, value: `value ${index}` }] },
+  }));
+  const ends = ['call.body', ...sets.map((set) => `${set.id}.value`)];
+  const wires = sets.map((set, index) => [ends[index] ?? '', `${set.id}.value`] as const);
+  const answer = { id: 'answer', type: 'core.respond', config: { body: { id: '{{ value.orderId }}' } } };
+  return drawn(`${count} set nodes`, [call, ...sets, answer], [...wires, [ends[count] ?? '', 'answer.value']]);
+}
+
+/** The published flows; `sink` is the ERP's address without a slash at its end. */
+export function benchFlows(sink: string): Readonly<Record<BenchFlow, FlowDocument>> {
+  const confirmed = { id: 'answer', type: 'core.respond', config: { body: '{{ value.body }}' } };
+  const mapped = {
+    id: 'answer',
+    type: 'core.respond',
+    config: { body: { externalId: '{{ value.externalId }}', gross: '{{ value.totals.gross }}' } },
+  };
+  const pong = { id: 'answer', type: 'core.respond', config: { body: { pong: true } } };
+  return {
+    a: drawn('A', [...delivery(sink), confirmed], [...deliveryWires, ['send.response', 'answer.value']]),
+    a202: drawn('A, answered at once', delivery(sink), deliveryWires),
+    b: drawn('B', [...mapping, mapped], [...mappingWires, ['gross.value', 'answer.value']]),
+    c0: setters(0),
+    c: setters(20),
+    ping: drawn('Ping', [{ ...call, config: { signature: 'none' } }, pong], [['call.body', 'answer.value']]),
+  };
+}
