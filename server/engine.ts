@@ -26,6 +26,8 @@ export interface Surroundings {
   watched(run: string, flow: string): boolean;
   /** Called after a commit, for live viewers. */
   committed(run: string, events: readonly RunEvent[], outcome: Outcome | null): void;
+  /** A run was stored, for those who follow the list. */
+  stored(run: string): void;
   stop(): Promise<void>;
 }
 
@@ -160,6 +162,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     doorbell,
     answers,
     worker,
+    stored: surroundings.stored,
     runOf: async (dedup) =>
       (await pools.engine.query<{ id: string }>('select id from run where dedup = $1', [dedup])).rows[0]?.id,
   });

@@ -45,6 +45,8 @@ export interface IntakeDeps {
   readonly answers: Answers;
   /** Null in a process that only takes orders in. */
   readonly worker: Worker | null;
+  /** Told after the commit of a new run. */
+  stored(run: string): void;
   /** The run a dedup key belongs to. */
   runOf(dedup: Buffer): Promise<string | undefined>;
 }
@@ -106,6 +108,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     try {
       const stored = await ingest.push(run);
       if (stored.state === 'stored') {
+        deps.stored(id);
         claimed = stored.claimed;
         if (claimed) worker?.adopt(run, arrival.body, source.plan);
         else deps.doorbell.ring();

@@ -112,6 +112,7 @@ async function start(config: Config, log: Logger, started: Started, dev: boolean
     trustProxy: config.TRUST_PROXY,
     metricsToken: config.METRICS_TOKEN,
     dist: await building,
+    server: started.server,
     ...(started.practice
       ? {
           practice: {

@@ -206,7 +206,9 @@ async function fireSchedule(deps: PollerDeps, source: LiveTrigger, step: PlanSte
 interface Listed {
   readonly items: readonly { readonly source?: { readonly id: string }; readonly changedAt?: string }[];
   readonly cursor?: string;
-  readonly stamps?: readonly string[];
+  readonly stamps?: Readonly<Record<string, string>>;
+  /** Records that could not be read: each becomes a run of its own that says why. */
+  readonly refused?: readonly { readonly id: string; readonly message: string }[];
 }
 
 const MOST_PAGES = 10_000;
@@ -280,20 +282,18 @@ async function acceptAll(
   entity: ChangeSource['entity'],
   listed: Listed,
 ): Promise<void> {
-  const accepting = listed.items.map((item, index) => {
+  const topic = `${entity}.changed`;
+  const accepting = listed.items.map((item) => {
     const raw = Buffer.from(JSON.stringify(item));
     const record = item.source?.id;
     if (record === undefined) throw new Error(`a listed ${entity} has no source id`);
-    const key = listed.stamps?.[index] ?? `poll:${hash('sha256', raw, 'hex')}`;
-    return deps.intake.accept(source, {
-      entity,
-      record,
-      via: 'poll',
-      topic: `${entity}.changed`,
-      key,
-      raw,
-      body: item as Json,
-    });
+    const key = listed.stamps?.[record] ?? `poll:${hash('sha256', raw, 'hex')}`;
+    return deps.intake.accept(source, { entity, record, via: 'poll', topic, key, raw, body: item as Json });
   });
+  for (const { id, message } of listed.refused ?? []) {
+    const key = listed.stamps?.[id] ?? `refused:${message}`;
+    const arrival = { entity, record: id, via: 'poll', topic, key, raw: Buffer.from('null'), body: null } as const;
+    accepting.push(deps.intake.accept(source, arrival));
+  }
   await Promise.all(accepting);
 }

@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { AnyConnector, Session } from '#runtime/connector.ts';
-import { type CircuitBreakers, createCircuitBreakers } from './adapters/circuit-breaker.ts';
-import { type ConnectionAdmin, createConnectionAdmin } from './adapters/connection-admin.ts';
-import { type ConnectionDoor, createConnections } from './adapters/connections.ts';
-import { createFetchHttp } from './adapters/fetch-http.ts';
+import { type ConnectionSystem, createConnectionSystem } from './adapters/connection-system.ts';
 import { hookPlace } from './adapters/flow-triggers.ts';
-import { createKnownSecrets, type KnownSecrets } from './adapters/known-secrets.ts';
 import type { MasterKey } from './adapters/master-key.ts';
-import { createOAuthSignIn } from './adapters/oauth-sign-in.ts';
-import { createOAuthTokens } from './adapters/oauth-tokens.ts';
 import type { Hook, LiveTrigger } from './adapters/pg-hooks.ts';
 import { withTenant } from './adapters/pg-pool.ts';
-import { createRateLimiter } from './adapters/rate-limiter.ts';
-import { createVault, requireMasterKey, type Vault } from './adapters/vault.ts';
+import { requireMasterKey } from './adapters/vault.ts';
 import type { Ground } from './engine.ts';
 
 export interface WorldOptions {
@@ -24,11 +17,7 @@ export interface WorldOptions {
 }
 
 /** The other systems, as one process reaches them. */
-export interface World {
-  readonly vault: Vault;
-  readonly door: ConnectionDoor;
-  readonly admin: ConnectionAdmin;
-  readonly known: KnownSecrets;
+export interface World extends Omit<ConnectionSystem, 'heard' | 'close'> {
   hookUrl(token: string): string;
   /** Connector and webhook secrets of a connection, to check a delivery by. */
   vendorOf(
@@ -49,18 +38,15 @@ export interface World {
 export async function createWorld(ground: Ground, options: WorldOptions): Promise<World> {
   const { pools, catalog, clock, log } = ground;
   await requireMasterKey(pools.engine, options.master);
-  const { connectors } = catalog;
-  const vault = createVault(pools.app, options.master);
-  const known = createKnownSecrets();
-  const http = createFetchHttp();
-  const limiter = createRateLimiter({ pool: pools.engine });
-  const breakers: CircuitBreakers = createCircuitBreakers();
-  const shared = { pool: pools.app, vault, http, known };
-  const tokens = createOAuthTokens(shared);
-  const signIn = createOAuthSignIn(shared);
-  const plainGrants = options.plainGrants ?? [];
-  const door = createConnections({ ...shared, connectors, limiter, breakers, tokens, clock, plainGrants });
-  const admin = createConnectionAdmin({ pool: pools.app, connectors, vault, door, signIn });
+  const system = createConnectionSystem({
+    pools,
+    master: options.master,
+    connectors: catalog.connectors,
+    clock,
+    plainGrants: options.plainGrants ?? [],
+  });
+  const { vault, door, admin, known } = system;
+  const deaf = ground.notifications.on('weft_connection', system.heard);
   const hookUrl = (token: string): string => `${options.publicUrl}/hooks/${token}`;
 
   const webhookSecret = async (tenant: number, connection: string): Promise<string | undefined> => {
@@ -109,8 +95,8 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
       log.info({ flow: source.flow, webhooks: done }, 'webhooks of the other system looked after');
     },
     stop: async () => {
-      await limiter.close();
-      await http.close();
+      deaf();
+      await system.close();
     },
   };
 }

@@ -35,6 +35,7 @@ async function work(settings: SuspectSettings): Promise<void> {
         ensureWebhook: world.ensureWebhook,
         watched: () => false,
         committed: () => undefined,
+        stored: () => undefined,
         stop: world.stop,
       };
     },

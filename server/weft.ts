@@ -1,23 +1,27 @@
-import type { Express, RequestHandler, Router } from 'express';
+import type { RequestListener, Server } from 'node:http';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
-import { createCatalog } from '#runtime/catalog.ts';
+import { type Catalog, createCatalog } from '#runtime/catalog.ts';
 import { deriveKey, type MasterKey } from './adapters/master-key.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
 import { createReferences } from './adapters/references.ts';
+import { createRunLists } from './adapters/run-lists.ts';
+import { createRunTails } from './adapters/run-tails.ts';
+import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp } from './app.ts';
-import { createSessions } from './auth/session.ts';
+import { createSessions, type Sessions } from './auth/session.ts';
 import { createSignInLimit } from './auth/sign-in-limit.ts';
 import { createUsers, type Users } from './auth/users.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { laneOf } from './intake.ts';
+import { createLive, type Live } from './live.ts';
 import { createMetrics } from './metrics.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { createWorld, type World } from './surroundings.ts';
-import { createSuspectProcess } from './suspect-process.ts';
+import { createSuspectProcess, type SuspectProcess } from './suspect-process.ts';
 
 export interface WeftOptions {
   readonly database: Database;
@@ -34,6 +38,8 @@ export interface WeftOptions {
   readonly metricsToken: string | undefined;
   /** Directory of the built page. */
   readonly dist: string;
+  /** Carries the live line to the pages; none in a process without web. */
+  readonly server?: Server | undefined;
   readonly practice?: { readonly router: Router; readonly addresses: { readonly shop: string; readonly erp: string } };
   /** `host:port` that steps without a connection may reach on private networks; only benches and tests have any. */
   readonly plainGrants?: readonly string[];
@@ -48,26 +54,24 @@ export interface Weft {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly users: Users;
-  readonly app: Express;
+  readonly app: RequestListener;
   /** No more orders are taken; what is at work is finished or given back within `ms`. */
   stop(ms: number): Promise<void>;
 }
 
-export async function createWeft(options: WeftOptions): Promise<Weft> {
-  const { database, master, log, publicUrl } = options;
-  const catalog = createCatalog(builtInNodes, builtInConnectors);
-  const suspects = createSuspectProcess(
-    {
-      database,
-      masterKey: master.key.export().toString('base64'),
-      publicUrl,
-      plainGrants: options.plainGrants ?? [],
-      leaseMs: options.leaseMs,
-      logLevel: options.logLevel,
-    },
-    log,
-  );
-  let world: World | undefined;
+interface Core {
+  readonly engine: Engine;
+  readonly world: World;
+  readonly watches: Watches;
+  readonly suspects: SuspectProcess;
+}
+
+async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
+  const { database, master, log, publicUrl, plainGrants = [] } = options;
+  const masterKey = master.key.export().toString('base64');
+  const { leaseMs, logLevel } = options;
+  const suspects = createSuspectProcess({ database, masterKey, publicUrl, plainGrants, leaseMs, logLevel }, log);
+  let made: { world: World; watches: Watches } | undefined;
   const engine = await createEngine({
     database,
     role: options.role,
@@ -75,33 +79,62 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     references: createReferences(master),
     redisUrl: options.redisUrl,
     slots: options.slots,
-    leaseMs: options.leaseMs,
+    leaseMs,
     sweepMs: options.sweepMs,
     pollMs: options.pollMs,
     log,
     spawnSuspects: suspects.start,
     surroundings: async (ground) => {
-      const made = await createWorld(ground, { master, publicUrl, plainGrants: options.plainGrants ?? [] });
-      world = made;
+      const world = await createWorld(ground, { master, publicUrl, plainGrants });
+      const watches = createWatches(ground.notifications, (error) => log.warn({ err: error }, 'viewers were not told'));
+      made = { world, watches };
       return {
-        connections: made.door,
-        redact: (tenant, text) => made.known.redactorOf(tenant)(text),
-        ensureWebhook: made.ensureWebhook,
-        watched: () => false,
-        committed: () => undefined,
-        stop: made.stop,
+        connections: world.door,
+        redact: (tenant, text) => world.known.redactorOf(tenant)(text),
+        ensureWebhook: world.ensureWebhook,
+        watched: watches.watched,
+        committed: watches.committed,
+        stored: watches.changed,
+        stop: async () => {
+          watches.stop();
+          await world.stop();
+        },
       };
     },
   });
-  const ready = { taking: true };
+  if (!made) throw new Error('the engine was made without its surroundings');
+  return { engine, ...made, suspects };
+}
+
+/** The live line, where the process has a server to carry it. */
+function openLive(
+  options: WeftOptions,
+  { watches }: Core,
+  runs: RunStore,
+  users: Users,
+  sessions: Sessions,
+): Live | null {
+  const { server, log, publicUrl } = options;
+  if (!server) return null;
+  const onError = (error: unknown): void => log.warn({ err: error }, 'a live line fell behind');
+  const tails = createRunTails({ watches, log: runs.log, onError });
+  const lists = createRunLists({ watches, summaries: runs.summaries, onError });
+  return createLive({ server, sessions, users, tails, lists, publicUrl, log });
+}
+
+export async function createWeft(options: WeftOptions): Promise<Weft> {
+  const { master, log, publicUrl } = options;
+  const catalog = createCatalog(builtInNodes, builtInConnectors);
+  const core = await openCore(options, catalog);
+  const { engine, world, watches, suspects } = core;
   const { pools, clock } = engine;
-  const here = world as unknown as World;
+  let taking = true;
   const ring = (): void => {
     engine.worker?.wake();
     engine.doorbell.ring();
   };
-  const flows = createFlowStore({ pool: pools.app, catalog, vault: here.vault, clock, hookUrl: here.hookUrl });
-  const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: () => undefined });
+  const flows = createFlowStore({ pool: pools.app, catalog, vault: world.vault, clock, hookUrl: world.hookUrl });
+  const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
   const users = createUsers(pools.app);
   const sessions = createSessions({
     pool: pools.app,
@@ -109,45 +142,42 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     publicUrl,
     onError: (error) => log.warn({ err: error }, 'a session could not be kept'),
   });
-  const metrics: Registry = createMetrics(engine);
+  const live = openLive(options, core, runs, users, sessions);
+  const { vendorOf, unsealHook } = world;
+  const { hooks, intake } = engine;
   const app = createApp({
     catalog,
     templates: builtInTemplates,
     flows,
     runs,
-    connections: here.admin,
+    connections: world.admin,
     users,
     limit: createSignInLimit(pools.app),
-    session: sessions.middleware as RequestHandler,
-    ended: () => undefined,
-    usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
-    hooks: hookRoutes({
-      hooks: engine.hooks,
-      intake: engine.intake,
-      catalog,
-      vendorOf: here.vendorOf,
-      unseal: here.unsealHook,
-      ready: () => ready.taking,
-      log,
-    }),
+    session: sessions.middleware,
+    ended: (sid) => live?.ended(sid),
+    usable: (tenant) => resumeSignedIn(engine, runs, tenant),
+    hooks: hookRoutes({ hooks, intake, catalog, vendorOf, unseal: unsealHook, ready: () => taking, log }),
     ...(options.practice ? { practice: options.practice } : {}),
-    ready: async () => ready.taking && (await pools.engine.query('select 1')).rowCount === 1,
-    metrics,
+    ready: async () => taking && (await pools.engine.query('select 1')).rowCount === 1,
+    metrics: createMetrics(engine),
     ...(options.metricsToken === undefined ? {} : { metricsToken: options.metricsToken }),
     publicUrl,
     trustProxy: options.trustProxy,
     dist: options.dist,
     log,
   });
+  const signedIn = setInterval(() => void resumeAll(engine, runs), RESUME_EVERY_MS);
   return {
     engine,
-    world: here,
+    world,
     flows,
     runs,
     users,
     app,
     stop: async (ms) => {
-      ready.taking = false;
+      taking = false;
+      clearInterval(signedIn);
+      await live?.close();
       sessions.stop();
       await suspects.stop();
       await engine.stop(ms);
@@ -155,18 +185,32 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   };
 }
 
-const waitingForSignIn = `
-select run_id from due where tenant_id = $1 and hold = 'sign-in' and failure::jsonb -> 'details' ->> 'connection' = $2 order by run_id`;
+const RESUME_EVERY_MS = 10_000;
 
-/** Runs that waited for a sign-in go on by themselves, and so do polls. */
-async function resumeSignedIn(engine: Engine, runs: RunStore, tenant: number, connection: string): Promise<void> {
-  const { rows } = await engine.pools.engine.query<{ run_id: string }>(waitingForSignIn, [tenant, connection]);
-  for (const { run_id } of rows) {
-    await runs.decide(tenant, run_id, { decision: 'retry' }, 'sign-in').catch((error: unknown) => {
-      engine.log.warn({ err: error, run: run_id }, 'a run that waited for the sign-in could not be resumed');
+const waitingForSignIn = `
+select d.run_id, d.tenant_id from due d join connection c on c.tenant_id = d.tenant_id and c.id::text = d.failure::jsonb -> 'details' ->> 'connection'
+where d.hold = 'sign-in' and c.state = 'ready' and ($1::int4 is null or d.tenant_id = $1) order by d.run_id limit 1000`;
+
+async function resumeHeld(engine: Engine, runs: RunStore, tenant: number | null): Promise<void> {
+  const { rows } = await engine.pools.engine.query<{ run_id: string; tenant_id: number }>(waitingForSignIn, [tenant]);
+  for (const { run_id, tenant_id } of rows) {
+    await runs.decide(tenant_id, run_id, { decision: 'retry' }, 'sign-in').catch((error: unknown) => {
+      engine.log.warn({ err: error, run: run_id }, 'a run that waited for a sign-in could not go on yet');
     });
   }
+}
+
+/** Runs that waited for a sign-in go on by themselves, and so do polls. */
+async function resumeSignedIn(engine: Engine, runs: RunStore, tenant: number): Promise<void> {
+  await resumeHeld(engine, runs, tenant);
   await engine.pools.engine.query('update trigger_clock set due_at = now() where tenant_id = $1 and failures > 0', [
     tenant,
   ]);
+}
+
+/** The same for sign-ins whose own process died before it could tell. */
+async function resumeAll(engine: Engine, runs: RunStore): Promise<void> {
+  await resumeHeld(engine, runs, null).catch((error: unknown) =>
+    engine.log.warn({ err: error }, 'looking for signed-in connections failed'),
+  );
 }

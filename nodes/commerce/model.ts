@@ -304,10 +304,13 @@ export function pageOf<T extends z.ZodType>(item: T) {
     items: z.array(item),
     cursor: z.string().max(2000).optional(),
     refused: z.array(Refused).optional(),
+    stamps: z.record(z.string(), z.string()).optional(),
   });
 }
 export interface Page<T> {
   readonly items: T[];
   readonly cursor?: string | undefined;
   readonly refused?: Refused[] | undefined;
+  /** By id: the name of the record's state, the same as its webhook would carry, so that both bring one run. */
+  readonly stamps?: Readonly<Record<string, string>> | undefined;
 }

@@ -33,7 +33,8 @@ async function recordOf<T>(payload: TriggerPayload, shape: z.ZodType<T>, read: R
   const { via, id, topic, body } = payload;
   if (via === 'webhook' && read.fromWebhook) return read.fromWebhook({ id, topic, body });
   if (via !== 'webhook') {
-    const named = via === 'manual' ? namedId(body) : undefined;
+    // a poll that could not read the record names it only: reading it alone tells why, or that it has been mended
+    const named = via === 'manual' ? namedId(body) : body === null ? id : undefined;
     if (named !== undefined && read.byId) return read.byId(named);
     const parsed = shape.safeParse(body);
     if (parsed.success) return parsed.data;

@@ -75,6 +75,7 @@ export async function startEngine(
       ensureWebhook: async () => undefined,
       watched: () => false,
       committed: () => undefined,
+      stored: () => undefined,
       stop: async () => undefined,
     }),
     ...rest,

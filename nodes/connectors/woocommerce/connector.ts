@@ -11,6 +11,7 @@ import { orderOffers } from './orders.ts';
 import { productOffers } from './products.ts';
 import { mayCarryKeys, WooSettings } from './settings.ts';
 import { WooWebhook } from './shape.ts';
+import { stampOf } from './stamp.ts';
 
 const WooSecrets = z.strictObject({
   consumerKey: z.string().min(1).max(200).meta(label('Consumer key', 'Konsumentnyckel')),
@@ -64,7 +65,7 @@ export const woocommerce = defineConnector({
       if (!read.success) {
         throw new TerminalError('INPUT_INVALID', 'the delivery has no whole number as its id', { field: 'id' });
       }
-      return { entity, topic, id: String(read.data.id) };
+      return { entity, topic, id: String(read.data.id), stamp: stampOf(read.data) };
     },
     /** WooCommerce disables a webhook after five failed deliveries; ours at this address is set going again, its secret anew. */
     async ensure(session, target) {

@@ -7,6 +7,7 @@ import { readAnswer, readCursor, readEach } from '../answer.ts';
 import { instantOf } from './customer-map.ts';
 import { wooFault } from './fault.ts';
 import { WooBatch } from './shape.ts';
+import { stampOf } from './stamp.ts';
 
 /** WordPress allows at most 100 a page, and as many in a batch. */
 export const PAGE = 100;
@@ -75,11 +76,12 @@ export async function changedPage<T>(
   const records = entries.map((entry) => readAnswer(Changed, entry, path));
   const seen = new Set<number>(from.seen);
   const fresh = records.filter((record) => !seen.has(record.id));
-  const page = await readEach(
+  const readable = await readEach(
     fresh,
     (record) => String(record.id),
     (record) => read(record as Json),
   );
+  const page = { ...readable, stamps: Object.fromEntries(fresh.map((record) => [String(record.id), stampOf(record)])) };
   const edge = records.at(-1)?.date_modified_gmt;
   if (entries.length < PAGE || !edge) return page;
   const after = secondBefore(instantOf(edge));
