@@ -10,9 +10,8 @@ const router = newRouter(client);
 export function App() {
   return (
     <QueryClientProvider client={client}>
-      <Toasts>
-        <RouterProvider router={router} />
-      </Toasts>
+      <RouterProvider router={router} />
+      <Toasts />
     </QueryClientProvider>
   );
 }

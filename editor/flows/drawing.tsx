@@ -47,7 +47,10 @@ function Wires({ layout, marks }: { readonly layout: Layout; readonly marks: Dra
   const toneOf = (wire: Layout['wires'][number]): string => {
     const failure = wire.failure ? 'failure' : '';
     if (!marks) return failure;
-    return marks.get(wire.from)?.ports.has(wire.port) ? `taken ${failure}` : 'not-taken';
+    const source = marks.get(wire.from);
+    if (source?.ports.has(wire.port)) return `taken ${failure}`;
+    // a step that has not begun may still go this way
+    return source?.look === 'pending' || source?.look === 'running' ? failure : 'not-taken';
   };
   const ordered = [...layout.wires].sort(
     (one, other) => Number(toneOf(one).startsWith('taken')) - Number(toneOf(other).startsWith('taken')),

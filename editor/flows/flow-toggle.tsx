@@ -8,7 +8,7 @@ import { flowQuery, flowsQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
-import { sayDone, sayFailed } from '../ui/toasts.tsx';
+import { sayDone, sayFailed } from '../ui/notices.ts';
 
 interface FlowToggleProps {
   readonly tenant: number;

@@ -7,7 +7,7 @@ import { flowQuery, flowsQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
-import { sayDone, sayFailed } from '../ui/toasts.tsx';
+import { sayDone, sayFailed } from '../ui/notices.ts';
 
 interface PublishProps {
   readonly tenant: number;

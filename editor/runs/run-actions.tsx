@@ -7,7 +7,7 @@ import { decideRun, replayRuns } from '../api/actions.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm, useQuestion } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
-import { sayDone, sayFailed } from '../ui/toasts.tsx';
+import { sayDone, sayFailed } from '../ui/notices.ts';
 import { recordName } from './record-name.ts';
 
 interface RunActionsProps {

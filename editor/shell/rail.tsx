@@ -1,32 +1,25 @@
-import { Menu } from '@base-ui/react/menu';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import {
-  ArrowUpRight,
-  Check,
-  ChevronsUpDown,
-  House,
-  List,
-  type LucideIcon,
-  Plug,
-  Store,
-  Warehouse,
-  Workflow,
-} from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { ArrowUpRight, House, List, type LucideIcon, Plug, Store, Warehouse, Workflow } from 'lucide-react';
+import { lazy, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
 import { connectionsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
+import { OnDemand } from '../ui/on-demand.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { WordMark } from '../ui/word-mark.tsx';
+import { AccountName } from './account-name.tsx';
 
 interface RailProps {
   readonly tenant: TenantSummary;
   readonly session: SessionAnswer;
 }
 
-function Switcher({ tenant, session }: RailProps) {
+const loadSwitcher = () => import('./account-switcher.tsx');
+const AccountSwitcher = lazy(async () => ({ default: (await loadSwitcher()).AccountSwitcher }));
+
+function Switcher({ tenant, session, within }: RailProps & { readonly within: RefObject<HTMLElement | null> }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   if (session.tenants.length < 2)
     return (
       <div className="acct" title={t('shell.package', { name: tenant.package })}>
@@ -35,34 +28,12 @@ function Switcher({ tenant, session }: RailProps) {
       </div>
     );
   return (
-    <Menu.Root>
-      <Menu.Trigger className="acct">
-        <span className="sr-only">{t('shell.chooseAccount')}</span>
-        <SystemMark name={tenant.name} size="s" />
-        <span className="min-w-0 flex-1 truncate">{tenant.name}</span>
-        <ChevronsUpDown className="i i-14 text-muted" aria-hidden />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner sideOffset={4} align="start">
-          <Menu.Popup className="menu">
-            {session.tenants.map((each) => (
-              <Menu.Item
-                key={each.id}
-                className="it"
-                onClick={() => void navigate({ to: '/a/$account', params: { account: String(each.id) } })}
-              >
-                <SystemMark name={each.name} size="s" />
-                <span className="min-w-0 flex-1">
-                  <span className="block truncate font-medium">{each.name}</span>
-                  <span className="block text-xs text-muted">{t('shell.package', { name: each.package })}</span>
-                </span>
-                {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+    <OnDemand
+      className="acct"
+      load={loadSwitcher}
+      face={<AccountName name={tenant.name} />}
+      view={<AccountSwitcher tenant={tenant} session={session} within={within} />}
+    />
   );
 }
 
@@ -117,6 +88,7 @@ function Practice() {
 export function Rail({ tenant, session }: RailProps) {
   const { t } = useTranslation();
   const account = String(tenant.id);
+  const rail = useRef<HTMLElement>(null);
   const held = useQuery({
     ...flowsQuery(tenant.id),
     select: ({ flows }) => flows.reduce((sum, flow) => sum + flow.counts.held + flow.counts.failed, 0),
@@ -126,13 +98,13 @@ export function Rail({ tenant, session }: RailProps) {
     select: ({ connections }) => connections.filter((each) => each.state === 'sign-in-needed').length,
   }).data;
   return (
-    <nav className="rail" aria-label={t('shell.mainMenu')}>
+    <nav className="rail" ref={rail} aria-label={t('shell.mainMenu')}>
       <div className="brand">
         <Link to="/a/$account" params={{ account }}>
           <WordMark />
         </Link>
       </div>
-      <Switcher tenant={tenant} session={session} />
+      <Switcher tenant={tenant} session={session} within={rail} />
       <Item to="/a/$account" account={account} icon={House} label={t('shell.overview')} exact />
       <Item to="/a/$account/flows" account={account} icon={Workflow} label={t('shell.flows')} />
       <Item

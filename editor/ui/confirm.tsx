@@ -1,8 +1,6 @@
-import { Dialog } from '@base-ui/react/dialog';
-import { type ReactNode, useId, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 
-interface ConfirmProps {
+export interface ConfirmProps {
   readonly open: boolean;
   readonly onClose: () => void;
   readonly title: string;
@@ -15,36 +13,22 @@ interface ConfirmProps {
   readonly children?: ReactNode;
 }
 
+const ConfirmDialog = lazy(async () => ({ default: (await import('./confirm-dialog.tsx')).ConfirmDialog }));
+
+/** True from the first time it is open: what closes may still move out, and what was never opened is not fetched. */
+export function useOpenedOnce(open: boolean): boolean {
+  const [opened, setOpened] = useState(open);
+  if (open && !opened) setOpened(true);
+  return opened || open;
+}
+
 /** Asks before something that cannot be taken back, and says what it will do. */
-export function Confirm({ open, onClose, title, body, action, danger, busy, onConfirm, children }: ConfirmProps) {
-  const { t } = useTranslation();
-  return (
-    <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="scrim" />
-        <Dialog.Popup className="dialog">
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (!busy) onConfirm();
-            }}
-          >
-            <div className="flex flex-col gap-2 p-5">
-              <Dialog.Title className="text-lg font-semibold">{title}</Dialog.Title>
-              <Dialog.Description className="text-base text-muted">{body}</Dialog.Description>
-              {children}
-            </div>
-            <div className="flex flex-wrap justify-end gap-2 border-t border-border px-5 py-3">
-              <Dialog.Close className="btn">{t('shell.cancel')}</Dialog.Close>
-              <button type="submit" className={`btn ${danger ? 'danger' : 'primary'}`} aria-disabled={busy}>
-                {action}
-              </button>
-            </div>
-          </form>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
-  );
+export function Confirm(props: ConfirmProps) {
+  return useOpenedOnce(props.open) ? (
+    <Suspense fallback={null}>
+      <ConfirmDialog {...props} />
+    </Suspense>
+  ) : null;
 }
 
 interface AskTextProps {

@@ -1,0 +1,48 @@
+import { Menu } from '@base-ui/react/menu';
+import { useNavigate } from '@tanstack/react-router';
+import { Check } from 'lucide-react';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import { SystemMark } from '../ui/system-mark.tsx';
+import { AccountName } from './account-name.tsx';
+
+interface AccountSwitcherProps {
+  readonly tenant: TenantSummary;
+  readonly session: SessionAnswer;
+  /** The landmark the open menu belongs to. */
+  readonly within: RefObject<HTMLElement | null>;
+}
+
+/** The accounts of the session, to choose from. */
+export function AccountSwitcher({ tenant, session, within }: AccountSwitcherProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  return (
+    <Menu.Root defaultOpen>
+      <Menu.Trigger className="acct">
+        <AccountName name={tenant.name} />
+      </Menu.Trigger>
+      <Menu.Portal container={within}>
+        <Menu.Positioner sideOffset={4} align="start" positionMethod="fixed" className="z-20">
+          <Menu.Popup className="menu">
+            {session.tenants.map((each) => (
+              <Menu.Item
+                key={each.id}
+                className="it"
+                onClick={() => void navigate({ to: '/a/$account', params: { account: String(each.id) } })}
+              >
+                <SystemMark name={each.name} size="s" />
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-medium">{each.name}</span>
+                  <span className="block text-xs text-muted">{t('shell.package', { name: each.package })}</span>
+                </span>
+                {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,74 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { Switch } from '@base-ui/react/switch';
+import { X } from 'lucide-react';
+import { useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { setPreference, usePreferences } from '../state/preferences.ts';
+import { PLACES } from './places.ts';
+
+function Line({ label, keys }: { readonly label: string; readonly keys: readonly string[] }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex items-center justify-between gap-4 border-b border-hair py-2 text-sm last:border-0">
+      <dt>{label}</dt>
+      <dd className="flex items-center gap-1">
+        {keys.map((key, index) => (
+          <span key={key} className="flex items-center gap-1">
+            {index > 0 && <span className="text-xs text-muted">{t('shell.keys.chord')}</span>}
+            <kbd className="kbd">{key}</kbd>
+          </span>
+        ))}
+      </dd>
+    </div>
+  );
+}
+
+interface SheetProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
+
+/** The list of shortcuts; fetched when it is first asked for. */
+export function ShortcutSheet({ open, onOpenChange }: SheetProps) {
+  const { t } = useTranslation();
+  const { singleKeys } = usePreferences();
+  const label = useId();
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="scrim" />
+        <Dialog.Popup className="dialog">
+          <div className="flex items-center justify-between border-b border-border py-2 pr-2 pl-5">
+            <Dialog.Title className="text-lg font-semibold">{t('shell.shortcuts')}</Dialog.Title>
+            <Dialog.Close className="btn ghost icon" aria-label={t('shell.close')}>
+              <X className="i" aria-hidden />
+            </Dialog.Close>
+          </div>
+          <dl className="px-5 py-2">
+            <Line label={t('shell.keys.help')} keys={['?']} />
+            <Line label={t('shell.keys.find')} keys={['Ctrl K']} />
+            {Object.entries(PLACES).map(([key, place]) => (
+              <Line key={key} label={t(place.key)} keys={['G', key.toUpperCase()]} />
+            ))}
+          </dl>
+          <div className="flex items-center gap-4 border-t border-border px-5 py-3">
+            <div className="flex-1">
+              <div id={label} className="text-sm font-medium">
+                {t('shell.keys.single')}
+              </div>
+              <p className="text-xs text-muted">{t('shell.keys.singleHelp')}</p>
+            </div>
+            <Switch.Root
+              className="toggle"
+              checked={singleKeys}
+              aria-labelledby={label}
+              onCheckedChange={(checked) => setPreference({ singleKeys: checked })}
+            >
+              <Switch.Thumb className="thumb" />
+            </Switch.Root>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
