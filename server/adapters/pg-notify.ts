@@ -22,6 +22,7 @@ export async function createNotifications(
   let client: pg.Client | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let listening: Promise<unknown> = Promise.resolve();
 
   const connect = async (): Promise<void> => {
     const made = new pg.Client(engineConfig(database, 'listen'));
@@ -55,7 +56,8 @@ export async function createNotifications(
       if (known) known.add(listener);
       else {
         listeners.set(channel, new Set([listener]));
-        client?.query(`listen ${channel}`).catch(() => undefined);
+        // one after the other, for a client takes one query at a time
+        listening = listening.then(() => client?.query(`listen ${channel}`)).catch(() => undefined);
       }
       return () => listeners.get(channel)?.delete(listener);
     },
