@@ -248,8 +248,9 @@ export function compileValue(value: Json | undefined): { readonly read: Reader; 
         const out: Record<string, unknown> = {};
         for (const [key, inner] of entries) {
           const read = inner.read(scope);
-          if (read !== undefined)
-            Object.defineProperty(out, key, { value: read, enumerable: true, writable: true, configurable: true });
+          if (read === undefined) continue;
+          if (key !== '__proto__') out[key] = read;
+          else Object.defineProperty(out, key, { value: read, enumerable: true, writable: true, configurable: true });
         }
         return out;
       },

@@ -134,6 +134,15 @@ function httpOf(
   };
 }
 
+/** The key is made when it is asked for. Shared, since a getter of each context's own would cost a hidden class a step. */
+const keyed = {
+  get idempotencyKey(): string {
+    return (this as unknown as { keyOf(): string }).keyOf();
+  },
+};
+
+const NOTHING_GRANTED = {};
+
 /** Makes the context of one execution, from the signal it runs under. Steps without effect get one that costs next to nothing. */
 export function stepContext(
   claim: Claim,
@@ -166,6 +175,7 @@ export function stepContext(
         ? ports.connections.plain(run.tenant, call)(request)
         : door.session().then(({ session }) => session.http(request));
     return {
+      __proto__: keyed,
       config,
       input,
       record: run.record,
@@ -174,15 +184,15 @@ export function stepContext(
       now: step.node.control === 'wait' ? ports.clock.now() : run.receivedAt,
       signal,
       note,
-      use: step.node.needs ? grantedOf(claim, door, step.node.needs as Needs, log, connection, commit) : {},
-      get http() {
+      use: step.node.needs
+        ? grantedOf(claim, door, step.node.needs as Needs, log, connection, commit)
+        : NOTHING_GRANTED,
+      http: (request: HttpRequest) => {
         http ??= httpOf(claim, next, config, send, log, commit);
-        return http;
+        return http(request);
       },
-      get idempotencyKey() {
-        return referenceOf(claim, connection, { ...run.record, revision: path });
-      },
-      links: (record) => ports.links.find(run.tenant, record),
-    };
+      keyOf: () => referenceOf(claim, connection, { ...run.record, revision: path }),
+      links: (record: Parameters<AnyContext['links']>[0]) => ports.links.find(run.tenant, record),
+    } as unknown as AnyContext;
   };
 }

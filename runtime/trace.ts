@@ -26,7 +26,7 @@ export function createTrace(state: RunState, clock: Clock): Trace {
   let pending: RunEvent[] = [];
   const keptBack: RunEvent[] = [];
   /** Successes of steps without effect: their order in `pending` is all that is needed to leave them out. */
-  const replayable = new WeakSet<RunEvent>();
+  const replayable = new Set<RunEvent>();
   const origins = new Map<object, string>();
   for (const [path, step] of state.steps) remember(path, step.output);
 
@@ -82,7 +82,7 @@ export function createTrace(state: RunState, clock: Clock): Trace {
       const taken = pending;
       pending = [];
       if (whole) return keptBack.length === 0 ? taken : renumbered(keptBack.splice(0), taken);
-      keptBack.push(...taken.filter((event) => replayable.has(event)));
+      for (const event of taken) if (replayable.has(event)) keptBack.push(event);
       return taken.filter((event) => !replayable.has(event)).map(spelledOut);
     },
   };

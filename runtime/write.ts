@@ -91,6 +91,9 @@ async function writeOnce<O>(
   refuseLate(log);
   const earlier = claim.run.state.steps.get(log.path)?.writes.get(reference);
   if (earlier?.answer !== undefined) return earlier.answer as O;
+  // made a moment ago by another step, its link not committed yet: two lines of an order may name one new article
+  const made = claim.links.find((link) => link.reference === reference);
+  if (made && write.known) return write.known(made.target.id);
   const intent = { step: log.path, reference, capability: write.capability, target: write.target };
   if (earlier) {
     const linked = async (): Promise<string | null> =>

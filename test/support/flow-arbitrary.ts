@@ -193,7 +193,7 @@ function partOf(drawing: Drawing, part: Part, from: Ends): Ends {
     case 'wait':
       return [`${step(drawing, 'core.wait', { amount: part.minutes }, from)}.value`];
     case 'write': {
-      const name = `n${drawing.nodes.length}`;
+      const name = `${part.atOnce ? 'together' : 'alone'}${drawing.nodes.length}`;
       const things = part.things.map((kind, index) => ({ class: kind, name: `${name}.${index}` }));
       return [`${step(drawing, 'test.write', { things, atOnce: part.atOnce }, from)}.value`];
     }
