@@ -34,6 +34,13 @@ const RUNS_A_MESSAGE = 500;
 /** More than a page can show: the oldest changes are let go, and the page's own asking finds them. */
 const MOST_PENDING = 20_000;
 
+function tell(list: TenantList, changed: readonly RunSummary[]): void {
+  for (const { flow, emit } of list.subscribers) {
+    const theirs = flow === undefined ? changed : changed.filter((run) => run.flow === flow);
+    if (theirs.length > 0) emit(theirs);
+  }
+}
+
 export function createRunLists({ watches, summaries, onError }: RunListDeps): RunLists {
   const lists = new Map<number, TenantList>();
   let stopped = false;
@@ -45,15 +52,7 @@ export function createRunLists({ watches, summaries, onError }: RunListDeps): Ru
       const runs = [...list.pending].slice(0, RUNS_A_MESSAGE);
       for (const run of runs) list.pending.delete(run);
       const began = performance.now();
-      try {
-        const changed = await summaries(list.tenant, runs);
-        for (const { flow, emit } of list.subscribers) {
-          const theirs = flow === undefined ? changed : changed.filter((run) => run.flow === flow);
-          if (theirs.length > 0) emit(theirs);
-        }
-      } catch (error) {
-        onError(error);
-      }
+      await summaries(list.tenant, runs).then((changed) => tell(list, changed), onError);
       const pause = Math.max(PAUSE_MS, ASKING_SHARE * (performance.now() - began));
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -51,7 +51,15 @@ export async function migrate(connection: pg.ClientConfig | string): Promise<rea
   }
 }
 
-async function apply(client: pg.Client, number: number, file: string): Promise<void> {
+/** Roles belong to the whole server: another database's first migration may be making the same ones in the same moment. */
+function isRoleRace(error: unknown): boolean {
+  const { code, message, constraint } = error as { code?: string; message?: string; constraint?: string };
+  return constraint === 'pg_authid_rolname_index' || (code === 'XX000' && message === 'tuple concurrently updated');
+}
+
+const MOST_TRIES = 5;
+
+async function apply(client: pg.Client, number: number, file: string, tries = 1): Promise<void> {
   const sql = await readFile(new URL(file, import.meta.url), 'utf8');
   await client.query('begin');
   try {
@@ -60,6 +68,7 @@ async function apply(client: pg.Client, number: number, file: string): Promise<v
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
+    if (isRoleRace(error) && tries < MOST_TRIES) return apply(client, number, file, tries + 1);
     throw new Error(`migration ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withTenant } from '#server/adapters/pg-pool.ts';
+import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
+
+/** Tables that hold nothing of a tenant, or (tenant itself) are guarded by their own id. */
+const WITHOUT_TENANT = ['app_user', 'migration', 'restoration', 'sign_in_attempt', 'user_session'];
+
+let web: TestWeb;
+let one: number;
+let other: number;
+beforeAll(async () => {
+  web = await startWeb();
+  one = await web.tenant('One');
+  other = await web.tenant('Other');
+  await web.flows.create(one, webhookFlow());
+});
+afterAll(() => web.stop());
+
+async function tables(condition: string): Promise<string[]> {
+  const { rows } = await web.owner.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'public' and c.relkind in ('r', 'p') and ${condition} order by 1`,
+  );
+  return rows.map((row) => row.name);
+}
+
+const HAS_TENANT =
+  "exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)";
+
+test('every table with a tenant has forced row level security, and the tables without are those that may be', async () => {
+  expect(await tables(`${HAS_TENANT} and not (c.relrowsecurity and c.relforcerowsecurity)`)).toEqual([]);
+  expect(await tables(`not ${HAS_TENANT} and c.relname <> 'tenant'`)).toEqual(WITHOUT_TENANT);
+  expect(await tables("c.relname = 'tenant' and c.relrowsecurity and c.relforcerowsecurity")).toEqual(['tenant']);
+});
+
+test('every table with a tenant has the tenant in its key', async () => {
+  const { rows } = await web.owner.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_index i on i.indrelid = c.oid and i.indisprimary
+      join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+      where c.relnamespace = 'public'::regnamespace and not a.attnum = any(i.indkey) order by 1`,
+  );
+  // the queue is found by the run alone, which only one tenant has
+  expect(rows.map((row) => row.name)).toEqual(['due']);
+});
+
+test('without a tenant the application sees no row of any tenant’s table', async () => {
+  for (const table of [...(await tables(`${HAS_TENANT} and c.relispartition = false`)), 'tenant']) {
+    const { rows } = await web.pools.app.query(`select * from ${table}`);
+    expect([table, rows.length]).toEqual([table, 0]);
+  }
+});
+
+test('with a tenant it sees that one’s rows, and can put none under another', async () => {
+  expect((await web.flows.list(one)).length).toBe(1);
+  expect(await web.flows.list(other)).toEqual([]);
+  const foreign = withTenant(web.pools.app, other, (client) =>
+    client.query("insert into flow (tenant_id, id, name, draft) values ($1, gen_random_uuid(), 'x', '{}')", [one]),
+  );
+  await expect(foreign).rejects.toThrow(/row-level security/);
+  const moved = await withTenant(web.pools.app, other, (client) => client.query("update flow set name = 'mine now'"));
+  expect(moved.rowCount).toBe(0);
+});
+
+test('neither role owns a table or may step round the policies', async () => {
+  const { rows } = await web.owner.query(
+    `select r.rolname from pg_roles r where r.rolname in ('weft_app', 'weft_engine')
+      and (r.rolbypassrls or r.rolsuper or exists (select from pg_class c where c.relowner = r.oid))`,
+  );
+  expect(rows).toEqual([]);
+});

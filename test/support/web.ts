@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type RequestHandler, Router } from 'express';
+import pg from 'pg';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
+import { createCatalog } from '#runtime/catalog.ts';
+import type { FlowDocument } from '#runtime/flow.ts';
+import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
+import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
+import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
+import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
+import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
+import { createRunLists } from '#server/adapters/run-lists.ts';
+import { createRunTails } from '#server/adapters/run-tails.ts';
+import { createWatches, type Watches } from '#server/adapters/watches.ts';
+import { createApp } from '#server/app.ts';
+import type { Role } from '#server/auth/permission.ts';
+import { createSessions } from '#server/auth/session.ts';
+import { createSignInLimit } from '#server/auth/sign-in-limit.ts';
+import { createUsers, type Users } from '#server/auth/users.ts';
+import { migrate } from '#server/db/migrate.ts';
+import { laneOf } from '#server/intake.ts';
+import { createLive } from '#server/live.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export const PASSWORD = 'a long enough password';
+export const catalog = createCatalog(builtInNodes, builtInConnectors);
+
+/** The web half of Weft over a database of its own, listening on a free port. */
+export interface TestWeb {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** As the owner of the database: sees and does everything. */
+  readonly owner: pg.Pool;
+  readonly pools: Pools;
+  readonly flows: FlowStore;
+  readonly runs: RunStore;
+  readonly users: Users;
+  readonly watches: Watches;
+  readonly notifications: Notifications;
+  readonly connections: ConnectionSystem;
+  readonly rings: () => number;
+  tenant(name: string, pack?: string): Promise<number>;
+  /** Signs in a new person and answers a client with that session. */
+  person(role: Role, tenants?: readonly number[]): Promise<Client>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  readonly body: any;
+}
+
+export interface Client {
+  readonly email: string;
+  readonly cookie: string;
+  ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+}
+
+export function clientOf(url: string, email: string, cookie: string): Client {
+  return {
+    email,
+    cookie,
+    ask: async (method, path, body, headers = {}) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        redirect: 'manual',
+        headers: {
+          ...(cookie === '' ? {} : { cookie }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      let parsed: unknown = text;
+      if (response.headers.get('content-type')?.includes('json')) parsed = JSON.parse(text);
+      return { status: response.status, headers: response.headers, body: parsed };
+    },
+  };
+}
+
+/** The session cookie of an answer, as the browser would send it back. */
+export function cookieOf(answer: Answer): string {
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+}
+
+export async function startWeb(): Promise<TestWeb> {
+  const database = await createTestDatabase();
+  await migrate(database.url);
+  const owner = new pg.Pool({ connectionString: database.url, max: 2 });
+  const at = { connectionString: database.url };
+  const pools = createPools(at, () => undefined);
+  const notifications = await createNotifications(at, pools.engine, () => undefined);
+  const watches = createWatches(notifications, () => undefined);
+  const clock = { now: () => Date.now() };
+  const master = masterKeyOf(new Uint8Array(32).fill(7));
+  const connections = createConnectionSystem({ pools, master, connectors: catalog.connectors, clock });
+  let rings = 0;
+  const handler: { current: RequestHandler | undefined } = { current: undefined };
+  const server: Server = createServer((request, response) =>
+    express().use(handler.current as RequestHandler)(request, response),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const flows = createFlowStore({
+    pool: pools.app,
+    catalog,
+    vault: connections.vault,
+    clock,
+    hookUrl: (token) => `${url}/hooks/${token}`,
+  });
+  const runs = createRunStore({
+    pool: pools.app,
+    laneOf,
+    ring: () => {
+      rings++;
+    },
+    committed: watches.committed,
+  });
+  const users = createUsers(pools.app);
+  const sessions = createSessions({
+    pool: pools.app,
+    secrets: ['s'.repeat(32)],
+    publicUrl: url,
+    onError: () => undefined,
+  });
+  const log = pino({ level: 'silent' });
+  const onError = (): void => undefined;
+  const tails = createRunTails({ watches, log: runs.log, onError });
+  const lists = createRunLists({ watches, summaries: runs.summaries, onError });
+  const live = createLive({ server, sessions, users, tails, lists, publicUrl: url, log });
+  const hooks = Router();
+  hooks.post('/:token', express.raw({ type: () => true }), (request, response) => {
+    response.json({ raw: Buffer.isBuffer(request.body), session: 'session' in request });
+  });
+  handler.current = createApp({
+    catalog,
+    templates: builtInTemplates,
+    flows,
+    runs,
+    connections: connections.admin,
+    users,
+    limit: createSignInLimit(pools.app),
+    session: sessions.middleware,
+    ended: live.ended,
+    usable: async (tenant, connection) => {
+      await runs.release(tenant, connection);
+    },
+    hooks,
+    ready: async () => true,
+    metrics: new Registry(),
+    publicUrl: url,
+    trustProxy: false,
+    dist: new URL('./no-page', import.meta.url).pathname,
+    log,
+  });
+  let people = 0;
+  return {
+    url,
+    database,
+    owner,
+    pools,
+    flows,
+    runs,
+    users,
+    watches,
+    notifications,
+    connections,
+    rings: () => rings,
+    tenant: async (name, pack = 'premium') => {
+      const { rows } = await owner.query<{ id: number }>(
+        'insert into tenant (name, package) values ($1, $2) returning id',
+        [name, pack],
+      );
+      return rows[0]?.id as number;
+    },
+    person: async (role, tenants = []) => {
+      const email = `${role}-${++people}@example.com`;
+      await users.create({ email, name: role, password: PASSWORD, role, tenants: [...tenants] });
+      const answer = await clientOf(url, email, '').ask('POST', '/api/session', { email, password: PASSWORD });
+      return clientOf(url, email, cookieOf(answer));
+    },
+    stop: async () => {
+      await live.close();
+      tails.stop();
+      lists.stop();
+      watches.stop();
+      sessions.stop();
+      server.closeAllConnections();
+      server.close();
+      await connections.close();
+      await notifications.stop();
+      await pools.end();
+      await owner.end();
+      await database.drop();
+    },
+  };
+}
+
+/** A webhook that logs what it gets: the smallest flow that can be live. */
+export function webhookFlow(name = 'Call'): FlowDocument {
+  return {
+    format: 1,
+    name,
+    summary: '',
+    trace: 'all',
+    params: {},
+    nodes: [
+      { id: 'call', type: 'core.webhook', version: 1, config: {}, onError: 'stop', at: { x: 0, y: 0 } },
+      { id: 'note', type: 'core.log', version: 1, config: { message: 'hello' }, onError: 'stop', at: { x: 1, y: 0 } },
+    ],
+    wires: [{ from: 'call.body', to: 'note.value' }],
+    groups: [],
+    notes: [],
+  };
+}
