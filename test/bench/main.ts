@@ -1,10 +1,22 @@
 import { parseArgs } from 'node:util';
+import { stopAll } from './child.ts';
 import { serve } from './serve.ts';
+import { suite } from './suite.ts';
 
-const help = `npm run bench -- [serve] [options]
+const help = `npm run bench -- [--quick]
+    Weft against bare Node doing the same work, by turns, each in a process of its own. Bars are judged by the exit code.
+    --quick        under two minutes, for every change; the whole takes about eight
 
-  serve --sink URL [--port P] [--data-dir D]    Weft with the bench's flows at /hooks/bench/{a,a202,b,c0,c,ping}
-        [--role all|web|worker] [--database URL] [--log level]
+npm run bench -- serve --sink URL [--port P] [--data-dir D] [--database URL] [--role all|web|worker] [--log LEVEL]
+    Weft with flows at /hooks/bench/{a,a202,b,c0,c,ping}, for a load generator of your own.
+    --sink         where the flows post orders to: URL/erp
+    --port         any free one unless told
+    --data-dir     a temporary directory unless told
+    --database     a PostgreSQL that runs already, in place of the embedded one
+    --log          warn unless told
+    Prints {"port","pid","dbPids"} when it is ready.
+
+The last line of stdout is one JSON object.
 `;
 
 const { values, positionals } = parseArgs({
@@ -21,14 +33,39 @@ const { values, positionals } = parseArgs({
   },
 });
 
-if (values.help) process.stdout.write(help);
-else if (positionals[0] === 'serve') {
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${help}`);
+  process.exit(2);
+}
+
+async function startServer(): Promise<void> {
+  const { sink, role, port } = values;
+  if (sink === undefined || !URL.canParse(sink)) refuse('--sink must be a URL');
+  if (role !== 'all' && role !== 'web' && role !== 'worker') refuse('--role must be all, web or worker');
+  if (!/^\d{1,5}$/.test(port)) refuse('--port must be a number');
   await serve({
-    port: Number(values.port),
-    sink: values.sink ?? '',
-    role: values.role as 'all',
+    port: Number(port),
+    sink: sink.replace(/\/+$/, ''),
+    role,
     dataDir: values['data-dir'],
     databaseUrl: values.database,
     log: values.log,
   });
 }
+
+async function judge(work: Promise<{ readonly pass: boolean }>): Promise<void> {
+  try {
+    const result = await work;
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    process.exitCode = result.pass ? 0 : 1;
+  } finally {
+    await stopAll();
+  }
+}
+
+const [command, ...rest] = positionals;
+if (values.help) process.stdout.write(help);
+else if (rest.length > 0) refuse(`${rest[0]} is not expected`);
+else if (command === 'serve') await startServer();
+else if (command === undefined) await judge(suite(values.quick));
+else refuse(`there is no bench ${command}`);
