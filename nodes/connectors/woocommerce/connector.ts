@@ -65,7 +65,7 @@ export const woocommerce = defineConnector({
       if (!read.success) {
         throw new TerminalError('INPUT_INVALID', 'the delivery has no whole number as its id', { field: 'id' });
       }
-      return { entity, topic, id: String(read.data.id), stamp: stampOf(read.data) };
+      return { entity, topic, id: String(read.data.id), stamp: stampOf(body) };
     },
     /** WooCommerce disables a webhook after five failed deliveries; ours at this address is set going again, its secret anew. */
     async ensure(session, target) {

@@ -81,7 +81,11 @@ export async function changedPage<T>(
     (record) => String(record.id),
     (record) => read(record as Json),
   );
-  const page = { ...readable, stamps: Object.fromEntries(fresh.map((record) => [String(record.id), stampOf(record)])) };
+  // of the entries as they came: a parsed one has its keys in another order
+  const stamps = Object.fromEntries(
+    records.map((record, index) => [String(record.id), stampOf(entries[index] as Json)]),
+  );
+  const page = { ...readable, stamps };
   const edge = records.at(-1)?.date_modified_gmt;
   if (entries.length < PAGE || !edge) return page;
   const after = secondBefore(instantOf(edge));
