@@ -11,7 +11,7 @@ declare module 'i18next' {
   }
 }
 
-export const i18n = i18next.createInstance();
+const i18n = i18next.createInstance();
 
 /** Both languages are in the page, so that a switch needs neither a reload nor the network. */
 export function startLanguage(): void {

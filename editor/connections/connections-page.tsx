@@ -119,7 +119,7 @@ function Expired({ connections }: { readonly connections: readonly ConnectionSum
   if (expired.length === 0) return null;
   const names = new Intl.ListFormat(language).format(expired);
   return (
-    <p className="banner border-t" role="status">
+    <p className="banner border-t border-border" role="status">
       <TriangleAlert className="i" aria-hidden />
       <span>{t('connections.expired', { count: expired.length, names })}</span>
     </p>

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
+import type { Language } from '../state/preferences.ts';
 import { StepIcon, type StepLook } from '../ui/status.tsx';
 import { kindOf, Tile } from '../ui/tile.tsx';
 import { type Layout, layoutOf, NODE_WIDTH, type PlacedNode } from './layout.ts';
@@ -26,6 +27,9 @@ interface DrawingProps {
 }
 
 const COLUMN = 320;
+/** Pixels a letter of an output label takes, and the most that labels may take together. */
+const LABEL_LETTER = 6.5;
+const MOST_LABEL = 104;
 const EMPTY = new Map<string, never>();
 /** Below this the text is too small to read, and the picture scrolls instead. */
 const SMALLEST = 0.75;
@@ -80,6 +84,12 @@ function Handles({ placed }: { readonly placed: PlacedNode }) {
   );
 }
 
+/** Room for the longest output label, so that a title is cut before it runs into one. */
+function labelRoom(placed: PlacedNode, language: Language): number {
+  const longest = Math.max(0, ...placed.labels.map((label) => portName(label.port, language).length));
+  return Math.min(MOST_LABEL, longest * LABEL_LETTER);
+}
+
 interface NodeProps extends Pick<DrawingProps, 'words' | 'selected' | 'onSelect'> {
   readonly node: FlowNode;
   readonly placed: PlacedNode;
@@ -100,7 +110,7 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
       <Handles placed={placed} />
       <span className="body">
         <Tile manifest={manifest} />
-        <span className="min-w-0 flex-1" style={{ paddingRight: placed.labels.length > 0 ? 64 : 0 }}>
+        <span className="min-w-0 flex-1" style={{ paddingRight: labelRoom(placed, words.language) }}>
           <span className="t block">{stepTitle(node, words)}</span>
           <span className="s block">
             {effect && <span className="tag">{effect}</span>}

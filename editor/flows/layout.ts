@@ -26,7 +26,7 @@ export interface PlacedNode {
   readonly hasFailed: boolean;
 }
 
-export interface PlacedWire {
+interface PlacedWire {
   readonly from: string;
   readonly port: string;
   readonly to: string;

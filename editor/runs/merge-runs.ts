@@ -8,12 +8,12 @@ interface Pages {
 
 const ACTIVE: readonly RunStatus[] = ['queued', 'running', 'waiting'];
 
-export function hasStatus(status: RunStatus, wanted: RunFilter): boolean {
+function hasStatus(status: RunStatus, wanted: RunFilter): boolean {
   return wanted === 'active' ? ACTIVE.includes(status) : status === wanted;
 }
 
 /** Whether a run belongs in a list narrowed like this; the server's rule for `record` is its own, so only equality is sure. */
-export function belongs(run: RunSummary, search: RunSearch): boolean {
+function belongs(run: RunSummary, search: RunSearch): boolean {
   return (
     (search.flow === undefined || run.flow === search.flow) &&
     (search.status === undefined || hasStatus(run.status, search.status)) &&

@@ -5,7 +5,7 @@ import { emptyRun, evolve, type StepState } from '#runtime/state.ts';
 
 export type StepPhase = 'running' | 'writing' | 'succeeded' | 'failed' | 'retrying' | 'waiting' | 'held' | 'cancelled';
 
-export interface StepNote {
+interface StepNote {
   readonly at: number;
   readonly message: string;
   readonly data?: JsonObject;

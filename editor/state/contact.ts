@@ -5,7 +5,7 @@ export type Contact = 'connecting' | 'live' | 'offline';
 
 const PATIENCE_MS = 3000;
 /** How often pages ask while there is no live contact. */
-export const POLL_MS = 5000;
+const POLL_MS = 5000;
 
 const store = createStore<{ contact: Contact }>(() => ({ contact: 'connecting' }));
 let patience: ReturnType<typeof setTimeout> | undefined;

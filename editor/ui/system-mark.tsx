@@ -1,5 +1,5 @@
 /** Two letters where a licensed logo would go: `WooCommerce` is `Wo`, `Exempelbutiken AB` is `EA`. */
-export function monogram(name: string): string {
+function monogram(name: string): string {
   const words = name.split(/[\s.@_-]+/).filter((word) => word !== '');
   const [first = '', second = ''] = words;
   if (words.length < 2) return first.slice(0, 1).toUpperCase() + first.slice(1, 2);
