@@ -15,6 +15,9 @@ interface Follower {
   readonly onRefused?: (code: string) => void;
 }
 
+/** Pause after the server refused the line, as when the session has ended; polling then finds out why. */
+const REFUSED_MS = 5000;
+
 const followers = new Set<Follower>();
 let socket: Socket | undefined;
 
@@ -66,11 +69,20 @@ export function openLine(): () => void {
     contactMade();
     askAll();
   });
-  line.on('disconnect', contactLost);
-  line.on('connect_error', contactLost);
+  // a line the server ended or refused is not tried again by the client itself
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const lost = () => {
+    contactLost();
+    clearTimeout(again);
+    if (!line.active) again = setTimeout(() => line.connect(), REFUSED_MS);
+  };
+  line.on('disconnect', lost);
+  line.on('connect_error', lost);
   line.on('events', deliverEvents);
   line.on('runs', deliverRuns);
   return () => {
+    line.off('disconnect', lost);
+    clearTimeout(again);
     line.disconnect();
     if (socket === line) socket = undefined;
     contactEnded();
