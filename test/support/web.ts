@@ -97,6 +97,9 @@ export async function startWeb(): Promise<TestWeb> {
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   const at = { connectionString: database.url };
   const pools = createPools(at, () => undefined);
+  // a connection that is still closing when its database is dropped has nothing to tell
+  for (const pool of [owner, pools.app, pools.engine])
+    pool.on('connect', (client) => client.on('error', () => undefined));
   const notifications = await createNotifications(at, pools.engine, () => undefined);
   const watches = createWatches(notifications, () => undefined);
   const clock = { now: () => Date.now() };
