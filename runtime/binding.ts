@@ -79,7 +79,7 @@ function cursorOver(source: string): Cursor {
   const take = (value?: string): Token => {
     const token = peek();
     if (value !== undefined && !is(value)) refuse(`“${value}” is expected`);
-    next++;
+    if (token.kind !== 'end') next++;
     return token;
   };
   return { peek, is, take, refuse };
@@ -146,6 +146,8 @@ function operand(cursor: Cursor, paths: BindingPath[]): Reader {
     return () => constant;
   }
   const path = pathOf(cursor);
+  if (path[0] === 'steps' && (typeof path[1] !== 'string' || typeof path[2] !== 'string'))
+    cursor.refuse('another step is read as steps.<step>.<port>');
   paths.push(path);
   return pathReader(path);
 }
@@ -162,7 +164,7 @@ function pathOf(cursor: Cursor): BindingPath {
     } else if (cursor.is('[')) {
       cursor.take('[');
       const part = cursor.take();
-      if (part.kind === 'number') path.push(Number(part.value));
+      if (part.kind === 'number' && !part.value.includes('.')) path.push(Number(part.value));
       else if (part.kind === 'text') path.push(part.value);
       else cursor.refuse('an index or a quoted name is expected');
       cursor.take(']');
@@ -191,10 +193,7 @@ function pathReader(path: BindingPath): Reader {
   const [head, second, third] = path;
   if (head === 'params') return (scope) => readPath(scope.params, path, 1);
   if (head === 'steps') {
-    if (typeof second !== 'string' || typeof third !== 'string') {
-      throw new TerminalError('CONFIG_INVALID', 'a binding to another step is written steps.<step>.<port>');
-    }
-    return (scope) => readPath(scope.step(second, third), path, 3);
+    return (scope) => readPath(scope.step(String(second), String(third)), path, 3);
   }
   return (scope) => readPath(scope.input, path);
 }

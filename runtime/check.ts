@@ -1,5 +1,5 @@
-import type { z } from 'zod';
-import { bindingsOf, compileText } from './binding.ts';
+import { z } from 'zod';
+import { type BindingPath, bindingsOf, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
 import { offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
@@ -12,6 +12,7 @@ import {
   connectionOf,
   FAILED_PORT,
   featuresOf,
+  isOptional,
   type Needs,
   portsFit,
   portType,
@@ -48,7 +49,7 @@ export function check(flow: FlowDocument, context: CheckContext): Problem[] {
     }
     checkPackage(step, node, context, add);
     if (step.disabled) continue;
-    checkConfig(flow, step, node, add);
+    checkConfig(flow, step, node, context, add);
     checkConnection(flow, step, node, context, add);
     checkInputs(flow, step, node, add);
   }
@@ -80,22 +81,29 @@ function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add:
   });
 }
 
-function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {
+function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
   for (const { at, text } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, String(path[0]), path[1], field, add);
+      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
       const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({ code: 'BINDING_INVALID', step: step.id, field, message: say(message, message) });
+      add({
+        code: 'BINDING_INVALID',
+        step: step.id,
+        field,
+        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+      });
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
   if (parsed.success) return;
   const bound = new Set(bindings.map(({ at }) => fieldPath(at)));
-  for (const issue of parsed.error.issues) {
-    const field = fieldPath(issue.path);
+  const swedish = (node.config as z.ZodObject).safeParse(step.config, { error: z.locales.sv().localeError });
+  for (const [index, issue] of parsed.error.issues.entries()) {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    const field = fieldPath([...issue.path, ...unknown]);
     // a bound field has its value only when the flow runs
     if ([...bound].some((path) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)))
       continue;
@@ -103,7 +111,7 @@ function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add
       code: 'CONFIG_INVALID',
       step: step.id,
       field,
-      message: say(`${field}: ${issue.message}`, `${field}: ${issue.message}`),
+      message: say(`${field}: ${issue.message}`, `${field}: ${swedish.error?.issues[index]?.message ?? issue.message}`),
     });
   }
 }
@@ -112,27 +120,38 @@ function checkPath(
   flow: FlowDocument,
   step: FlowNode,
   node: AnyNode,
-  head: string,
-  second: unknown,
+  path: BindingPath,
   field: string,
+  context: CheckContext,
   add: Add,
 ): void {
+  const [head, second, third] = path.map(String) as [string, string?, string?];
   if (head === 'params') {
     if (!Object.hasOwn(flow.params, String(second))) {
       add({
         code: 'BINDING_UNKNOWN',
         step: step.id,
         field,
-        message: say(`There is no setting “${String(second)}”.`, `Det finns ingen inställning ”${String(second)}”.`),
+        message: say(`There is no setting “${second}”.`, `Det finns ingen inställning ”${second}”.`),
       });
     }
   } else if (head === 'steps') {
-    if (!flow.nodes.some((other) => other.id === second)) {
+    const other = flow.nodes.find(({ id }) => id === second);
+    const producer = other && context.catalog.node(other.type);
+    if (producer && outputType(other, producer, third ?? '') === undefined) {
       add({
         code: 'BINDING_UNKNOWN',
         step: step.id,
         field,
-        message: say(`There is no step “${String(second)}”.`, `Det finns inget steg ”${String(second)}”.`),
+        message: say(`${other.id} has no output “${third ?? ''}”.`, `${other.id} har ingen utgång ”${third ?? ''}”.`),
+      });
+    }
+    if (!other) {
+      add({
+        code: 'BINDING_UNKNOWN',
+        step: step.id,
+        field,
+        message: say(`There is no step “${second}”.`, `Det finns inget steg ”${second}”.`),
       });
     }
   } else if (!Object.hasOwn(node.inputs, head) && !(node.starts && head === 'payload')) {
@@ -195,7 +214,7 @@ function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add
   if (node.starts) return;
   const wired = new Set(flow.wires.filter((wire) => endOf(wire.to)[0] === step.id).map((wire) => endOf(wire.to)[1]));
   for (const [port, shape] of Object.entries(node.inputs as Readonly<Record<string, z.ZodType>>)) {
-    if (wired.has(port) || shape.safeParse(undefined).success) continue;
+    if (wired.has(port) || isOptional(shape)) continue;
     add({
       code: 'INPUT_MISSING',
       step: step.id,

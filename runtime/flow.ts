@@ -99,10 +99,25 @@ function ordered(value: Readonly<Record<string, unknown>>, keys: readonly string
   return out;
 }
 
+/** The same value with the keys of every object in one order, whatever order a form or a database gave them. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
 /** The document as text with one fixed key order and line a value, so that two versions diff well. */
 export function canonicalText(flow: FlowDocument): string {
   const document = ordered(
-    { ...flow, nodes: flow.nodes.map((node) => ordered(node, KEYS['node'] ?? [])) },
+    {
+      ...flow,
+      params: sorted(flow.params),
+      nodes: flow.nodes.map((node) => ordered({ ...node, config: sorted(node.config) }, KEYS['node'] ?? [])),
+    },
     KEYS['document'] ?? [],
   );
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -32,7 +32,18 @@ function spellings(secret: string): string[] {
       .replace(/=+$/, '')
       .slice(offset === 0 ? 0 : offset + 1, -1);
   });
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...encoded];
+  const json = JSON.stringify(secret).slice(1, -1);
+  const url = encodeURIComponent(secret.toWellFormed());
+  return [
+    secret,
+    json,
+    JSON.stringify(json).slice(1, -1),
+    url,
+    url.replaceAll('%20', '+'),
+    ...encoded,
+    ...encoded.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    ...encoded.map(encodeURIComponent),
+  ];
 }
 
 /** Takes secrets out of text by value, and values of telling keys out of JSON text. One per tenant, remade when its secrets change. */

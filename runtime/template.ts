@@ -12,7 +12,7 @@ function answerOf(name: string, param: Param, answers: Answers): string | number
   if (answer === undefined || answer === '')
     throw new TerminalError('CONFIG_INVALID', `${param.title.en} is not answered`, { field: `params.${name}` });
   const type = param.kind === 'number' ? 'number' : param.kind === 'boolean' ? 'boolean' : 'string';
-  if (typeof answer !== type)
+  if (typeof answer !== type || (typeof answer === 'number' && !Number.isFinite(answer)))
     throw new TerminalError('CONFIG_INVALID', `${param.title.en} must be a ${type}`, { field: `params.${name}` });
   if (param.kind === 'choice' && !param.options?.some((option) => option.value === answer)) {
     throw new TerminalError('CONFIG_INVALID', `${param.title.en} is none of its choices`, { field: `params.${name}` });

@@ -15,11 +15,29 @@ function text(value: unknown): string {
   return String(value);
 }
 
+const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+
 function number(value: unknown): number {
-  const read = typeof value === 'string' ? Number(value.trim().replace(/\s/g, '').replace(',', '.')) : value;
-  if (typeof read !== 'number' || !Number.isFinite(read) || value === '')
+  const written = typeof value === 'string' ? value.replace(/\s/g, '').replace(',', '.') : undefined;
+  const read = written === undefined ? value : WRITTEN.test(written) ? Number(written) : Number.NaN;
+  if (typeof read !== 'number' || !Number.isFinite(read))
     throw new Error(`takes a number, not ${JSON.stringify(value)}`);
   return read;
+}
+
+/** Without the last binary digits: 0.1 + 0.2 is 0.3. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(15));
+}
+
+/** Moves the decimal point without a multiplication's binary surprises. */
+function shift(value: number, digits: number): number {
+  const [mantissa, exponent = '0'] = String(value).split('e');
+  return Number(`${mantissa}e${Number(exponent) + digits}`);
+}
+
+function fits(length: number): void {
+  if (length > MAX_TEXT) throw new Error(`makes a text longer than ${MAX_TEXT} characters`);
 }
 
 function whole(value: unknown, name: string): number {
@@ -36,9 +54,9 @@ function list(value: unknown): readonly unknown[] {
 
 /** Half away from zero, as Swedish accounting rounds, without binary surprises at the last digit. */
 function roundHalfUp(value: number, digits: number): number {
+  if (Math.abs(digits) > 20) throw new Error('digits must be between -20 and 20');
   const sign = value < 0 ? -1 : 1;
-  const shifted = Math.round(Number(`${Math.abs(value)}e${digits}`));
-  return sign * Number(`${shifted}e${-digits}`) || 0;
+  return sign * shift(Math.round(shift(Math.abs(value), digits)), -digits) || 0;
 }
 
 function field(value: unknown, name: unknown): unknown {
@@ -95,6 +113,10 @@ function instant(value: unknown): number {
   const match = INSTANT.exec(text(value).trim());
   if (!match) throw new Error(`takes a date as 2026-11-23T09:00:00Z, not ${JSON.stringify(value)}`);
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone = 'Z'] = match;
+  const inMonth = [31, isLeap(Number(year)) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][Number(month) - 1] ?? 0;
+  const real = Number(day) >= 1 && Number(day) <= inMonth;
+  if (!real || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    throw new Error(`takes a date that exists, not ${JSON.stringify(value)}`);
   const offset =
     zone === 'Z' ? 0 : (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2)));
   return (
@@ -102,6 +124,10 @@ function instant(value: unknown): number {
       60_000 +
     Number(second) * 1000
   );
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 /** Days since 1970-01-01 in the Gregorian calendar (Howard Hinnant's days_from_civil). */
@@ -136,10 +162,18 @@ export const transforms: Readonly<Record<string, Transform>> = {
       value.slice(whole(from, 'from'), to === undefined ? undefined : whole(to, 'to')),
     ),
   },
-  truncate: { args: [1, 1], apply: ofText((value, most) => [...value].slice(0, whole(most, 'length')).join('')) },
+  truncate: {
+    args: [1, 1],
+    apply: ofText((value, most) => [...value].slice(0, Math.max(0, whole(most, 'length'))).join('')),
+  },
   replace: {
     args: [2, 2],
-    apply: ofText((value, what, by) => value.replaceAll(text(what), () => text(by)).slice(0, MAX_TEXT)),
+    apply: ofText((value, what, by) => {
+      if (text(what) === '') throw new Error('cannot replace an empty text');
+      const parts = value.split(text(what));
+      fits(value.length + (parts.length - 1) * (text(by).length - text(what).length));
+      return parts.join(text(by));
+    }),
   },
   prefix: { args: [1, 1], apply: ofText((value, before) => text(before) + value) },
   suffix: { args: [1, 1], apply: ofText((value, after) => value + text(after)) },
@@ -156,9 +190,9 @@ export const transforms: Readonly<Record<string, Transform>> = {
   floor: { args: [0, 0], apply: ofNumber((value) => Math.floor(value)) },
   ceil: { args: [0, 0], apply: ofNumber((value) => Math.ceil(value)) },
   abs: { args: [0, 0], apply: ofNumber((value) => Math.abs(value)) },
-  add: { args: [1, 1], apply: ofNumber((value, other) => value + number(other)) },
-  subtract: { args: [1, 1], apply: ofNumber((value, other) => value - number(other)) },
-  multiply: { args: [1, 1], apply: ofNumber((value, other) => value * number(other)) },
+  add: { args: [1, 1], apply: ofNumber((value, other) => tidy(value + number(other))) },
+  subtract: { args: [1, 1], apply: ofNumber((value, other) => tidy(value - number(other))) },
+  multiply: { args: [1, 1], apply: ofNumber((value, other) => tidy(value * number(other))) },
   divide: {
     args: [1, 1],
     apply: ofNumber((value, other) => {
@@ -171,14 +205,19 @@ export const transforms: Readonly<Record<string, Transform>> = {
   'add-vat': { args: [1, 1], apply: ofNumber((net, rate) => net + roundHalfUp((net * number(rate)) / 100, 0)) },
   'without-vat': {
     args: [1, 1],
-    apply: ofNumber((gross, rate) => roundHalfUp((gross * 100) / (100 + number(rate)), 0)),
+    apply: ofNumber((gross, rate) => {
+      if (number(rate) <= -100) throw new Error('rate must be over -100');
+      return roundHalfUp((gross * 100) / (100 + number(rate)), 0);
+    }),
   },
   /** Minor units as a decimal text: 12345 -> "123.45". */
   decimal: {
     args: [0, 1],
-    apply: ofNumber((minor, digits) =>
-      (minor / 10 ** whole(digits ?? 2, 'digits')).toFixed(whole(digits ?? 2, 'digits')),
-    ),
+    apply: ofNumber((minor, digits) => {
+      const places = whole(digits ?? 2, 'digits');
+      if (places < 0) throw new Error('digits must not be negative');
+      return shift(roundHalfUp(minor, 0), -places).toFixed(places);
+    }),
   },
   // dates
   date: {
@@ -192,16 +231,18 @@ export const transforms: Readonly<Record<string, Transform>> = {
   count: { args: [0, 0], apply: (value) => list(value).length },
   join: {
     args: [0, 1],
-    apply: (value, by) =>
-      list(value)
-        .map(text)
-        .join(text(by ?? ', ')),
+    apply: (value, by) => {
+      const texts = list(value).map(text);
+      const between = text(by ?? ', ');
+      fits(texts.reduce((sum, item) => sum + item.length + between.length, 0));
+      return texts.join(between);
+    },
   },
   pick: { args: [1, 1], apply: (value, name) => list(value).map((item) => field(item, name)) },
   sum: {
     args: [0, 1],
     apply: (value, name) =>
-      list(value).reduce<number>((sum, item) => sum + number(name === undefined ? item : field(item, name)), 0),
+      tidy(list(value).reduce<number>((sum, item) => sum + number(name === undefined ? item : field(item, name)), 0)),
   },
   unique: { args: [0, 0], apply: (value) => [...new Set(list(value))] },
   where: { args: [2, 2], apply: (value, name, wanted) => list(value).filter((item) => field(item, name) === wanted) },
