@@ -14,6 +14,7 @@ import { createLaneClient, type LaneClient } from './adapters/pg-lane.ts';
 import { createLinks, fileOrphan } from './adapters/pg-links.ts';
 import { createNotifications, type Notifications } from './adapters/pg-notify.ts';
 import { createPools, type Database, engineConfig, type Pools } from './adapters/pg-pool.ts';
+import { createSupersede } from './adapters/pg-supersede.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createPoller, type Poller, type PollerDeps } from './poller.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -97,7 +98,7 @@ async function groundOf(options: EngineOptions): Promise<Ground> {
   const clock = await createDatabaseClock(
     async () => {
       const { rows } = await pools.engine.query<{ ms: number }>(
-        'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+        'select extract(epoch from weft_now())::float8 * 1000 as ms',
       );
       return rows[0]?.ms ?? 0;
     },
@@ -163,6 +164,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     answers,
     worker,
     stored: surroundings.stored,
+    supersede: createSupersede(pools.engine),
     runOf: async (dedup) =>
       (await pools.engine.query<{ id: string }>('select id from run where dedup = $1', [dedup])).rows[0]?.id,
   });

@@ -45,6 +45,8 @@ export interface IntakeDeps {
   readonly answers: Answers;
   /** Null in a process that only takes orders in. */
   readonly worker: Worker | null;
+  /** Takes back runs that the stored one makes pointless. */
+  supersede(entity: Entity, run: string, now: number): Promise<void>;
   /** Told after the commit of a new run. */
   stored(run: string): void;
   /** The run a dedup key belongs to. */
@@ -111,7 +113,11 @@ export function createIntake(deps: IntakeDeps): Intake {
         deps.stored(id);
         claimed = stored.claimed;
         if (claimed) worker?.adopt(run, arrival.body, source.plan);
-        else deps.doorbell.ring();
+        else {
+          // it waits, so an older state of the same record may wait before it
+          await deps.supersede(arrival.entity, id, deps.clock.now());
+          deps.doorbell.ring();
+        }
       }
       return { stored, dedup };
     } finally {

@@ -51,11 +51,12 @@ function onPostgres({ database, log }: DoorbellOptions): Ends {
 function onRedis({ log }: DoorbellOptions, url: string): Ends {
   const warn = (err: Error): void => log.debug({ err }, 'doorbell');
   const connect = (retries: number | null): Redis => {
-    const redis = new Redis(url, { maxRetriesPerRequest: retries, enableOfflineQueue: retries === null });
+    const redis = new Redis(url, { maxRetriesPerRequest: retries });
     redis.on('error', warn);
     return redis;
   };
-  // a ring must fail fast when Redis is down; the worker waits for it as long as it takes
+  // a ring must fail fast when Redis is down; the worker waits for it as long as it takes. What is asked before the first
+  // connection stands must wait for it: BullMQ keeps a failed first command for ever
   const ringing = connect(1);
   const listening: Redis[] = [];
   const queue = new Queue<unknown, unknown, string, RedisQueueBackend>(NAME, {

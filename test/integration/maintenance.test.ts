@@ -34,10 +34,11 @@ async function addRun(days: number, due = false): Promise<string> {
     [tenant, id, flow, Buffer.from(id), at, due ? 'active' : 'succeeded'],
   );
   if (due)
-    await owner.query(
-      'insert into due (run_id, tenant_id, lane, received_at, due_at) values ($1, $2, 7, $3, now())',
-      [id, tenant, at],
-    );
+    await owner.query('insert into due (run_id, tenant_id, lane, received_at, due_at) values ($1, $2, 7, $3, now())', [
+      id,
+      tenant,
+      at,
+    ]);
   await owner.query("insert into inbox (tenant_id, run_id, received_at, body) values ($1, $2, $3, '{}')", [
     tenant,
     id,
