@@ -1,0 +1,49 @@
+import { type AnyConnector, isWrite } from '#runtime/connector.ts';
+import { packageOf } from '#runtime/package.ts';
+import { catalog } from './catalog.ts';
+import { type Command, CommandError } from './command.ts';
+import { tableLines } from './table.ts';
+
+export const connectors: Command = {
+  usage: '[ID]',
+  summary: 'Lists the systems a connection can be made to, or what one of them can do.',
+  help: `
+  ID  such as fortnox; its settings and secrets by name, what it offers, and the class of each write:
+      A it drops duplicates itself, B it can be looked up by our reference, C a person decides when an answer is lost`,
+  options: {},
+  words: [0, 1],
+  run: async (typed, terminal) => {
+    const [id] = typed.words;
+    if (id === undefined) {
+      const rows = catalog.connectors.map((each) => [each.id, each.kind, packageOf(each.feature), each.title]);
+      for (const line of tableLines([['ID', 'KIND', 'PACKAGE', 'TITLE'], ...rows])) terminal.out(line);
+      return 0;
+    }
+    const connector = catalog.connector(id);
+    if (!connector) {
+      const known = catalog.connectors.map((each) => each.id).join(', ');
+      throw new CommandError(`there is no connector "${id}"; there are ${known}`);
+    }
+    for (const line of detail(connector)) terminal.out(line);
+    return 0;
+  },
+};
+
+function detail(connector: AnyConnector): string[] {
+  const { rate } = connector;
+  const offers = connector.offers.map((offer) => [
+    `  ${offer.capability.name}`,
+    isWrite(offer) ? `write, class ${offer.class}` : 'read',
+  ]);
+  const cannot = Object.entries(connector.cannot ?? {}).map(([name, why]) => [`  ${name}`, why.en]);
+  return [
+    `${connector.id}  ${connector.title} (${connector.kind})`,
+    `Package   ${packageOf(connector.feature)}`,
+    `Settings  ${Object.keys(connector.settings.shape).join(', ') || '-'}`,
+    `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${connector.oauth ? '; signed in by OAuth' : ''}`,
+    `Limit     ${rate ? `${rate.requests} requests in ${rate.perMs} ms` : 'none'}`,
+    'Offers',
+    ...tableLines(offers),
+    ...(cannot.length > 0 ? ['Cannot', ...tableLines(cannot)] : []),
+  ];
+}
