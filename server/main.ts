@@ -14,6 +14,7 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { seedDemo } from './demo.ts';
 import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
+import { answerUnreadable } from './routes/unreadable.ts';
 import { createWeft, type Weft } from './weft.ts';
 
 /** Orders in flight are finished or given back within this. */
@@ -38,9 +39,10 @@ const starting: RequestListener = (_request, response) => {
 
 async function listen(config: Config, handler: { current: RequestListener }): Promise<Server> {
   const server = createServer(
-    { keepAliveTimeout: 65_000, requestTimeout: 60_000, headersTimeout: 30_000 },
+    { keepAliveTimeout: 65_000, requestTimeout: 30_000, headersTimeout: 20_000, connectionsCheckingInterval: 5000 },
     (request, response) => handler.current(request, response),
   );
+  answerUnreadable(server);
   server.listen(config.PORT, config.HOST);
   try {
     await once(server, 'listening');

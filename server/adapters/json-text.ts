@@ -5,8 +5,8 @@ import type { Json } from '#runtime/json.ts';
 const MAX_JSON_DEPTH = 64;
 
 const OPENERS = ['{', '['];
-/** A number that JSON.parse would turn into Infinity, which no JSON can say. */
-const HUGE_NUMBER = /\d[eE]\+?[0-9]{3}|\d{309}/;
+/** A number that JSON.parse would turn into Infinity, which no JSON can say; each run of digits is looked at once, from its start. */
+const HUGE_NUMBER = /[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]{309}/;
 
 /**
  * Parses JSON from outside. Throws SyntaxError on text that is not JSON, nests too deep, holds a number without end,

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartError } from './start-error.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = join(ROOT, 'dist');
-const STAMP = join(DIST, '.built-from');
+const STAMP = '.built-from';
+const CACHE = join(ROOT, 'node_modules', '.cache');
 /** What the page is made of. */
 const SOURCES = ['editor', 'runtime', 'vite.config.ts', 'package-lock.json'];
+/** Of the sources, what the page is not made of. */
+const OTHER = /\.test\.tsx?$|^pictures$/;
 
 async function stamp(path: string): Promise<string[]> {
   const info = await stat(path).catch(() => null);
@@ -20,7 +23,7 @@ async function stamp(path: string): Promise<string[]> {
         .update(await readFile(path))
         .digest('hex')}`,
     ];
-  const entries = (await readdir(path)).filter((name) => !name.endsWith('.test.ts')).sort();
+  const entries = (await readdir(path)).filter((name) => !OTHER.test(name)).sort();
   return (await Promise.all(entries.map((name) => stamp(join(path, name))))).flat();
 }
 
@@ -28,7 +31,7 @@ async function stamp(path: string): Promise<string[]> {
 export async function buildPage(onProgress: (line: string) => void, watch = false): Promise<string> {
   const sources = await Promise.all(SOURCES.map((source) => stamp(join(ROOT, source))));
   const now = createHash('sha256').update(sources.flat().join('\n')).digest('hex');
-  const before = await readFile(STAMP, 'utf8').catch(() => '');
+  const before = await readFile(join(DIST, STAMP), 'utf8').catch(() => '');
   if (!watch && before === now && existsSync(join(DIST, 'index.html'))) return DIST;
   const vite = await import('vite').catch(() => null);
   if (!vite) {
@@ -43,7 +46,27 @@ export async function buildPage(onProgress: (line: string) => void, watch = fals
     await vite.build({ ...options, build: { watch: {} } });
     return DIST;
   }
-  await vite.build(options);
-  await writeFile(STAMP, now);
+  await mkdir(CACHE, { recursive: true });
+  const fresh = await mkdtemp(join(CACHE, 'weft-page-'));
+  try {
+    await vite.build({ ...options, build: { outDir: fresh } });
+    await writeFile(join(fresh, STAMP), now);
+    await replace(fresh);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
   return DIST;
+}
+
+/** Puts a whole build in place of the one before, so that another process of ours never serves half a page. */
+async function replace(fresh: string): Promise<void> {
+  const old = `${fresh}-old`;
+  await rename(DIST, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(fresh, DIST).catch((error: NodeJS.ErrnoException) => {
+    // another start put its build of the same sources there in between
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+  await rm(old, { recursive: true, force: true });
 }

@@ -4,7 +4,8 @@ import { parseJsonText } from '../adapters/json-text.ts';
 import { Refused } from '../adapters/refusal.ts';
 
 const LARGEST = '2mb';
-const text = express.text({ type: 'application/json', limit: LARGEST });
+/** Packed bodies are refused: no browser sends them, and a small one may unpack to a large one. */
+const text = express.text({ type: 'application/json', limit: LARGEST, inflate: false });
 
 /** Reads JSON bodies and nothing else, and refuses what nests too deep or names a prototype. */
 export const jsonBody: readonly RequestHandler[] = [

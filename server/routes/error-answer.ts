@@ -66,10 +66,20 @@ function ofCode(error: Error & { readonly code?: unknown }): Told | undefined {
   return undefined;
 }
 
+/** Of the kinds of error body-parser names, those whose cause is a header. */
+const UNREAD: Readonly<Record<string, { readonly field: string; readonly message: string }>> = {
+  'encoding.unsupported': { field: 'content-encoding', message: 'bodies are not taken packed' },
+  'charset.unsupported': { field: 'content-type', message: 'the body must be UTF-8' },
+  'request.size.invalid': { field: 'content-length', message: 'the body is not as long as it says' },
+  'request.aborted': { field: 'content-length', message: 'the body broke off' },
+};
+
 /** What express and its parsers throw for a request that cannot be read. */
 function ofHttp(error: Error & { readonly status?: unknown; readonly type?: unknown }): Told | undefined {
   if (typeof error.status !== 'number' || error.status < 400 || error.status > 499) return undefined;
   if (error.status === 413) return told(413, 'TOO_LARGE', 'the body is larger than it may be', { field: 'body' });
+  const unread = typeof error.type === 'string' ? UNREAD[error.type] : undefined;
+  if (unread) return told(error.status, 'INPUT_INVALID', unread.message, { field: unread.field });
   if (error instanceof URIError) return told(400, 'INPUT_INVALID', 'the address cannot be read', { field: 'path' });
   return told(error.status, 'INPUT_INVALID', 'the request cannot be read', { field: 'body' });
 }

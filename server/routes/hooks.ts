@@ -148,11 +148,14 @@ async function receive(deps: HookDeps, request: Request, response: Response): Pr
 /** The door for webhooks: 2xx only after the commit, 503 with Retry-After when nothing could be stored. Mounted before body parsers and sessions. */
 export function hookRoutes(deps: HookDeps): Router {
   const router = Router();
-  router.post('/*token', express.raw({ type: () => true, limit: LARGEST }), (request: Request, response: Response) =>
-    receive(deps, request, response).catch((error: unknown) => {
-      if (response.headersSent) return;
-      answerError(deps, response, error);
-    }),
+  router.post(
+    '/*token',
+    express.raw({ type: () => true, limit: LARGEST, inflate: false }),
+    (request: Request, response: Response) =>
+      receive(deps, request, response).catch((error: unknown) => {
+        if (response.headersSent) return;
+        answerError(deps, response, error);
+      }),
   );
   return router;
 }
@@ -160,25 +163,21 @@ export function hookRoutes(deps: HookDeps): Router {
 function answerError(deps: HookDeps, response: Response, error: unknown): void {
   if (error instanceof Refusal) {
     if (error.status === 503) response.set('Retry-After', '2');
-    response
-      .status(error.status)
-      .json({
-        error: {
-          code: error.code,
-          message: error.message,
-          ...(error.field === undefined ? {} : { field: error.field }),
-        },
-      });
+    response.status(error.status).json({
+      error: {
+        code: error.code,
+        message: error.message,
+        ...(error.field === undefined ? {} : { field: error.field }),
+      },
+    });
   } else if (error instanceof FlowError) {
-    response
-      .status(400)
-      .json({
-        error: {
-          code: error.code,
-          message: error.message,
-          ...(error.field === undefined ? {} : { field: error.field }),
-        },
-      });
+    response.status(400).json({
+      error: {
+        code: error.code,
+        message: error.message,
+        ...(error.field === undefined ? {} : { field: error.field }),
+      },
+    });
   } else {
     // not stored, so the sender must come again
     deps.log.error({ err: error }, 'webhook could not be stored');

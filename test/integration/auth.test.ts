@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Client, clientOf, cookieOf, PASSWORD, startWeb, type TestWeb } from '../support/web.ts';
+import { type Client, clientOf, cookieOf } from '../support/client.ts';
+import { PASSWORD, startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 let nobody: Client;

@@ -4,8 +4,9 @@ import type { RunEvent } from '#runtime/event.ts';
 import { EventsMessage, RunsMessage, WatchAnswer } from '#runtime/protocol.ts';
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
+import type { Client } from '../support/client.ts';
 import { type Engine, noted, openEngine, started } from '../support/run-rows.ts';
-import { type Client, startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
+import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
 let web: TestWeb;
 /** A worker in another process: its own ears, its own knowledge of who watches. */

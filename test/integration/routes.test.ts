@@ -14,8 +14,9 @@ import {
   TemplateList,
   VersionList,
 } from '#runtime/protocol.ts';
+import { type Client, clientOf } from '../support/client.ts';
 import { type Engine, openEngine, started } from '../support/run-rows.ts';
-import { type Client, clientOf, startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
+import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
 let web: TestWeb;
 let engine: Engine;

@@ -25,6 +25,7 @@ import { createUsers, type Users } from '#server/auth/users.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { laneOf } from '#server/intake.ts';
 import { createLive } from '#server/live.ts';
+import { type Client, clientOf, cookieOf } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export const PASSWORD = 'a long enough password';
@@ -48,47 +49,6 @@ export interface TestWeb {
   /** Signs in a new person and answers a client with that session. */
   person(role: Role, tenants?: readonly number[]): Promise<Client>;
   stop(): Promise<void>;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
-  readonly body: any;
-}
-
-export interface Client {
-  readonly email: string;
-  readonly cookie: string;
-  ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-}
-
-export function clientOf(url: string, email: string, cookie: string): Client {
-  return {
-    email,
-    cookie,
-    ask: async (method, path, body, headers = {}) => {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        redirect: 'manual',
-        headers: {
-          ...(cookie === '' ? {} : { cookie }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      let parsed: unknown = text;
-      if (response.headers.get('content-type')?.includes('json')) parsed = JSON.parse(text);
-      return { status: response.status, headers: response.headers, body: parsed };
-    },
-  };
-}
-
-/** The session cookie of an answer, as the browser would send it back. */
-export function cookieOf(answer: Answer): string {
-  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
 export async function startWeb(): Promise<TestWeb> {
