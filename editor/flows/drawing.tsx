@@ -28,7 +28,7 @@ interface DrawingProps {
 
 const COLUMN = 320;
 /** Pixels a letter of an output label takes, and the most that labels may take together. */
-const LABEL_LETTER = 6.5;
+const LABEL_LETTER = 7.5;
 const MOST_LABEL = 104;
 const EMPTY = new Map<string, never>();
 /** Below this the text is too small to read, and the picture scrolls instead. */
@@ -114,7 +114,7 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
           <span className="t block">{stepTitle(node, words)}</span>
           <span className="s block">
             {effect && <span className="tag">{effect}</span>}
-            {system ?? (manifest ? t(`flows.kind.${manifest.group}`) : node.type)}
+            {system?.title ?? (manifest ? t(`flows.kind.${manifest.group}`) : node.type)}
           </span>
         </span>
         {mark && placed.labels.length === 0 && <StepIcon look={mark.look} />}

@@ -48,7 +48,7 @@ interface Point {
 
 interface Shape {
   readonly height: number;
-  /** Ports on the right edge, top to bottom. */
+  /** Wired ports on the right edge, top to bottom as the node declares them. */
   readonly ports: readonly string[];
 }
 
@@ -58,9 +58,9 @@ function shapesOf(flow: Flow, manifests: ReadonlyMap<string, NodeManifest>): Map
   const links = linksOf(flow);
   return new Map(
     flow.nodes.map((node) => {
+      const used = new Set(links.filter((link) => link.from === node.id).map((link) => link.port));
       const declared = manifests.get(node.type)?.outputs.map((port) => port.name) ?? [];
-      const used = links.filter((link) => link.from === node.id).map((link) => link.port);
-      const ports = [...new Set([...declared, ...used])].filter((port) => port !== FAILED_PORT);
+      const ports = [...new Set([...declared, ...used])].filter((port) => port !== FAILED_PORT && used.has(port));
       const height = ports.length < 2 ? LOW : Math.max(HIGH, 24 + ports.length * 24);
       return [node.id, { height, ports }];
     }),

@@ -61,8 +61,8 @@ export function StepList({ flow, words, problems }: StepListProps) {
             </div>
             {system && (
               <span className="flex items-center gap-2 text-sm text-muted">
-                <span className="wide-only">{system}</span>
-                <SystemMark name={system} size="s" />
+                <span className="wide-only">{system.title}</span>
+                <SystemMark name={system.kind} size="s" />
               </span>
             )}
           </li>

@@ -1,13 +1,19 @@
 import type { TFunction } from 'i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
-import type { ConnectionSummary } from '#runtime/protocol.ts';
 import type { Language } from '../state/preferences.ts';
+
+/** A connected system: its own name here, and the name of its kind, which its mark is made of. */
+export interface System {
+  readonly title: string;
+  readonly kind: string;
+}
 
 /** Everything one needs to call a step by its name. */
 export interface StepWords {
   readonly nodes: ReadonlyMap<string, NodeManifest> | undefined;
-  readonly connections: ReadonlyMap<string, ConnectionSummary> | undefined;
+  /** By id of the connection. */
+  readonly systems: ReadonlyMap<string, System> | undefined;
   readonly language: Language;
 }
 
@@ -16,9 +22,9 @@ export function stepTitle(node: FlowNode, words: StepWords): string {
   return node.title ?? words.nodes?.get(node.type)?.title[words.language] ?? node.id;
 }
 
-/** Name of the system the step works in; undefined for steps without one. */
-export function stepSystem(node: FlowNode, words: StepWords): string | undefined {
-  return node.connection === undefined ? undefined : words.connections?.get(node.connection)?.title;
+/** The system the step works in; undefined for steps without one. */
+export function stepSystem(node: FlowNode, words: StepWords): System | undefined {
+  return node.connection === undefined ? undefined : words.systems?.get(node.connection);
 }
 
 /** `skriver` or `läser`, for steps that touch another system. */
@@ -29,6 +35,13 @@ export function stepEffect(node: FlowNode, words: StepWords, t: TFunction): stri
 }
 
 const PORTS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  new: { sv: 'Ny', en: 'New' },
+  known: { sv: 'Känd', en: 'Known' },
+  created: { sv: 'Skapad', en: 'Created' },
+  exists: { sv: 'Finns redan', en: 'Exists' },
+  document: { sv: 'Dokument', en: 'Document' },
+  order: { sv: 'Order', en: 'Order' },
+  customer: { sv: 'Kund', en: 'Customer' },
   found: { sv: 'Hittad', en: 'Found' },
   missing: { sv: 'Saknas', en: 'Not found' },
   many: { sv: 'Flera träffar', en: 'Several matches' },

@@ -187,15 +187,25 @@ function FlowLine({
         <span className="num flex items-center gap-2 text-sm text-muted">
           <FlowChip flow={flow} />
           <span className="truncate">
-            {t('flows.lastRun')} {flow.lastRunAt === null ? t('flows.never') : <Moment at={flow.lastRunAt} />}
+            {flow.lastRunAt === null ? (
+              t('flows.noRuns')
+            ) : (
+              <>
+                {t('flows.lastRun')} <Moment at={flow.lastRunAt} />
+              </>
+            )}
           </span>
         </span>
       </div>
       <span className="num wide-only text-right text-sm text-muted">
-        <CountLink account={account} flow={flow} of="succeeded" since={since} /> {t('flows.last24')}
+        {flow.counts.succeeded > 0 && (
+          <>
+            <CountLink account={account} flow={flow} of="succeeded" since={since} /> {t('flows.last24')}
+          </>
+        )}
         {flow.counts.failed > 0 && (
           <>
-            {' · '}
+            {flow.counts.succeeded > 0 && ' · '}
             <CountLink account={account} flow={flow} of="failed" since={since} />{' '}
             <span className="text-danger">{t('flows.failed').toLowerCase()}</span>
           </>

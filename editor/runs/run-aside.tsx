@@ -87,13 +87,16 @@ export function Places({ answer, words }: PlacesProps) {
       ) : (
         <ul className="mt-1">
           {links.map((link) => {
-            const system = words.connections?.get(link.connection)?.title ?? link.connection;
+            const { title: system, kind } = words.systems?.get(link.connection) ?? {
+              title: link.connection,
+              kind: link.connection,
+            };
             return (
               <li
                 key={`${link.connection}${link.reference}${link.target}`}
                 className="flex min-h-9 items-center gap-3 border-b border-hair text-sm last:border-0"
               >
-                <SystemMark name={system} size="s" />
+                <SystemMark name={kind} size="s" />
                 <span className="min-w-0 flex-1 truncate">
                   {entityName(link.entity, t)} <span className="text-muted">{system}</span>
                 </span>

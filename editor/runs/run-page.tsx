@@ -133,7 +133,7 @@ function useNames(tenant: number, answer: RunAnswer) {
       },
       system: (name) => {
         const node = byId.get(name);
-        return node && stepSystem(node, words);
+        return node && stepSystem(node, words)?.title;
       },
     };
   }, [answer.flow, words]);
@@ -211,10 +211,7 @@ function Body({ tenant, answer, log }: BodyProps) {
         <div className="min-w-0">
           <div className="tl-head">
             {!log && (
-              <WarpHead
-                warps={warps}
-                nameOf={(connection) => words.connections?.get(connection)?.title ?? connection}
-              />
+              <WarpHead warps={warps} nameOf={(connection) => words.systems?.get(connection)?.kind ?? connection} />
             )}
             <h2 className="flex-1">{t('runs.timeline')}</h2>
             <ViewSwitch account={account} run={run.id} log={log} />
