@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createRedactor, REDACTED } from './redact.ts';
+import type { RunEvent } from './event.ts';
+import { createRedactor, REDACTED, redactedLog } from './redact.ts';
 
 const secret = 'p@ss "w/rd+ä?';
 const redact = createRedactor([secret, 'tiny']);
@@ -35,4 +36,29 @@ test('short secrets would redact half the text, so they stay', () => {
 
 test('a secret with half a character does no harm', () => {
   expect(createRedactor(['abc\ud800defg'])('x')).toBe('x');
+});
+
+test('a secret that reads like a word of the log leaves the log readable', () => {
+  const events: RunEvent[] = [
+    { type: 'step.succeeded', seq: 1, at: 2, step: 'customer', ms: 0, output: { customer: { key: 'customer' } } },
+    {
+      type: 'run.held',
+      seq: 2,
+      at: 2,
+      step: 'customer',
+      hold: 'review',
+      failure: { code: 'OUTCOME_UNKNOWN', message: 'no customer', details: { reference: 'customer', cookie: 'abc' } },
+    },
+  ];
+  expect(JSON.parse(redactedLog(events, createRedactor(['customer', 'succeeded'])))).toEqual([
+    { ...events[0], output: { customer: { key: REDACTED } } },
+    {
+      ...events[1],
+      failure: {
+        code: 'OUTCOME_UNKNOWN',
+        message: `no ${REDACTED}`,
+        details: { reference: 'customer', cookie: REDACTED },
+      },
+    },
+  ]);
 });

@@ -1,3 +1,5 @@
+import type { RunEvent } from './event.ts';
+
 /** What stands where a secret stood. */
 export const REDACTED = '•••';
 
@@ -56,6 +58,56 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
     for (const needle of needles) if (out.includes(needle)) out = out.replaceAll(needle, REDACTED);
     return SENSITIVE_HINT.test(out) ? out.replace(SENSITIVE_KEY, `$1"${REDACTED}"`) : out;
   };
+}
+
+/** What of an event comes from outside; the rest is the engine's own, and a secret that reads like a step's name must not break the log. */
+const CARRIED = new Set(['message', 'data', 'answer', 'failure', 'reason', 'body']);
+
+/** Events as JSON text without secrets; types, names and references stay whole. */
+export function redactedLog(events: readonly RunEvent[], redact: (text: string) => string): string {
+  const text = JSON.stringify(events);
+  return redact(text) === text ? text : `[${events.map((event) => eventText(event, redact)).join(',')}]`;
+}
+
+type Redact = (text: string) => string;
+
+function eventText(event: RunEvent, redact: Redact): string {
+  return objectText(event, (key, value) => {
+    if (key === 'output')
+      return plain(
+        key,
+        objectText(value as object, (port, inner) => hidden(port, inner, redact)),
+      );
+    if (key === 'failure') return plain(key, failureText(value as object, redact));
+    return CARRIED.has(key) ? hidden(key, value, redact) : plain(key, JSON.stringify(value));
+  });
+}
+
+/** The code is the engine's, and a reference is what the next attempt looks for. */
+function failureText(failure: object, redact: Redact): string {
+  return objectText(failure, (key, value) => {
+    if (key === 'code') return plain(key, JSON.stringify(value));
+    if (key !== 'details') return hidden(key, value, redact);
+    const text = (name: string, inner: unknown): string =>
+      name === 'reference' ? plain(name, JSON.stringify(inner)) : hidden(name, inner, redact);
+    return plain(key, objectText(value as object, text));
+  });
+}
+
+function objectText(value: object, field: (key: string, value: unknown) => string): string {
+  const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return `{${fields.map(([key, inner]) => field(key, inner)).join(',')}}`;
+}
+
+function plain(key: string, text: string): string {
+  return `${JSON.stringify(key)}:${text}`;
+}
+
+/** Redacted together with its key, since some keys tell that their value is secret; the key itself stays. */
+function hidden(key: string, value: unknown, redact: Redact): string {
+  const name = JSON.stringify(key);
+  if (redact(name) !== name) return plain(key, redact(JSON.stringify(value)));
+  return redact(JSON.stringify({ [key]: value })).slice(1, -1);
 }
 
 /** Cheap look before the expensive one: most logs hold no telling key. */

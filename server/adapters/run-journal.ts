@@ -1,6 +1,7 @@
 import { ClaimLost } from '#runtime/error.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { Commit, Journal, Outcome, RunAnswer } from '#runtime/ports.ts';
+import { redactedLog } from '#runtime/redact.ts';
 import { failPoint } from './fail-point.ts';
 import type { Lane } from './lane.ts';
 import type { RunCommit } from './pg-commit.ts';
@@ -54,7 +55,7 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
   };
 
   const bytes = (events: readonly RunEvent[]): Buffer | null =>
-    events.length === 0 ? null : Buffer.from(deps.redact(run.tenant, JSON.stringify(events)));
+    events.length === 0 ? null : Buffer.from(redactedLog(events, (text) => deps.redact(run.tenant, text)));
 
   const commit = ({ events, links }: Commit): RunCommit => {
     const base = {
