@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { type Logger, pino } from 'pino';
 import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
 import { readMasterKey } from './adapters/master-key.ts';
@@ -13,6 +12,8 @@ import { StartError } from './adapters/start-error.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { seedDemo } from './demo.ts';
+import { createLog, type ServerLog } from './log.ts';
+import { type Maintenance, startMaintenance } from './maintenance.ts';
 import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
 import { answerUnreadable } from './routes/unreadable.ts';
 import { createWeft, type Weft } from './weft.ts';
@@ -29,6 +30,7 @@ interface Started {
   postgres?: EmbeddedPostgres;
   practice?: PracticeSystems;
   weft?: Weft;
+  maintenance?: Maintenance;
 }
 
 /** Until the rest stands, every caller is told to come back: never a wrong 2xx or 404. */
@@ -85,7 +87,7 @@ async function openDatabase(config: Config, started: Started): Promise<Database>
   return { connectionString: config.DATABASE_URL };
 }
 
-async function start(config: Config, log: Logger, started: Started, dev: boolean): Promise<void> {
+async function start(config: Config, { log, redactBy }: ServerLog, started: Started, dev: boolean): Promise<void> {
   const dataDir = lockDataDir(config.DATA_DIR);
   started.dataDir = dataDir;
   const web = config.ROLE !== 'worker';
@@ -97,7 +99,9 @@ async function start(config: Config, log: Logger, started: Started, dev: boolean
   const building = web ? buildPage(say, dev) : Promise.resolve('');
   building.catch(() => undefined);
   const database = await openDatabase(config, started);
-  const applied = await migrate(config.MIGRATE_DATABASE_URL ?? database);
+  const owner: Database =
+    config.MIGRATE_DATABASE_URL === undefined ? database : { connectionString: config.MIGRATE_DATABASE_URL };
+  const applied = await migrate(owner);
   if (applied.length > 0) say(`Database brought up to date (${applied.length} steps)`);
   const master = readMasterKey({ setting: config.MASTER_KEY, dataDir: config.DATA_DIR });
   if (web && config.PRACTICE) started.practice = await createPracticeSystems(config.DATA_DIR, config.PRACTICE_RATE);
@@ -127,6 +131,13 @@ async function start(config: Config, log: Logger, started: Started, dev: boolean
     logLevel: config.LOG_LEVEL,
   });
   started.weft = weft;
+  redactBy(weft.world.known.redactAll);
+  if (config.ROLE !== 'web')
+    started.maintenance = startMaintenance({
+      database: owner,
+      traceDays: config.TRACE_DAYS,
+      log,
+    });
   const admin = await weft.users.ensureAdmin({
     email: config.ADMIN_EMAIL,
     ...(config.ADMIN_PASSWORD === undefined ? {} : { password: config.ADMIN_PASSWORD }),
@@ -178,9 +189,10 @@ function tellAddresses(
 }
 
 async function stop(started: Started): Promise<void> {
-  const { server, weft, practice, postgres, dataDir } = started;
+  const { server, weft, practice, postgres, dataDir, maintenance } = started;
   const closed = server ? new Promise<void>((resolve) => server.close(() => resolve())) : undefined;
   server?.closeIdleConnections();
+  await maintenance?.stop();
   await weft?.stop(STOP_MS);
   server?.closeAllConnections();
   await closed;
@@ -208,10 +220,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void leave(0));
   try {
     const config = readConfig(process.env);
-    const log = pino({
-      level: config.LOG_LEVEL,
-      redact: ['*.password', '*.secret', '*.headers.authorization', '*.headers.cookie'],
-    });
+    const log = createLog(config.LOG_LEVEL);
     await start(config, log, started, process.argv.includes('--dev'));
   } catch (error) {
     fail(error);

@@ -1,15 +1,15 @@
-import { pino } from 'pino';
 import { builtInConnectors, builtInNodes } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
 import { masterKeyOf } from './adapters/master-key.ts';
 import { createReferences } from './adapters/references.ts';
 import { createEngine } from './engine.ts';
+import { createLog } from './log.ts';
 import { createWorld } from './surroundings.ts';
 import type { SuspectSettings } from './suspect-process.ts';
 
 /** The process in which runs that a worker died of are tried alone: if it dies too, nothing else dies with it. */
 async function work(settings: SuspectSettings): Promise<void> {
-  const log = pino({ level: settings.logLevel, name: 'weft suspect' });
+  const { log, redactBy } = createLog(settings.logLevel);
   const master = masterKeyOf(Buffer.from(settings.masterKey, 'base64'));
   const engine = await createEngine({
     database: settings.database,
@@ -29,6 +29,7 @@ async function work(settings: SuspectSettings): Promise<void> {
         publicUrl: settings.publicUrl,
         plainGrants: settings.plainGrants,
       });
+      redactBy(world.known.redactAll);
       return {
         connections: world.door,
         redact: (tenant, text) => world.known.redactorOf(tenant)(text),

@@ -155,7 +155,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     limit: createSignInLimit(pools.app),
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),
-    usable: (tenant) => resumeSignedIn(engine, runs, tenant),
+    usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
     hooks: hookRoutes({ hooks, intake, catalog, vendorOf, unseal: unsealHook, ready: () => taking, log }),
     ...(options.practice ? { practice: options.practice } : {}),
     ready: async () => taking && (await pools.engine.query('select 1')).rowCount === 1,
@@ -187,30 +187,25 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
 
 const RESUME_EVERY_MS = 10_000;
 
-const waitingForSignIn = `
-select d.run_id, d.tenant_id from due d join connection c on c.tenant_id = d.tenant_id and c.id::text = d.failure::jsonb -> 'details' ->> 'connection'
-where d.hold = 'sign-in' and c.state = 'ready' and ($1::int4 is null or d.tenant_id = $1) order by d.run_id limit 1000`;
-
-async function resumeHeld(engine: Engine, runs: RunStore, tenant: number | null): Promise<void> {
-  const { rows } = await engine.pools.engine.query<{ run_id: string; tenant_id: number }>(waitingForSignIn, [tenant]);
-  for (const { run_id, tenant_id } of rows) {
-    await runs.decide(tenant_id, run_id, { decision: 'retry' }, 'sign-in').catch((error: unknown) => {
-      engine.log.warn({ err: error, run: run_id }, 'a run that waited for a sign-in could not go on yet');
-    });
-  }
-}
-
 /** Runs that waited for a sign-in go on by themselves, and so do polls. */
-async function resumeSignedIn(engine: Engine, runs: RunStore, tenant: number): Promise<void> {
-  await resumeHeld(engine, runs, tenant);
+async function resumeSignedIn(engine: Engine, runs: RunStore, tenant: number, connection: string): Promise<void> {
+  await runs.release(tenant, connection);
   await engine.pools.engine.query('update trigger_clock set due_at = now() where tenant_id = $1 and failures > 0', [
     tenant,
   ]);
 }
 
+const signedInAgain = `
+select distinct d.tenant_id, c.id from due d
+join connection c on c.tenant_id = d.tenant_id and c.id::text = d.failure::jsonb -> 'details' ->> 'connection'
+where d.hold = 'sign-in' and c.state = 'ready' limit 100`;
+
 /** The same for sign-ins whose own process died before it could tell. */
 async function resumeAll(engine: Engine, runs: RunStore): Promise<void> {
-  await resumeHeld(engine, runs, null).catch((error: unknown) =>
-    engine.log.warn({ err: error }, 'looking for signed-in connections failed'),
-  );
+  try {
+    const { rows } = await engine.pools.engine.query<{ tenant_id: number; id: string }>(signedInAgain);
+    for (const { tenant_id, id } of rows) await runs.release(tenant_id, id);
+  } catch (error) {
+    engine.log.warn({ err: error }, 'looking for connections that were signed in failed');
+  }
 }

@@ -7,6 +7,8 @@ export interface KnownSecrets {
   of(tenant: number): readonly string[];
   /** The redactor of all of the tenant's values, remade only when they change. */
   redactorOf(tenant: number): (text: string) => string;
+  /** Takes every tenant's values out, for what is of no one tenant: the server's own log. */
+  redactAll(text: string): string;
 }
 
 /** Passing values kept a connection: a token lives an hour, but what it leaked into may be written later. */
@@ -21,6 +23,10 @@ interface Values {
 export function createKnownSecrets(): KnownSecrets {
   const tenants = new Map<number, Values>();
   const plain = createRedactor([]);
+  const redactorFor = (values: Values): ((text: string) => string) => {
+    values.redactor ??= createRedactor(of(values));
+    return values.redactor;
+  };
   const of = (values: Values) => [...values.lasting, ...[...values.passing.values()].flatMap((set) => [...set])];
   return {
     add(tenant, connection, added, kind = 'lasting') {
@@ -48,9 +54,8 @@ export function createKnownSecrets(): KnownSecrets {
     },
     redactorOf(tenant) {
       const values = tenants.get(tenant);
-      if (!values) return plain;
-      values.redactor ??= createRedactor(of(values));
-      return values.redactor;
+      return values ? redactorFor(values) : plain;
     },
+    redactAll: (text) => [...tenants.values()].reduce((left, values) => redactorFor(values)(left), plain(text)),
   };
 }
