@@ -103,6 +103,27 @@ test('stop ends the run as failed with its reason, whatever its own onError says
   expect(run.failure).toEqual({ code: 'STOPPED', message: 'no address' });
 });
 
+test('a long loop lets others have their turn', async () => {
+  let turns = 0;
+  const { run, output } = await play(
+    [
+      ['loop', 'core.each', { most: 3000 }],
+      ['line', 'core.map', { fields: [{ to: 'n', value: '{{ value }}' }] }],
+      ['all', 'core.collect'],
+    ],
+    ['start.body>loop.list', 'loop.item>line.value', 'line.record>all.item'],
+    {
+      body: Array.from({ length: 3000 }, (_, index) => index),
+      breathe: async () => {
+        turns++;
+      },
+    },
+  );
+  expect(run.status).toBe('succeeded');
+  expect((output('all') as { list: unknown[] }).list).toHaveLength(3000);
+  expect(turns).toBe(6);
+});
+
 test('a step that is switched off lets its input by', async () => {
   const { output } = await play(
     [log('off', { disabled: true }), log('after')],

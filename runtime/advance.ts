@@ -39,12 +39,16 @@ export interface EnginePorts {
   within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody watches the run now, so that its events are committed as they happen. */
   watched(): boolean;
+  /** Lets others have their turn: called between pure steps, so that a long loop does not hold up the process. */
+  breathe?(): Promise<void>;
   /** Aborted when the worker stops: the run is given back between two steps. */
   readonly signal: AbortSignal;
 }
 
 const MAX_STEPS = 20_000;
 const STEP_TIMEOUT_MS = 60_000;
+/** Pure steps in a row before others have their turn: some milliseconds. */
+const STEPS_A_BREATH = 500;
 
 /** What the engine carries through one claim. */
 export interface Claim {
@@ -74,6 +78,7 @@ export async function advance(run: ClaimedRun, ports: EnginePorts): Promise<void
     if (next.do !== 'execute') return end(claim, next);
     const working = execute(claim, next);
     if (working) await working;
+    else if (count % STEPS_A_BREATH === STEPS_A_BREATH - 1) await ports.breathe?.();
   }
 }
 

@@ -83,6 +83,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     links: deps.links,
     journal,
     within,
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
     watched: () => deps.watched(run.id, run.flow),
     signal: stopping.signal,
   });

@@ -70,6 +70,7 @@ export interface WorldOptions {
   /** Called when a claim came to its own end, with the state the engine held. */
   readonly advanced?: (world: MemoryWorld, run: MemoryRun, state: RunState) => void;
   readonly redact?: (text: string) => string;
+  readonly breathe?: () => Promise<void>;
 }
 
 const START = 1_764_000_000_000;
@@ -264,6 +265,7 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
         trace: (commit) => around(() => journal.trace(commit)),
         release: (outcome, commit, answer) => around(() => journal.release(outcome, commit, answer)),
       },
+      ...(options.breathe ? { breathe: options.breathe } : {}),
       within: (_ms, work) => work(new AbortController().signal),
       watched: () => options.watched?.() ?? false,
       signal: new AbortController().signal,
