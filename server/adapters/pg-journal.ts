@@ -33,7 +33,9 @@ export interface ParkCommit extends RunCommit {
 /** Long enough for a database to be started again; the lease keeps the run ours, or the fence tells. */
 const GIVE_UP_MS = 60_000;
 
-const PASSED = 'from i where due.run_id = i.id and due.claim = i.claim and due.seq = i.seq';
+/** Not `=`, which would let the planner read the whole index of claimed runs instead of the one row it is about. */
+const OURS = 'due.run_id = i.id and due.claim is not distinct from i.claim and due.seq = i.seq';
+const PASSED = `from i where ${OURS}`;
 
 function stepStatement(extra: string): string {
   return `
@@ -49,7 +51,7 @@ function endStatement(extra: string): string {
   return `
 with i as materialized (
   select * from unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::text[], $7::text[], $8::int4[], $9::bytea[]) as t(id, claim, tenant, seq, next, status, failure, answer_status, answer)),
-g as (delete from due using i where due.run_id = i.id and due.claim = i.claim and due.seq = i.seq returning due.run_id, due.attempt),
+g as (delete from due using i where ${OURS} returning due.run_id, due.attempt),
 r as (update run set status = i.status, ended_at = now(), failure = i.failure, answer_status = i.answer_status, answer = i.answer, attempt = g.attempt
   from i join g on g.run_id = i.id where run.id = i.id and run.tenant_id = i.tenant)${extra}
 select count(*)::int as count from g`;

@@ -12,8 +12,11 @@ export type Database =
     };
 
 const COMMON = '-c search_path=public -c jit=off';
-/** Forced plans: made on empty tables they must still be right when the tables are full. */
-const ENGINE = `${COMMON} -c role=weft_engine -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_mergejoin=off -c enable_hashjoin=off`;
+/**
+ * Forced plans: made on empty tables they must still be right when the tables are full. No bitmaps either: a plain index scan
+ * marks the entries of ended runs as dead and skips them the next time, a bitmap reads every one of them again.
+ */
+const ENGINE = `${COMMON} -c role=weft_engine -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off -c enable_hashjoin=off -c enable_material=off`;
 const APP = `${COMMON} -c role=weft_app`;
 
 /** Settings of one engine connection; `lazy` gives up waiting for the disk, for what can be lost without loss (claims). */
