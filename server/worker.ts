@@ -60,6 +60,8 @@ function newClaim(): bigint {
   return randomBytes(8).readBigInt64BE();
 }
 
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export function createWorker(deps: WorkerDeps): Worker {
   const stopping = new AbortController();
   const held = new Set<Held>();
@@ -82,8 +84,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     connections: deps.connections,
     links: deps.links,
     journal,
-    within,
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    ...{ within, breathe },
     watched: () => deps.watched(run.id, run.flow),
     signal: stopping.signal,
   });
