@@ -5,7 +5,7 @@ import pg from 'pg';
 import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
 import { readMasterKey } from './adapters/master-key.ts';
-import { buildPage } from './adapters/page-build.ts';
+import { buildPage, DIST } from './adapters/page-build.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { requireServerVersion } from './adapters/pg-server-version.ts';
 import { StartError } from './adapters/start-error.ts';
@@ -96,7 +96,8 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   const origin = originOf(config, started.server);
   const publicUrl = (config.PUBLIC_URL ?? origin).replace(/\/+$/, '');
   dataDir.announce(origin);
-  const building = web ? buildPage(say, dev) : Promise.resolve('');
+  // orders do not wait for the page
+  const building = web ? buildPage(say, dev) : Promise.resolve();
   building.catch(() => undefined);
   const database = await openDatabase(config, started);
   const owner: Database =
@@ -117,7 +118,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     pollMs: config.POLL_MS,
     trustProxy: config.TRUST_PROXY,
     metricsToken: config.METRICS_TOKEN,
-    dist: await building,
+    dist: DIST,
     server: started.server,
     ...(started.practice
       ? {
@@ -144,6 +145,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   });
   handler.current = weft.app;
   if (started.practice) await readyPractice(config, weft, started.practice, origin);
+  await building;
   tellAddresses(config, publicUrl, origin, admin, started.practice);
 }
 

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { StartError } from './start-error.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+/** Where the built page stands. */
+export const DIST = join(ROOT, 'dist');
 const STAMP = '.built-from';
 const CACHE = join(ROOT, 'node_modules', '.cache');
 /** What the page is made of. */
@@ -27,15 +28,15 @@ async function stamp(path: string): Promise<string[]> {
   return (await Promise.all(entries.map((name) => stamp(join(path, name))))).flat();
 }
 
-/** Builds the page when it is not there or its sources have changed, or (`watch`) at every change; answers the directory to serve. */
-export async function buildPage(onProgress: (line: string) => void, watch = false): Promise<string> {
+/** Builds the page when it is not there or its sources have changed, or (`watch`) at every change; whoever asks for it meanwhile is told to wait. */
+export async function buildPage(onProgress: (line: string) => void, watch = false): Promise<void> {
   const sources = await Promise.all(SOURCES.map((source) => stamp(join(ROOT, source))));
   const now = createHash('sha256').update(sources.flat().join('\n')).digest('hex');
   const before = await readFile(join(DIST, STAMP), 'utf8').catch(() => '');
-  if (!watch && before === now && existsSync(join(DIST, 'index.html'))) return DIST;
+  if (!watch && before === now && existsSync(join(DIST, 'index.html'))) return;
   const vite = await import('vite').catch(() => null);
   if (!vite) {
-    if (existsSync(join(DIST, 'index.html'))) return DIST;
+    if (existsSync(join(DIST, 'index.html'))) return;
     throw new StartError(
       'The page is not built and its build tools are not installed: run "npm ci && npm run build" once with dev dependencies.',
     );
@@ -44,7 +45,7 @@ export async function buildPage(onProgress: (line: string) => void, watch = fals
   const options = { configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'editor'), logLevel: 'warn' } as const;
   if (watch) {
     await vite.build({ ...options, build: { watch: {} } });
-    return DIST;
+    return;
   }
   await mkdir(CACHE, { recursive: true });
   const fresh = await mkdtemp(join(CACHE, 'weft-page-'));
@@ -55,7 +56,6 @@ export async function buildPage(onProgress: (line: string) => void, watch = fals
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
-  return DIST;
 }
 
 /** Puts a whole build in place of the one before, so that another process of ours never serves half a page. */
