@@ -15,6 +15,7 @@ import { createLinks, fileOrphan } from './adapters/pg-links.ts';
 import { createNotifications, type Notifications } from './adapters/pg-notify.ts';
 import { createPools, type Database, engineConfig, type Pools } from './adapters/pg-pool.ts';
 import { createSupersede } from './adapters/pg-supersede.ts';
+import { createReserve } from './adapters/pg-writing.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createPoller, type Poller, type PollerDeps } from './poller.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -133,6 +134,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           end: createEndLane(clients.end),
           park: createParkLane(clients.park),
         },
+        reserve: createReserve(clients.claim),
         plans,
         clock,
         references: options.references,
