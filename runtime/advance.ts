@@ -1,6 +1,14 @@
 import type { RecordIdentity } from './capability.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
-import { type Failure, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
+import {
+  type Failure,
+  type FlowError,
+  failureOf,
+  HoldError,
+  NotYet,
+  RetryableError,
+  TerminalError,
+} from './error.ts';
 import type { Json } from './json.ts';
 import type { TriggerPayload } from './node.ts';
 import type { Plan, PlanInput, PlanStep } from './plan.ts';
@@ -9,8 +17,8 @@ import { REDACTED } from './redact.ts';
 import { askedDelay, isSampled, MAX_WAIT_MS, retryDelay } from './retry.ts';
 import type { RunState } from './state.ts';
 import { stepContext } from './step.ts';
-import { createTrace, type Trace } from './trace.ts';
-import { createWriteLog, openWrite, tellDone, unknownOutcome, type WriteLog } from './write.ts';
+import { createTrace, type NewEvent, type Trace } from './trace.ts';
+import { createWriteLog, type OpenWrite, openWrite, tellDone, unknownOutcome, type WriteLog } from './write.ts';
 
 /** A run as the worker that claimed it holds it. */
 export interface ClaimedRun {
@@ -35,6 +43,8 @@ export interface EnginePorts {
   readonly connections: Connections;
   readonly links: Links;
   readonly journal: Journal;
+  /** When the database was last filled from a backup, in milliseconds since 1970: the log may lack writes from before. */
+  readonly restoredAt?: number;
   /** Runs work under a deadline in milliseconds; rejects with RetryableError TIMEOUT when it is over. */
   within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody watches the run now, so that its events are committed as they happen. */
@@ -90,6 +100,7 @@ function claimOf(run: ClaimedRun, ports: EnginePorts): Claim {
     throw cause;
   };
   const journal: Journal = {
+    reserve: (reference) => ports.journal.reserve(reference),
     intent: (write, commit) => ports.journal.intent(write, commit).catch(remember),
     trace: (commit) => ports.journal.trace(commit).catch(remember),
     release: (outcome, commit, answer) => ports.journal.release(outcome, commit, answer),
@@ -137,9 +148,16 @@ function end(claim: Claim, decision: Exclude<Decision, Execute>): Promise<void> 
     case 'succeed':
       if (state.status !== 'succeeded') claim.trace.add({ type: 'run.succeeded' });
       return release(claim, { state: 'succeeded' });
+    case 'ignore':
+      if (state.status !== 'ignored') claim.trace.add(ignoredBy(claim.run));
+      return release(claim, { state: 'ignored' });
     case 'cancel':
       return release(claim, { state: 'cancelled' });
   }
+}
+
+function ignoredBy({ trigger, state }: ClaimedRun): NewEvent {
+  return { type: 'run.ignored', step: trigger, ...(state.note === undefined ? {} : { reason: state.note }) };
 }
 
 function heldFailure(state: RunState): Failure {
@@ -225,21 +243,34 @@ function parseInput(step: PlanStep, port: PlanInput, value: unknown): unknown {
   throw new TerminalError('INPUT_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
 }
 
-/** A step may not succeed over a write of its own whose outcome nobody knows. */
+/**
+ * A step may not succeed over a write of its own whose outcome nobody knows. One that this attempt did without (it found what
+ * an earlier attempt was about to make) is waited out: later than its settle time nothing more comes of it.
+ */
 function settle(claim: Claim, next: Execute, attempt: number, started: number, log: WriteLog, output: Output): void {
   const open = openWrite(claim.run.state.steps.get(next.path), log);
-  if (open) {
-    const { capability } = open.write;
-    const error =
-      open.write.class === 'B'
-        ? new RetryableError('OUTCOME_UNKNOWN', `no answer to ${capability}`)
-        : unknownOutcome(capability, open.reference);
-    fail(claim, next, attempt, log, error);
+  const unsettled = open && outcomeOpen(open, log, claim.ports.clock.now());
+  if (unsettled) {
+    fail(claim, next, attempt, log, unsettled);
     return;
   }
   if (claim.lost) throw claim.lost.cause;
+  if (open) {
+    const message = `${open.write.capability} of an earlier attempt was not needed any more`;
+    claim.trace.add({ type: 'step.noted', step: next.path, message, data: { reference: open.reference } });
+  }
   log.over = true;
   finish(claim, next, attempt, started, output);
+}
+
+/** Why a step that has an answer cannot be over yet; undefined when nothing more can come of its open write. */
+function outcomeOpen({ reference, write }: OpenWrite, log: WriteLog, now: number): FlowError | NotYet | undefined {
+  const { capability, settleMs } = write;
+  if (write.class !== 'B') return unknownOutcome(capability, reference);
+  if (log.asked.has(reference) || settleMs === undefined)
+    return new RetryableError('OUTCOME_UNKNOWN', `no answer to ${capability}`);
+  const settled = write.at + settleMs;
+  return settled > now ? new NotYet(settled, 'waiting until nothing more comes of an earlier attempt') : undefined;
 }
 
 /** What a step's answer means to the run; most just succeed. */

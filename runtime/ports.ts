@@ -69,6 +69,8 @@ export interface Commit {
 /** How a claimed run stops being worked on for now, or for good. */
 export type Outcome =
   | { readonly state: 'succeeded' | 'cancelled' }
+  /** The trigger let nothing through. */
+  | { readonly state: 'ignored' }
   | { readonly state: 'failed'; readonly failure: Failure }
   /** Due again after so many milliseconds of the database's clock. */
   | { readonly state: 'waiting'; readonly afterMs: number }
@@ -80,6 +82,8 @@ export type Outcome =
  * each rejects with `ClaimLost` when the claim is no longer ours, and then nothing may be written outside.
  */
 export interface Journal {
+  /** Before the intent of a write that is not of the run's own record: false while another unfinished run writes the same document. */
+  reserve(reference: string): Promise<boolean>;
   /** Says that a write is about to start. Answers the target's id when the reference is already linked: then nothing is sent. */
   intent(write: WriteIntent, commit: Commit): Promise<{ readonly known: string | null }>;
   /** Commits what has happened so far, for somebody who watches. */

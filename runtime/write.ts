@@ -23,6 +23,9 @@ export interface Write<O> {
   known?(target: string): O;
 }
 
+/** How soon the second of two runs that need the same document looks again. */
+const SHARED_MS = 300;
+
 /** The writes of one attempt of a step. */
 export interface WriteLog {
   readonly path: string;
@@ -56,11 +59,13 @@ export function referenceOf(claim: Claim, target: string, identity: RecordIdenti
   ]);
 }
 
+export interface OpenWrite {
+  readonly reference: string;
+  readonly write: StepWrite;
+}
+
 /** The write of a step that may have happened and cannot safely be sent again; undefined when there is none. */
-export function openWrite(
-  step: StepState | undefined,
-  log: WriteLog,
-): { readonly reference: string; readonly write: StepWrite } | undefined {
+export function openWrite(step: StepState | undefined, log: WriteLog): OpenWrite | undefined {
   for (const [reference, write] of step?.writes ?? []) {
     if (write.answer !== undefined || write.class === 'A') continue;
     if (!log.done.some((known) => known.reference === reference)) return { reference, write };
@@ -89,7 +94,7 @@ async function writeOnce<O>(
   commit: () => Commit,
 ): Promise<O> {
   refuseLate(log);
-  const earlier = claim.run.state.steps.get(log.path)?.writes.get(reference);
+  const earlier = claim.run.state.steps.get(log.path)?.writes.get(reference) ?? forgotten(claim, write);
   if (earlier?.answer !== undefined) return earlier.answer as O;
   // made a moment ago by another step, its link not committed yet: two lines of an order may name one new article
   const made = claim.links.find((link) => link.reference === reference);
@@ -102,6 +107,7 @@ async function writeOnce<O>(
     if (found !== null) return done(claim, log, write, reference, found);
     refuseLate(log);
   }
+  await reserveShared(claim, write, reference);
   tellDone(claim, log);
   // in the same commit as the intent: several writes of one step may be under way, and the log must know each
   claim.trace.add({
@@ -110,6 +116,7 @@ async function writeOnce<O>(
     reference,
     capability: write.capability,
     class: write.class,
+    ...(write.class === 'B' ? { settleMs: write.settleMs } : {}),
   });
   const { known } = await claim.ports.journal.intent({ ...intent, at: claim.ports.clock.now() }, commit());
   if (known !== null && write.known) {
@@ -122,6 +129,20 @@ async function writeOnce<O>(
   } catch (error) {
     throw outcomeOf(claim, log, write, reference, error);
   }
+}
+
+/**
+ * Runs of one record go one at a time, but two orders may need the same new customer: whoever comes second waits, and then
+ * finds the first one's by its cross-reference.
+ */
+async function reserveShared<O>(claim: Claim, write: Write<O>, reference: string): Promise<void> {
+  const { record } = claim.run;
+  if (write.identity.connection === record.connection && write.identity.id === record.id) return;
+  if (await claim.ports.journal.reserve(reference)) return;
+  throw new RetryableError('TARGET_BUSY', `another run is about to make the same document (${write.capability})`, {
+    beforeWork: true,
+    afterMs: SHARED_MS,
+  });
 }
 
 function refuseLate(log: WriteLog): void {
@@ -152,6 +173,16 @@ async function resolveUnknown<O>(
   if (settled > claim.ports.clock.now())
     throw new NotYet(settled, 'waiting until the other system surely shows what it did');
   return write.lookup(reference);
+}
+
+/**
+ * After a restore the log may lack what was written since the backup: what can be looked up is looked up, and a run that
+ * stood in the backup asks a person about what cannot.
+ */
+function forgotten<O>(claim: Claim, { capability, class: kind }: Write<O>): StepWrite | undefined {
+  const { restoredAt } = claim.ports;
+  if (restoredAt === undefined || (kind === 'C' && claim.run.receivedAt > restoredAt)) return undefined;
+  return { capability, class: kind, at: restoredAt };
 }
 
 /** A person looks in the other system for the reference and says what is true. */

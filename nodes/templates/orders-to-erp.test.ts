@@ -112,6 +112,7 @@ async function transfer(order: Order, at: ReturnType<typeof world>, answers: Rec
       plain: () => nothing,
     },
     journal: {
+      reserve: async () => true,
       intent: async ({ reference }, commit) => {
         keep(commit);
         return { known: at.links.find((link) => link.reference === reference)?.target.id ?? null };

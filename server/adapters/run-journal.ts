@@ -25,6 +25,8 @@ export interface OrphanSuspicion {
 
 export interface JournalDeps {
   readonly lanes: JournalLanes;
+  /** False while another unfinished run writes the document of the reference. */
+  reserve(tenant: number, run: string, reference: string): Promise<boolean>;
   /** Takes the tenant's secrets out of text. */
   redact(tenant: number, text: string): string;
   /** Called after the commit: what live viewers may now see. */
@@ -104,6 +106,7 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
   };
 
   return {
+    reserve: (reference) => deps.reserve(run.tenant, run.id, reference),
     intent: (write, what) =>
       inTurn(async () => {
         failPoint('intent.before');

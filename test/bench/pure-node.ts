@@ -46,6 +46,7 @@ export async function measurePureNode(): Promise<{ readonly microsecondsPerNode:
   const plan = planOf(chain(), createCatalog(coreNodes, []));
   let bytes = 0;
   const journal: Journal = {
+    reserve: async () => true,
     intent: async () => ({ known: null }),
     trace: async () => undefined,
     release: async (_outcome, { events }) => {

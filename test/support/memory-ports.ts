@@ -25,7 +25,7 @@ export interface MemoryRun {
   readonly record: ClaimedRun['record'];
   readonly payload: TriggerPayload;
   readonly receivedAt: number;
-  status: 'active' | 'succeeded' | 'failed' | 'cancelled';
+  status: 'active' | EndCommit['status'];
   claim: bigint | null;
   seq: number;
   attempt: number;
@@ -128,6 +128,7 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
   const connector = erpConnector(erp);
   const runs: MemoryRun[] = [];
   const links = new Map<string, NewLink>();
+  const writing = new Map<string, string>();
   const active = new Map<MemoryRun, Set<Promise<void>>>();
   let now = START;
   let places = 0;
@@ -154,6 +155,15 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
     if (item.events) run.log.push(item.events.toString());
     for (const link of item.links) if (!links.has(link.reference)) links.set(link.reference, link);
     return run;
+  };
+
+  /** As `pg-writing.ts`: linked already, ours, or held by a run that has ended. */
+  const reserve = (id: string, reference: string): boolean => {
+    const holder = runs.find((run) => run.id === writing.get(reference));
+    if (links.has(reference)) return true;
+    if (holder && holder.id !== id && holder.status === 'active') return false;
+    writing.set(reference, id);
+    return true;
   };
 
   const lanes = {
@@ -221,6 +231,7 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
       { id: run.id, tenant: 1, claim: run.claim as bigint, seq: run.seq },
       {
         lanes,
+        reserve: async (_tenant, id, reference) => reserve(id, reference),
         redact: (_tenant, text) => options.redact?.(text) ?? text,
         committed: () => undefined,
         suspect: () => undefined,
@@ -261,6 +272,7 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
             .map(({ source, target }): CrossReference => ({ source, target })),
       },
       journal: {
+        reserve: (reference) => around(() => journal.reserve(reference)),
         intent: (write, commit) => around(() => journal.intent(write, commit)),
         trace: (commit) => around(() => journal.trace(commit)),
         release: (outcome, commit, answer) => around(() => journal.release(outcome, commit, answer)),

@@ -63,7 +63,7 @@ export function openEngine(url: string, committed: (run: string, events: readonl
       const id = await put(of, claim);
       const journal = createRunJournal(
         { id, tenant: of.tenant, claim, seq: 0 },
-        { lanes, redact: (_tenant, text) => text, committed, suspect: () => undefined },
+        { lanes, reserve: async () => true, redact: (_tenant, text) => text, committed, suspect: () => undefined },
       );
       return { id, journal };
     },
