@@ -28,6 +28,8 @@ export const RunEvent = z.discriminatedUnion('type', [
     reference: z.string(),
     capability: z.string(),
     class: z.enum(['A', 'B', 'C']).optional(),
+    /** Class B: milliseconds after which nothing more comes of it. */
+    settleMs: z.number().optional(),
   }),
   z.strictObject({
     type: z.literal('step.succeeded'),

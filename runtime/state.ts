@@ -7,7 +7,10 @@ import type { Json } from './json.ts';
 export interface StepWrite {
   readonly capability: string;
   readonly class?: WriteClass;
+  /** Milliseconds since 1970. */
   readonly at: number;
+  /** Milliseconds after `at` when nothing more comes of it. */
+  readonly settleMs?: number;
   readonly answer?: Json;
 }
 
@@ -112,8 +115,15 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
       state.steps.set(event.step, { ...step, status: 'running', attempt: event.attempt });
       break;
     case 'step.writing': {
-      const kind = event.class ?? step.writes.get(event.reference)?.class;
-      const write = { capability: event.capability, at: event.at, ...(kind ? { class: kind } : {}) };
+      const before = step.writes.get(event.reference);
+      const kind = event.class ?? before?.class;
+      const settleMs = event.settleMs ?? before?.settleMs;
+      const write = {
+        capability: event.capability,
+        at: event.at,
+        ...(kind ? { class: kind } : {}),
+        ...(settleMs === undefined ? {} : { settleMs }),
+      };
       const writes = new Map(step.writes).set(event.reference, write);
       state.steps.set(event.step, { ...usedUp(step, event.reference), writes });
       break;
