@@ -198,6 +198,9 @@ export function createApp(deps: AppDeps): Express {
   app.use('/hooks', deps.hooks);
   if (deps.practice) app.use(deps.practice.router);
   app.use(headers(deps));
+  app.use('/practice', () => {
+    throw new Refused(404, 'PRACTICE_OFF', 'there are no practice systems here');
+  });
   app.use(health(deps));
   app.use('/api', api(deps));
   app.use(deps.page ?? builtPage(deps.dist));

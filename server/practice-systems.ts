@@ -36,9 +36,12 @@ export async function createPracticeSystems(dataDir: string, rate: number): Prom
   };
 }
 
+/** The shop still calls the old address: a look that is due at once tells it the new one. */
 const move = `
-update connection set settings = replace(settings::text, $1, $2)::jsonb, grants = array_replace(grants, $3, $4), version = version + 1
-where settings::text like '%' || $1 || '%' and $3 = any(grants)`;
+with moved as (
+  update connection set settings = replace(settings::text, $1, $2)::jsonb, grants = array_replace(grants, $3, $4), version = version + 1
+  where settings::text like '%' || $1 || '%' and $3 = any(grants) returning tenant_id)
+update trigger_clock set due_at = now() where tenant_id in (select tenant_id from moved)`;
 
 /** Weft may start on another port than last time: connections to the practice systems follow. `pool` runs as weft_engine. */
 export async function followPractice(dataDir: string, origin: string, pool: pg.Pool): Promise<void> {

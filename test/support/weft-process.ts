@@ -4,7 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { isPostgresOn, readPostmaster } from '#server/adapters/embedded-postgres/postmaster.ts';
 import { type Client, clientOf, cookieOf } from './client.ts';
+import { until } from './until.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PROBE = path.join(import.meta.dirname, 'loop-probe.mjs');
@@ -190,13 +192,21 @@ export async function runWeft(options: StartOptions): Promise<Refused> {
   return { code, lines };
 }
 
-/** A directory for one Weft's data. */
-export function makeDataDir(): { readonly path: string; remove(): void } {
+/** A directory for one Weft's data; `remove` also stops a database that outlived its Weft. */
+export function makeDataDir(): { readonly path: string; remove(): Promise<void> } {
   const directory = mkdtempSync(path.join(tmpdir(), 'weft-start-'));
   // as root, PostgreSQL runs as another user, who must pass through
   chmodSync(directory, 0o711);
   return {
     path: directory,
-    remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }),
+    remove: async () => {
+      const data = path.join(directory, 'postgres', 'data');
+      const left = await readPostmaster(data);
+      if (left && isPostgresOn(data, left.pid)) {
+        process.kill(left.pid, 'SIGQUIT');
+        await until(() => !isPostgresOn(data, left.pid));
+      }
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
