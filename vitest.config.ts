@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: unit tests sit beside their file; what crosses rooms is in test/. */
+/** Three projects, one after the other: unit tests sit beside their file; what crosses rooms is in test/. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{runtime,nodes,server,editor}/**/*.test.{ts,tsx}'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{runtime,nodes,server,editor}/**/*.test.{ts,tsx}'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -13,6 +20,7 @@ export default defineConfig({
           hookTimeout: 90_000,
           globalSetup: ['test/support/global-postgres.ts'],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -22,6 +30,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
