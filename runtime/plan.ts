@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { compileValue, type Scope } from './binding.ts';
+import type { Scope } from './binding.ts';
 import type { Catalog } from './catalog.ts';
-import { fieldPath, TerminalError } from './error.ts';
+import { compileConfig } from './config.ts';
+import { TerminalError } from './error.ts';
 import type { FlowDocument, FlowNode, TraceSetting } from './flow.ts';
 import { graphOf } from './graph.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { type AnyNode, FAILED_PORT, isOptional, portsFit, portType } from './node.ts';
 
 /** One input port of a step, ready to be filled. */
@@ -41,24 +42,6 @@ export interface Plan {
   readonly byId: ReadonlyMap<string, PlanStep>;
   readonly trace: TraceSetting;
   readonly params: JsonObject;
-}
-
-/** Parses with the node's own schema; the error names the field as the form shows it. */
-function parseConfig(node: AnyNode, id: string, value: unknown): unknown {
-  const parsed = (node.config as z.ZodObject).safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = fieldPath(issue?.path ?? []);
-  throw new TerminalError('CONFIG_INVALID', `${id}.${field}: ${issue?.message ?? 'has the wrong shape'}`, {
-    field: `${id}.config.${field}`,
-  });
-}
-
-function compileConfig(node: AnyNode, document: FlowNode): (scope: Scope) => unknown {
-  const { read, bound } = compileValue(document.config as Json);
-  if (bound) return (scope) => parseConfig(node, document.id, read(scope));
-  const constant = parseConfig(node, document.id, document.config);
-  return () => constant;
 }
 
 /** Whether a shape takes whatever comes, so that there is nothing to parse. */

@@ -27,11 +27,13 @@ function number(value: unknown): number {
 
 /** Without the last binary digits: 0.1 + 0.2 is 0.3. */
 function tidy(value: number): number {
-  return Number(value.toPrecision(15));
+  // whole numbers of up to 15 digits have nothing to lose
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? value : Number(value.toPrecision(15));
 }
 
 /** Moves the decimal point without a multiplication's binary surprises. */
 function shift(value: number, digits: number): number {
+  if (digits === 0) return value;
   const [mantissa, exponent = '0'] = String(value).split('e');
   return Number(`${mantissa}e${Number(exponent) + digits}`);
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Json } from '#runtime/json.ts';
-import { FieldPath, withField } from './field-path.ts';
+import { FieldPath, withFields } from './field-path.ts';
+
+const withField = (record: Json, to: string, value: Json): Json => withFields(record, [{ to, value }]);
 
 test('a path that could reach a prototype is refused with its field', () => {
   for (const path of ['__proto__.polluted', 'a.__proto__', 'constructor.prototype.x', 'a.prototype', 'a[0].__proto__'])
@@ -38,6 +40,18 @@ test('setting a field changes neither the record nor what it shares', () => {
   expect(withField(record, 'list[]', 2)).toEqual({ a: { b: 1 }, list: [1, 2] });
   expect(withField(record, 'list[0]', 9)).toEqual({ a: { b: 1 }, list: [9] });
   expect(record).toEqual({ a: { b: 1 }, list: [1] });
+});
+
+test('fields set one after the other see what was made before, and lists that came from elsewhere stay as they were', () => {
+  const lines = Object.freeze([Object.freeze({ sku: 'A1' })]) as Json;
+  const made = withFields({}, [
+    { to: 'lines', value: lines },
+    { to: 'lines[0].quantity', value: 2 },
+    { to: 'lines[]', value: { sku: 'FREIGHT' } },
+    { to: 'copy', value: lines },
+    { to: 'nothing' },
+  ]);
+  expect(made).toEqual({ lines: [{ sku: 'A1', quantity: 2 }, { sku: 'FREIGHT' }], copy: [{ sku: 'A1' }] });
 });
 
 test('a path through a text, or past the end of a list, is an error that names it', () => {

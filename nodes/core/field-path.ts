@@ -47,7 +47,10 @@ function partsOf(path: string): readonly Part[] {
 
 type Holder = Record<string, Json>;
 
-function fits(current: unknown, part: Part, path: string): Json[] | Holder {
+/** Lists and objects made here, which may be changed in place; everything else is somebody else's and is copied first. */
+type Own = Set<object>;
+
+function copied(current: unknown, part: Part, path: string): Json[] | Holder {
   const list = typeof part !== 'string';
   if (current === undefined || current === null) return list ? [] : {};
   if (list && Array.isArray(current)) return [...(current as Json[])];
@@ -61,18 +64,35 @@ function fits(current: unknown, part: Part, path: string): Json[] | Holder {
   );
 }
 
-/**
- * A copy of `target` with `value` at the path; what the path does not touch is shared, `target` itself is not changed.
- * Throws INPUT_INVALID where the path leads through something that is neither object nor list, or leaves a hole in a list.
- */
-export function withField(target: Json | undefined, path: string, value: Json): Json {
-  return put(target, partsOf(path), 0, value, path);
+function fits(current: unknown, part: Part, path: string, own: Own): Json[] | Holder {
+  if (own.has(current as object) && Array.isArray(current) === (typeof part !== 'string'))
+    return current as Json[] | Holder;
+  const holder = copied(current, part, path);
+  own.add(holder);
+  return holder;
 }
 
-function put(current: unknown, parts: readonly Part[], at: number, value: Json, path: string): Json {
+/** A field to be set; without a value it is left out. */
+export interface FieldValue {
+  readonly to: string;
+  readonly value?: Json | undefined;
+}
+
+/**
+ * A copy of `target` with every field that has a value, one after the other; what no path touches is shared, `target` itself
+ * is not changed. Throws INPUT_INVALID where a path leads through something that is neither object nor list, or leaves a hole in a list.
+ */
+export function withFields(target: Json | undefined, fields: readonly FieldValue[]): Json {
+  const own: Own = new Set();
+  let made: Json = target ?? {};
+  for (const { to, value } of fields) if (value !== undefined) made = put(made, partsOf(to), 0, value, to, own);
+  return made;
+}
+
+function put(current: unknown, parts: readonly Part[], at: number, value: Json, path: string, own: Own): Json {
   if (at === parts.length) return value;
   const part = parts[at] as Part;
-  const holder = fits(current, part, path);
+  const holder = fits(current, part, path, own);
   if (Array.isArray(holder)) {
     const index = typeof part === 'number' ? part : holder.length;
     if (index > holder.length) {
@@ -80,10 +100,10 @@ function put(current: unknown, parts: readonly Part[], at: number, value: Json, 
         field: path,
       });
     }
-    holder[index] = put(holder[index], parts, at + 1, value, path);
+    holder[index] = put(holder[index], parts, at + 1, value, path, own);
     return holder;
   }
   const name = part as string;
-  holder[name] = put(Object.hasOwn(holder, name) ? holder[name] : undefined, parts, at + 1, value, path);
+  holder[name] = put(Object.hasOwn(holder, name) ? holder[name] : undefined, parts, at + 1, value, path, own);
   return holder;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { defineNode, label } from '#runtime/node.ts';
-import { FieldPath, withField } from './field-path.ts';
+import { FieldPath, withFields } from './field-path.ts';
 import { AnyValue } from './value.ts';
 
 const Field = z.strictObject({
@@ -19,17 +19,9 @@ const Field = z.strictObject({
     }),
   ),
 });
-type Field = z.infer<typeof Field>;
 
 function isRecord(value: Json): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The record with every field that has a value; a later field sees what an earlier one made. */
-function withFields(record: Json, fields: readonly Field[]): Json {
-  let made = record;
-  for (const { to, value } of fields) if (value !== undefined) made = withField(made, to, value);
-  return made;
 }
 
 function refuseNonRecord(value: Json): void {
