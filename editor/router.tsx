@@ -79,6 +79,7 @@ const flow = createRoute({
 const RunsSearch = z.object({
   flow: z.uuid().optional().catch(undefined),
   status: RunFilter.optional().catch(undefined),
+  ignored: z.literal(true).optional().catch(undefined),
   record: z
     .union([z.string(), z.number().transform(String)])
     .optional()

@@ -18,6 +18,7 @@ export type Decision =
   | { readonly do: 'wait'; readonly until: number }
   | { readonly do: 'hold' }
   | { readonly do: 'succeed' }
+  | { readonly do: 'ignore' }
   | { readonly do: 'cancel' }
   | { readonly do: 'fail'; readonly step: string; readonly failure: Failure };
 
@@ -164,6 +165,14 @@ function inOrder(walk: Walk, steps: readonly PlanStep[], place: Place, depth: nu
 
 const ROOT: Place = [''];
 
+/** All is settled. A trigger that could have let something through and did not is the whole run. */
+function ended(plan: Plan, trigger: string, state: RunState): Decision {
+  const step = state.steps.get(trigger);
+  if (step?.status !== 'succeeded' || state.steps.size > 1) return { do: 'succeed' };
+  for (const port in step.output) if (step.output[port] !== undefined) return { do: 'succeed' };
+  return Object.keys(plan.byId.get(trigger)?.node.outputs ?? {}).length > 0 ? { do: 'ignore' } : { do: 'succeed' };
+}
+
 /**
  * From a flow and what has happened so far, the one thing to do next. The same facts give the same answer;
  * `progress` only spares the walk over what is settled and is moved forward in place: pass the same array again, or a new one.
@@ -172,6 +181,7 @@ export function decide(plan: Plan, trigger: string, state: RunState, now: number
   if (state.status === 'held') return { do: 'hold' };
   if (state.status === 'cancelled') return { do: 'cancel' };
   if (state.status === 'failed') return { do: 'fail', step: state.failedStep ?? '', failure: state.failure as Failure };
+  if (state.status === 'ignored') return { do: 'ignore' };
   if (state.stopped || state.status === 'succeeded') return { do: 'succeed' };
-  return inOrder({ plan, trigger, state, now, progress }, plan.steps, ROOT, 0) ?? { do: 'succeed' };
+  return inOrder({ plan, trigger, state, now, progress }, plan.steps, ROOT, 0) ?? ended(plan, trigger, state);
 }

@@ -81,6 +81,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   /** A stop step ended the run early, as the flow says. */
   z.strictObject({ type: z.literal('run.stopped'), ...head, step, message: z.string().max(2000) }),
   z.strictObject({ type: z.literal('run.succeeded'), ...head }),
+  /** The trigger let nothing through: not a record for this flow. `reason` is what it noted. */
+  z.strictObject({ type: z.literal('run.ignored'), ...head, step, reason: z.string().max(2000).optional() }),
   z.strictObject({ type: z.literal('run.failed'), ...head, step: z.string().optional(), failure: Failure }),
   z.strictObject({ type: z.literal('run.cancelled'), ...head, by: z.string() }),
 ]);

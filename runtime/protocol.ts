@@ -72,7 +72,7 @@ export const FlowSummary = z.strictObject({
   revision: z.int(),
   updatedAt: z.number(),
   lastRunAt: z.number().nullable(),
-  /** Runs received in the last 24 hours; `active` and `held` count all that are unfinished, however old. */
+  /** Runs received in the last 24 hours, ignored ones left out; `active` and `held` count all that are unfinished, however old. */
   counts: z.strictObject({ active: z.int(), succeeded: z.int(), failed: z.int(), held: z.int() }),
 });
 export type FlowSummary = z.infer<typeof FlowSummary>;
@@ -152,7 +152,16 @@ export const Instantiate = z.strictObject({
   answers: z.record(z.string().max(40), z.union([z.string().max(2000), z.number(), z.boolean()])),
 });
 
-export const RunStatus = z.enum(['queued', 'running', 'waiting', 'held', 'succeeded', 'failed', 'cancelled']);
+export const RunStatus = z.enum([
+  'queued',
+  'running',
+  'waiting',
+  'held',
+  'succeeded',
+  'ignored',
+  'failed',
+  'cancelled',
+]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
 export const RunSummary = z.strictObject({
@@ -179,10 +188,12 @@ export type RunSummary = z.infer<typeof RunSummary>;
 export const RunFilter = z.enum([...RunStatus.options, 'active']);
 export type RunFilter = z.infer<typeof RunFilter>;
 
-/** GET /tenants/:tenant/runs?flow&status&record&since&before&limit; newest first, `before` is the last id of the page before. */
+/** GET /tenants/:tenant/runs?flow&status&ignored&record&since&before&limit; newest first, `before` is the last id of the page before. */
 export const RunQuery = z.strictObject({
   flow: z.uuid().optional(),
   status: RunFilter.optional(),
+  /** Without a status: runs whose trigger let nothing through too, which are left out unless asked for. */
+  ignored: z.stringbool().optional(),
   /** Received at or after, in milliseconds since 1970. */
   since: z.coerce.number().int().nonnegative().optional(),
   record: z.string().max(200).optional(),

@@ -54,7 +54,7 @@ function usedUp(step: StepState, reference: string): StepState {
 
 /** A run as its log tells it. */
 export interface RunState {
-  status: 'running' | 'held' | 'succeeded' | 'failed' | 'cancelled';
+  status: 'running' | 'held' | 'succeeded' | 'ignored' | 'failed' | 'cancelled';
   /** Seq of the last event; -1 before the first. */
   seq: number;
   attempt: number;
@@ -64,6 +64,8 @@ export interface RunState {
   /** The step whose failure ended the run. */
   failedStep?: string;
   hold?: 'sign-in' | 'quota' | 'review';
+  /** The last note of any step; with nothing but a trigger run, why it let nothing through. */
+  note?: string;
   /** A stop step was reached: nothing further is run. */
   stopped?: boolean;
 }
@@ -89,6 +91,9 @@ function stepOf(state: RunState, path: string): StepState {
 }
 
 function resume(state: RunState, event: Extract<RunEvent, { type: 'run.resumed' }>): void {
+  // nothing but the trigger has run: it is asked again, since what it reads may have changed
+  if (state.status === 'ignored') state.steps.clear();
+  delete state.note;
   for (const [path, step] of state.steps) {
     // a failure the flow went on from, by its failed port or by skipping, is no longer open
     if (step.status !== 'held' && !(step.status === 'failed' && path === state.failedStep)) continue;
@@ -161,6 +166,9 @@ function evolveStep(state: RunState, event: Extract<RunEvent, { step: string }>)
       });
       break;
     }
+    case 'step.noted':
+      state.note = event.message;
+      break;
     case 'step.waiting':
       state.steps.set(event.step, { ...step, status: 'waiting', until: event.until });
       break;
@@ -194,6 +202,9 @@ export function evolve(state: RunState, event: RunEvent): RunState {
       break;
     case 'run.succeeded':
       state.status = 'succeeded';
+      break;
+    case 'run.ignored':
+      state.status = 'ignored';
       break;
     case 'run.failed':
       state.status = 'failed';

@@ -17,6 +17,8 @@ import { ApiError, call } from './call.ts';
 export interface RunSearch {
   readonly flow?: string | undefined;
   readonly status?: RunFilter | undefined;
+  /** Runs whose trigger took nothing too; they are left out otherwise. */
+  readonly ignored?: true | undefined;
   readonly record?: string | undefined;
   readonly since?: number | undefined;
 }

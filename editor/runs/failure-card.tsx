@@ -63,7 +63,7 @@ export function FailureCard({ failure, held, where, reference, lead, children }:
       <p className="text-lg font-semibold tracking-[-0.011em]">{what}</p>
       <p className="mt-0.5 text-sm text-muted">{lead ?? next}</p>
       {failure.code !== 'OUTCOME_UNKNOWN' && failure.message !== '' && (
-        <p className="mt-2 text-sm">
+        <p className="quoted mt-2">
           {failure.message}
           {failure.field && <span className="mono text-muted"> {failure.field}</span>}
         </p>

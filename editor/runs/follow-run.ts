@@ -27,6 +27,9 @@ export function summaryAfter(run: RunSummary, events: readonly RunEvent[]): RunS
       case 'run.succeeded':
         next = { ...next, status: 'succeeded', endedAt: event.at, failure: null, dueAt: null };
         break;
+      case 'run.ignored':
+        next = { ...next, status: 'ignored', endedAt: event.at, failure: null, dueAt: null };
+        break;
       case 'run.failed':
         next = { ...next, status: 'failed', endedAt: event.at, failure: event.failure, dueAt: null };
         break;

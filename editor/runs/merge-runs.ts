@@ -16,7 +16,9 @@ function hasStatus(status: RunStatus, wanted: RunFilter): boolean {
 function belongs(run: RunSummary, search: RunSearch): boolean {
   return (
     (search.flow === undefined || run.flow === search.flow) &&
-    (search.status === undefined || hasStatus(run.status, search.status)) &&
+    (search.status === undefined
+      ? search.ignored === true || run.status !== 'ignored'
+      : hasStatus(run.status, search.status)) &&
     (search.since === undefined || run.receivedAt >= search.since) &&
     (search.record === undefined || run.record === search.record)
   );

@@ -13,10 +13,12 @@ import { useFormat } from '../ui/use-format.ts';
 import { entityName, recordName, viaName } from './record-name.ts';
 import type { StepTotal } from './timeline.ts';
 
+const ENDED: readonly RunStatus[] = ['succeeded', 'ignored', 'failed', 'cancelled'];
+
 /** A step no event speaks of: not begun while the run goes on, not taken once it has ended. */
 export function lookOf(total: StepTotal | undefined, status: RunStatus): StepLook {
   if (total) return total.phase;
-  return status === 'succeeded' || status === 'failed' || status === 'cancelled' ? 'skipped' : 'pending';
+  return ENDED.includes(status) ? 'skipped' : 'pending';
 }
 
 interface StepsProps {
@@ -150,7 +152,7 @@ export function Facts({ account, answer }: { readonly account: string; readonly 
       <Link
         to="/a/$account/runs"
         params={{ account }}
-        search={{ record: run.record }}
+        search={{ record: run.record, ignored: run.status === 'ignored' ? true : undefined }}
         className="link mt-3 inline-block text-sm"
       >
         {t('runs.recordHistory', { record: recordName(run, t) })}

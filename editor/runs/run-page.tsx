@@ -122,6 +122,19 @@ function Why({ tenant, answer, entries, names }: WhyProps) {
   );
 }
 
+/** For a run whose trigger took nothing: that nothing is wrong, and what the trigger said. */
+function NotTaken({ events }: { readonly events: RunAnswer['events'] }) {
+  const { t } = useTranslation();
+  const last = events.findLast((event) => event.type === 'run.ignored');
+  return (
+    <section className="fix quiet" aria-label={t('runs.what')}>
+      <p className="text-lg font-semibold tracking-[-0.011em]">{t('runs.ignoredWhat')}</p>
+      <p className="mt-0.5 text-sm text-muted">{t('runs.ignoredNext')}</p>
+      {last?.reason && <p className="quoted mt-2">{last.reason}</p>}
+    </section>
+  );
+}
+
 function useNames(tenant: number, answer: RunAnswer) {
   const words = useWords(tenant);
   const names = useMemo<TimelineNames>(() => {
@@ -197,6 +210,7 @@ function Body({ tenant, answer, log }: BodyProps) {
   return (
     <>
       <Why tenant={tenant} answer={answer} entries={entries} names={names} />
+      {run.status === 'ignored' && <NotTaken events={events} />}
       <div className="border-t border-border">
         <Drawing
           flow={flow}

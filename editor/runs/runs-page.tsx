@@ -1,3 +1,4 @@
+import { Switch } from '@base-ui/react/switch';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ChevronDown, List, Search, SearchX, X } from 'lucide-react';
@@ -33,6 +34,26 @@ function StatusTabs({ account, search }: { readonly account: string; readonly se
         </Link>
       ))}
     </nav>
+  );
+}
+
+/** Runs whose trigger took nothing are noise until one looks for them. */
+function IgnoredToggle({ search }: { readonly search: RunSearch }) {
+  const { t } = useTranslation();
+  const navigate = route.useNavigate();
+  const id = useId();
+  return (
+    <div className="flex flex-none items-center gap-2 text-sm text-muted">
+      <span id={id}>{t('runs.withIgnored')}</span>
+      <Switch.Root
+        className="toggle"
+        checked={search.ignored === true}
+        aria-labelledby={id}
+        onCheckedChange={(on) => void navigate({ search: { ...search, ignored: on ? true : undefined } })}
+      >
+        <Switch.Thumb className="thumb" />
+      </Switch.Root>
+    </div>
   );
 }
 
@@ -147,7 +168,8 @@ function Result({
   if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />;
   const runs = query.data.pages.flatMap((page) => page.runs);
   if (runs.length === 0) {
-    const narrowed = Object.values(search).some((value) => value !== undefined);
+    const { ignored: _ignored, ...narrowing } = search;
+    const narrowed = Object.values(narrowing).some((value) => value !== undefined);
     if (!narrowed) return <Empty icon={List} title={t('runs.empty')} help={t('runs.emptyHelp')} />;
     return (
       <Empty icon={SearchX} title={t('runs.noneMatch')} help={t('runs.noneMatchHelp')}>
@@ -198,8 +220,9 @@ export function RunsPage() {
         </div>
       </header>
       <Narrowed account={account} search={search} />
-      <div className="border-b border-border px-(--inset)">
+      <div className="flex flex-wrap-reverse items-center justify-between gap-x-6 border-b border-border px-(--inset)">
         <StatusTabs account={account} search={search} />
+        {search.status === undefined && <IgnoredToggle search={search} />}
       </div>
       <Result tenant={tenant.id} account={account} search={search} />
     </>

@@ -94,6 +94,7 @@ function toneOf(entry: Entry): string {
       return 'text-danger';
     case 'run.held':
       return 'text-warning';
+    case 'run.ignored':
     case 'run.cancelled':
       return 'text-muted';
     default:

@@ -171,6 +171,8 @@ function RunLine({ entry }: { readonly entry: RunEntry }) {
         return t('runs.events.cancelled', { by: event.by });
       case 'run.stopped':
         return t('runs.events.stopped', { message: event.message });
+      case 'run.ignored':
+        return t('runs.events.ignored');
       case 'run.failed':
         return t('runs.events.failed');
       default:
@@ -186,6 +188,7 @@ function RunLine({ entry }: { readonly entry: RunEntry }) {
         <span className="min-w-0 flex-1">
           <span className={bold ? 'font-semibold' : 'text-muted'}>{text()}</span>
           {failure && <span className="block text-xs text-muted">{failureWords(failure, language).what}</span>}
+          {event.type === 'run.ignored' && <span className="block text-xs text-muted">{event.reason}</span>}
         </span>
       </div>
     </div>

@@ -2,6 +2,7 @@ import {
   Ban,
   Check,
   CircleDashed,
+  CircleMinus,
   CirclePause,
   CircleX,
   Clock,
@@ -28,6 +29,7 @@ const RUN: Readonly<Record<RunStatus, Look>> = {
   waiting: { icon: Clock, chip: 'info', text: 'text-info' },
   held: { icon: CirclePause, chip: 'warn', text: 'text-warning' },
   succeeded: { icon: Check, chip: 'ok', text: 'text-success' },
+  ignored: { icon: CircleMinus, chip: '', text: 'text-muted' },
   failed: { icon: CircleX, chip: 'bad', text: 'text-danger' },
   cancelled: { icon: Ban, chip: '', text: 'text-muted' },
 };

@@ -140,10 +140,14 @@ export const ordersStatusChanged = defineNode({
   outputs: statusPorts,
   needs: { get: ordersGet, fromWebhook: ordersFromWebhook },
   spares: () => ['fromWebhook'],
-  run: async ({ config, input, use }) => {
+  run: async ({ config, input, use, note }) => {
     const order = await recordOf(input.payload, Order, { fromWebhook: use.fromWebhook, byId: (id) => use.get({ id }) });
-    if (isOldOrder(order, config.placedFrom)) return {};
+    if (isOldOrder(order, config.placedFrom)) {
+      note(`order ${order.number} was placed ${order.placedAt}: not taken`);
+      return {};
+    }
     const held = OrderAction.options.filter((action) => statusIs(order.status, action));
+    if (held.length === 0) note(`order ${order.number} is ${order.status.native ?? order.status.order}: not taken`);
     return Object.fromEntries(held.map((action) => [action, order]));
   },
 });
@@ -194,12 +198,14 @@ const productsChanged = defineNode({
   outputs: { product: Product },
   needs: { get: productsGet, fromWebhook: productsFromWebhook },
   spares: () => ['fromWebhook'],
-  run: async ({ config, input, use }) => {
+  run: async ({ config, input, use, note }) => {
     const product = await recordOf(input.payload, Product, {
       fromWebhook: use.fromWebhook,
       byId: (id) => use.get({ id }),
     });
-    return config.activeOnly && !product.active ? {} : { product };
+    if (!config.activeOnly || product.active) return { product };
+    note(`product ${product.sku ?? product.source.id} is not in use: not taken`);
+    return {};
   },
 });
 
@@ -232,7 +238,7 @@ export const stockChanged = defineNode({
   inputs: { payload: TriggerPayload },
   outputs: { level: StockLevel },
   needs: { find: stockFind },
-  run: async ({ config, input, use }) => {
+  run: async ({ config, input, use, note }) => {
     const level = await recordOf(input.payload, StockLevel, {
       byId: async (sku) => {
         const [found, ...others] = await use.find({ sku });
@@ -241,7 +247,9 @@ export const stockChanged = defineNode({
         throw new TerminalError(found ? 'MATCH_AMBIGUOUS' : 'TARGET_NOT_FOUND', message, { field: 'body' });
       },
     });
-    return config.warehouse && level.warehouse !== config.warehouse ? {} : { level };
+    if (!config.warehouse || level.warehouse === config.warehouse) return { level };
+    note(`${level.sku} in warehouse ${level.warehouse ?? '–'}: not taken`);
+    return {};
   },
 });
 
@@ -273,10 +281,12 @@ export const pricesChanged = defineNode({
   inputs: { payload: TriggerPayload },
   outputs: { price: Price },
   connection: 'required',
-  run: async ({ config, input }) => {
+  run: async ({ config, input, note }) => {
     const price = await recordOf(input.payload, Price, {});
     const names = config.lists.map(nameKey);
-    return names.length > 0 && !names.includes(nameKey(price.name ?? '')) ? {} : { price };
+    if (names.length === 0 || names.includes(nameKey(price.name ?? ''))) return { price };
+    note(`price list ${price.name ?? '–'}: not taken`);
+    return {};
   },
 });
 

@@ -195,6 +195,6 @@ test('an order that is not to be taken touches neither system', async () => {
     { ...order, status: { ...order.status, order: 'on-hold', native: 'on-hold' } },
     at,
   );
-  expect(outcome).toEqual({ state: 'succeeded' });
+  expect(outcome).toEqual({ state: 'ignored' });
   expect(at.told).toEqual([]);
 });

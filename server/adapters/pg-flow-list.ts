@@ -29,10 +29,10 @@ with q as (
 select f.id, f.name, f.state, f.live_version, f.revision, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
   (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms,
   coalesce(q.active, 0) as active, coalesce(q.held, 0) as held, u.failed,
-  greatest(0, (select count(*)::int from run r where r.flow_id = f.id and r.id >= $1) - u.failed - u.cancelled - coalesce(q.recent, 0)) as succeeded
+  greatest(0, (select count(*)::int from run r where r.flow_id = f.id and r.id >= $1) - u.failed - u.others - coalesce(q.recent, 0)) as succeeded
 from flow f left join q on q.flow_id = f.id cross join lateral (
-  select count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status = 'cancelled')::int as cancelled
-  from unsuccessful_run where flow_id = f.id and status in ('failed', 'cancelled') and run_id >= $1) u
+  select count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status <> 'failed')::int as others
+  from unsuccessful_run where flow_id = f.id and status in ('ignored', 'failed', 'cancelled') and run_id >= $1) u
 where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2) order by f.name, f.id`;
 
 const DAY_MS = 86_400_000;

@@ -17,7 +17,7 @@ export interface StepCommitted {
 }
 
 export interface EndCommit extends RunCommit {
-  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly status: 'succeeded' | 'ignored' | 'failed' | 'cancelled';
   readonly failure: string | null;
   readonly answerStatus: number | null;
   readonly answer: Buffer | null;
@@ -98,7 +98,7 @@ export function createStepLane(client: LaneClient, leaseMs: number): Lane<StepCo
     });
     const known = new Map(rows.flatMap((row) => (row.run === null ? [] : [[row.run, row.known] as const])));
     const count = Number(rows.find((row) => row.run === null)?.known ?? 0);
-    const passed = count === items.length ? null : await settleShort(client, items, again, false);
+    const passed = count === items.length ? null : await settleShort(client, items, again, 'step');
     return items.map((item, index) => {
       const result = passed?.[index];
       return result instanceof Error ? result : { known: known.get(item.run) ?? null };
@@ -122,7 +122,7 @@ export function createEndLane(client: LaneClient): Lane<EndCommit, true> {
         ...extra.values,
       ],
     });
-    return rows[0]?.count === items.length ? items.map(() => true as const) : settleShort(client, items, again, true);
+    return rows[0]?.count === items.length ? items.map(() => true as const) : settleShort(client, items, again, 'end');
   };
   return createLane((items) => inOrder(items, flush));
 }
@@ -142,9 +142,7 @@ export function createParkLane(client: LaneClient): Lane<ParkCommit, true> {
       ],
     });
     if (rows[0]?.count === items.length) return items.map(() => true as const);
-    const settled = await settleShort(client, items, again, false);
-    // a second try finds its own park done: the claim is gone, and the log has grown as far
-    return again ? settled.map(() => true as const) : settled;
+    return settleShort(client, items, again, 'park');
   };
   return createLane((items) => inOrder(items, flush));
 }

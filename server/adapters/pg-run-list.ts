@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { z } from 'zod';
 import { Failure } from '#runtime/error.ts';
 import type { RunFilter, RunQuery, RunStatus, RunSummary } from '#runtime/protocol.ts';
+import type { EndCommit } from './pg-journal.ts';
 
 type Query = z.infer<typeof RunQuery>;
 
@@ -11,7 +12,7 @@ interface SummaryRow {
   readonly flow_id: string;
   readonly flow_name: string;
   readonly version: number;
-  readonly status: 'active' | 'succeeded' | 'failed' | 'cancelled';
+  readonly status: 'active' | EndCommit['status'];
   readonly entity: string;
   readonly record: string;
   readonly via: string;
@@ -87,9 +88,13 @@ const IS: Readonly<Record<RunFilter, string>> = {
   waiting: 'd.hold is null and d.claim is null and d.due_at > now()',
   held: 'd.hold is not null',
   succeeded: "r.status = 'succeeded'",
+  ignored: "r.status = 'ignored'",
   failed: "r.status = 'failed'",
   cancelled: "r.status = 'cancelled'",
 };
+
+/** What a list without a status leaves out, unless asked. */
+const OF_INTEREST = "r.status <> 'ignored'";
 
 /** $1 flow or null, $2 before, $3 floor, $4 since or null, $5 limit. */
 const BOUNDS = `r.tenant_id = current_tenant() and ($1::uuid is null or r.flow_id = $1) and r.id < $2::uuid and r.id >= $3::uuid
@@ -115,14 +120,26 @@ const flowByFlow = (
 const ofFlow = (is: string): string =>
   flowByFlow(`select r.id from run r where r.flow_id = f.id and ${BOUNDS} and ${is}`);
 
-const unsuccessful = (status: 'failed' | 'cancelled'): string =>
+type Unsuccessful = Exclude<EndCommit['status'], 'succeeded'>;
+
+const unsuccessful = (status: Unsuccessful): string =>
   flowByFlow(`select u.run_id as id from unsuccessful_run u join run r on r.id = u.run_id and r.tenant_id = u.tenant_id
     where u.flow_id = f.id and u.status = '${status}' and u.run_id < $2::uuid and u.run_id >= $3::uuid and ${BOUNDS}`);
 
-function idsOf(status: RunFilter | undefined, byRecord: boolean): string {
-  if (byRecord) return ofRecord(status ? IS[status] : 'true');
-  if (status === undefined || status === 'succeeded') return ofFlow(status ? IS[status] : 'true');
-  return status === 'failed' || status === 'cancelled' ? unsuccessful(status) : unfinished(IS[status]);
+function idsOf({ status, record, ignored }: Query): string {
+  const is = status ? IS[status] : ignored ? 'true' : OF_INTEREST;
+  if (record !== undefined) return ofRecord(is);
+  switch (status) {
+    case undefined:
+    case 'succeeded':
+      return ofFlow(is);
+    case 'ignored':
+    case 'failed':
+    case 'cancelled':
+      return unsuccessful(status);
+    default:
+      return unfinished(is);
+  }
 }
 
 /** One page of runs, newest first; `client` shows one tenant. */
@@ -130,9 +147,8 @@ export async function listRuns(
   client: pg.PoolClient,
   query: Query,
 ): Promise<{ readonly runs: RunSummary[]; readonly more: boolean }> {
-  const byRecord = query.record !== undefined;
   const { rows } = await client.query<SummaryRow>(
-    `select ${COLUMNS} from (select ids.id from (${idsOf(query.status, byRecord)}) ids order by ids.id desc limit $5::int) page
+    `select ${COLUMNS} from (select ids.id from (${idsOf(query)}) ids order by ids.id desc limit $5::int) page
       join run r on r.id = page.id and r.tenant_id = current_tenant() ${REST} order by r.id desc`,
     [
       query.flow ?? null,
@@ -140,7 +156,7 @@ export async function listRuns(
       floorOf(query.since),
       query.since ?? null,
       query.limit + 1,
-      ...(byRecord ? [query.record] : []),
+      ...(query.record === undefined ? [] : [query.record]),
     ],
   );
   return { runs: rows.slice(0, query.limit).map(summaryOf), more: rows.length > query.limit };

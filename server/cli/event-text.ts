@@ -54,6 +54,8 @@ export function eventText(event: RunEvent): string {
       return `${at}  run         FAILED ${failed(event.failure)}`;
     case 'run.succeeded':
       return `${at}  run         succeeded`;
+    case 'run.ignored':
+      return `${at}  ${event.step.padEnd(10)}  lets nothing through${event.reason === undefined ? '' : `: ${event.reason}`}`;
     case 'run.cancelled':
       return `${at}  run         cancelled by ${event.by}`;
   }

@@ -178,6 +178,9 @@ function ended(
     case 'succeeded':
       if (dry) terminal.note('Dry run: nothing was sent.');
       return 0;
+    case 'ignored':
+      terminal.note('The trigger lets nothing through: this is not a record for the flow.');
+      return 0;
     case 'failed':
       terminal.note(`The run failed: ${outcome.failure.code} ${outcome.failure.message}`);
       return 1;

@@ -92,6 +92,27 @@ test('a run is queued, running, waiting, held or ended as queue and log say, and
   expect(summary?.counts).toEqual({ active: 3, succeeded: 1, failed: 1, held: 1 });
 });
 
+test('a run whose trigger took nothing is in no list and no count unless asked for, and can be replayed', async () => {
+  const own = await web.tenant('Echoes');
+  const home = await liveFlow(own);
+  const { id, journal } = await engine.begin({ tenant: own, flow: home, record: '1044' });
+  await journal.release(
+    { state: 'ignored' },
+    { events: [started(0), { type: 'run.ignored', seq: 1, at: 1, step: 'call', reason: 'not taken' }], links: [] },
+  );
+  const listed = async (query: object) =>
+    (await web.runs.list(own, { limit: 5, ...query })).runs.map((run) => [run.id, run.status]);
+  expect(await listed({})).toEqual([]);
+  expect(await listed({ record: '1044' })).toEqual([]);
+  expect(await listed({ status: 'succeeded' })).toEqual([]);
+  for (const query of [{ status: 'ignored' }, { ignored: true }, { ignored: true, record: '1044' }])
+    expect(await listed(query)).toEqual([[id, 'ignored']]);
+  expect((await web.flows.list(own))[0]?.counts).toEqual({ active: 0, succeeded: 0, failed: 0, held: 0 });
+  expect(await web.runs.replay(own, [id], 'anna')).toEqual({ replayed: 1, skipped: 0 });
+  expect(await listed({})).toEqual([[id, 'queued']]);
+  expect(await listed({ status: 'ignored' })).toEqual([]);
+});
+
 test('pages of runs follow each other without gap or repeat, narrowed by flow, record and time', async () => {
   const own = await web.tenant('Pages');
   const homes = [await liveFlow(own), await liveFlow(own)];
