@@ -7,6 +7,9 @@ import { createLog } from './log.ts';
 import { createWorld } from './surroundings.ts';
 import type { SuspectSettings } from './suspect-process.ts';
 
+/** A run under way is finished or given back within this. */
+const STOP_MS = 20_000;
+
 /** The process in which runs that a worker died of are tried alone: if it dies too, nothing else dies with it. */
 async function work(settings: SuspectSettings): Promise<void> {
   const { log, redactBy } = createLog(settings.logLevel);
@@ -41,9 +44,19 @@ async function work(settings: SuspectSettings): Promise<void> {
       };
     },
   });
-  process.on('SIGTERM', () => void engine.stop(20_000).then(() => process.exit(0)));
-  while (await engine.worker?.runSuspect());
-  await engine.stop(5000);
+  let leaving = false;
+  const leave = (): void => {
+    if (leaving) return;
+    leaving = true;
+    void engine.stop(STOP_MS).then(() => process.exit(0));
+  };
+  process.on('SIGTERM', leave);
+  // the parent is gone, which is not the run's fault: it is seen through or given back, and a successor starts its own process
+  process.once('disconnect', leave);
+  if (!process.connected) leave();
+  while (!leaving && (await engine.worker?.runSuspect()));
+  if (!leaving) await engine.stop(5000);
+  else await new Promise<never>(() => undefined);
 }
 
 process.once('message', (settings: SuspectSettings) => {
@@ -55,5 +68,3 @@ process.once('message', (settings: SuspectSettings) => {
     },
   );
 });
-// the parent is gone: its successor starts a process of its own
-process.once('disconnect', () => process.exit(0));

@@ -54,8 +54,13 @@ ${loaded}`;
 const expire = `
 update due set claim = null, lease_until = null, suspect = true where claim is not null and lease_until < now() returning run_id`;
 
+/** For the worker that has them: nobody has died of them, so they stay as they were. */
+const giveBack = `
+update due set claim = null, lease_until = null, due_at = greatest(due_at, now() + $3::int4 * interval '1 ms'), deaths = greatest(0, deaths - suspect::int)
+from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim is not distinct from i.claim`;
+
 const renew = `
-update due set lease_until = now() + $3::int4 * interval '1 ms' from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim = i.claim`;
+update due set lease_until = now() + $3::int4 * interval '1 ms' from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim is not distinct from i.claim`;
 
 const events = `
 select e.run_id, e.body from run_event e join unnest($1::uuid[], $2::timestamptz[]) as i(id, since) on e.run_id = i.id and e.at >= i.since order by e.run_id, e.seq`;
@@ -66,6 +71,8 @@ export interface Claims {
   suspect(claim: bigint): Promise<DueRun | undefined>;
   /** Runs whose worker went silent become suspects; answers how many. */
   expire(): Promise<number>;
+  /** Runs we have claimed and will not see through: somebody else may, after so many milliseconds. */
+  giveBack(held: readonly { readonly run: string; readonly claim: bigint }[], afterMs: number): Promise<void>;
   renew(held: readonly { readonly run: string; readonly claim: bigint }[]): Promise<void>;
   /** The committed log of each run, in order. */
   events(runs: readonly DueRun[]): Promise<Map<string, string[]>>;
@@ -79,6 +86,11 @@ export function createClaims(client: LaneClient, leaseMs: number): Claims {
       (await client.query<DueRun>({ name: 'claim_suspect', text: claimSuspect, values: [claim.toString(), leaseMs] }))
         .rows[0],
     expire: async () => (await client.query({ name: 'expire', text: expire, values: [] })).rowCount ?? 0,
+    giveBack: async (held, afterMs) => {
+      if (held.length === 0) return;
+      const values = [pgArray.uuid(held.map((run) => run.run)), pgArray.int8(held.map((run) => run.claim)), afterMs];
+      await client.query({ name: 'give_back', text: giveBack, values });
+    },
     renew: async (held) => {
       if (held.length === 0) return;
       const values = [pgArray.uuid(held.map((run) => run.run)), pgArray.int8(held.map((run) => run.claim)), leaseMs];

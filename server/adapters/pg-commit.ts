@@ -88,6 +88,20 @@ interface Standing {
   readonly status: string | null;
 }
 
+type CommitKind = 'step' | 'park' | 'end';
+
+function stands(row: Standing, item: RunCommit, kind: CommitKind, again: boolean): boolean {
+  switch (kind) {
+    case 'step':
+      return row.claim === String(item.claim) && row.seq === item.next;
+    case 'end':
+      return again && row.seq === null && row.status !== 'active';
+    case 'park':
+      // somebody may have claimed it since, or even ended it; what it says now builds on our lines
+      return again && row.claim !== String(item.claim) && (row.seq === null || row.seq >= item.next);
+  }
+}
+
 /**
  * Says which runs of a commit that matched too few rows went through: after a lost connection the first try may have been
  * committed, and then its effect stands; else the claim is somebody else's.
@@ -96,7 +110,7 @@ export async function settleShort(
   client: LaneClient,
   items: readonly RunCommit[],
   again: boolean,
-  ends: boolean,
+  kind: CommitKind,
 ): Promise<(true | Error)[]> {
   const { rows } = await client.query<Standing>({
     name: 'standing',
@@ -106,12 +120,7 @@ export async function settleShort(
   const byRun = new Map(rows.map((row) => [row.id, row]));
   return items.map((item) => {
     const row = byRun.get(item.run);
-    if (
-      ends
-        ? again && row?.claim === null && row.status !== 'active'
-        : row?.claim === String(item.claim) && row.seq === item.next
-    )
-      return true;
+    if (row && stands(row, item, kind, again)) return true;
     return new ClaimLost(item.run);
   });
 }

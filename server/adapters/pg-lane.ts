@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** Whether an error says that the server or the way to it is gone, so that nothing is known of the statement under way. */
 export function isDisconnect(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof TypeError) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code !== 'string') return /connection|terminat|timeout|ended/i.test(error.message);
   // 08 connection exceptions, 57P01-57P05 shutdown and crash, 53300 too many connections, 25006 a standby or read-only server
@@ -75,19 +75,21 @@ type Statement<Item, Result> = (items: readonly Item[], again: boolean) => Promi
 
 /**
  * Runs a batch as one statement. A lost connection: again until `giveUpMs` are over, for the statements are written so that
- * a second time does nothing. Any other error: row by row, so that one bad row fails alone.
+ * a second time does nothing. Any other error: row by row, so that one bad row fails alone. `again`: an earlier try may have gone through.
  */
 export async function flushSafely<Item, Result>(
   items: readonly Item[],
   giveUpMs: number,
   statement: Statement<Item, Result>,
+  again = false,
 ): Promise<readonly (Result | Error)[]> {
   const deadline = performance.now() + giveUpMs;
   for (let attempt = 0; ; attempt++) {
+    const maybeDone = again || attempt > 0;
     try {
-      return await statement(items, attempt > 0);
+      return await statement(items, maybeDone);
     } catch (error) {
-      if (!isDisconnect(error)) return rowByRow(items, deadline, statement, error);
+      if (!isDisconnect(error)) return rowByRow(items, deadline, statement, maybeDone, error);
       if (performance.now() > deadline) throw error;
       await pause(Math.min(1000, 50 * 2 ** attempt));
     }
@@ -98,12 +100,13 @@ async function rowByRow<Item, Result>(
   items: readonly Item[],
   deadline: number,
   statement: Statement<Item, Result>,
+  again: boolean,
   error: unknown,
 ): Promise<readonly (Result | Error)[]> {
   if (items.length === 1) return [error instanceof Error ? error : new Error(String(error))];
   const results: (Result | Error)[] = [];
   for (const item of items) {
-    results.push(...(await flushSafely([item], Math.max(0, deadline - performance.now()), statement)));
+    results.push(...(await flushSafely([item], Math.max(0, deadline - performance.now()), statement, again)));
   }
   return results;
 }
