@@ -18,7 +18,7 @@ export type SignIn = z.infer<typeof SignIn>;
 export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
 export type TenantSummary = z.infer<typeof TenantSummary>;
 
-/** GET /session; 401 with an `ErrorAnswer` when there is none. */
+/** GET /session; 401 with an `ErrorAnswer` when there is none, or with `?optional=true` null, which a browser does not log as an error. */
 export const SessionAnswer = z.strictObject({
   user: z.strictObject({ id: z.string(), email: z.string(), name: z.string(), role: z.string() }),
   tenants: z.array(TenantSummary),
@@ -273,8 +273,8 @@ export const AllowConnection = z.strictObject({ grants: Grants.optional(), rate:
 export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.string() });
 export type ConnectionTest = z.infer<typeof ConnectionTest>;
 
-/** GET /practice: addresses of the practice systems' pages; 404 where there are none. */
-export const PracticeAnswer = z.strictObject({ shop: z.string(), erp: z.string() });
+/** GET /practice: addresses of the practice systems' pages; null where there are none. */
+export const PracticeAnswer = z.strictObject({ shop: z.string(), erp: z.string() }).nullable();
 export type PracticeAnswer = z.infer<typeof PracticeAnswer>;
 
 /** Socket, client to server: follow a run's events, or the runs of a flow (all flows of the tenant without one). */

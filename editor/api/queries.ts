@@ -44,14 +44,7 @@ const base = (tenant: number) => `/tenants/${tenant}`;
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   staleTime: Number.POSITIVE_INFINITY,
-  queryFn: async ({ signal }) => {
-    try {
-      return await call(SessionAnswer, '/session', { signal });
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
-    }
-  },
+  queryFn: ({ signal }) => call(SessionAnswer.nullable(), '/session?optional=true', { signal }),
 });
 
 export const catalogQuery = queryOptions({
@@ -60,18 +53,10 @@ export const catalogQuery = queryOptions({
   queryFn: ({ signal }) => call(CatalogAnswer, '/catalog', { signal }),
 });
 
-/** Null where there are no practice systems. */
 export const practiceQuery = queryOptions({
   queryKey: ['practice'],
   staleTime: Number.POSITIVE_INFINITY,
-  queryFn: async ({ signal }) => {
-    try {
-      return await call(PracticeAnswer, '/practice', { signal });
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
-      throw error;
-    }
-  },
+  queryFn: ({ signal }) => call(PracticeAnswer, '/practice', { signal }),
 });
 
 export const flowsQuery = (tenant: number) =>

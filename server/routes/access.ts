@@ -14,11 +14,16 @@ export function personOf(request: Request): User {
   return person;
 }
 
-/** Lets nobody through who is not signed in; the person is read anew each time, so that a right taken away is gone. */
+/** Who is signed in, if anybody; the person is read anew each time, so that a right taken away is gone. */
+export async function someoneOf(request: Request, users: Users): Promise<User | null> {
+  const id = signedInAs(request.session);
+  return id === null ? null : users.find(id);
+}
+
+/** Lets nobody through who is not signed in. */
 export function signedIn(users: Users): RequestHandler {
   return async (request, _response, next) => {
-    const id = signedInAs(request.session);
-    const person = id === null ? null : await users.find(id);
+    const person = await someoneOf(request, users);
     if (!person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
     people.set(request, person);
     next();

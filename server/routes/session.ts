@@ -5,7 +5,7 @@ import type { User } from '../auth/permission.ts';
 import { beginSession, endSession } from '../auth/session.ts';
 import type { SignInLimit } from '../auth/sign-in-limit.ts';
 import type { Users } from '../auth/users.ts';
-import { personOf, signedIn } from './access.ts';
+import { someoneOf } from './access.ts';
 
 export interface SessionRouteDeps {
   readonly users: Users;
@@ -21,8 +21,10 @@ async function answerFor(users: Users, { id, email, name, role }: User): Promise
 export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router {
   const router = Router();
 
-  router.get('/', signedIn(users), async (request, response) => {
-    response.json(await answerFor(users, personOf(request)));
+  router.get('/', async (request, response) => {
+    const person = await someoneOf(request, users);
+    if (!person && request.query['optional'] !== 'true') throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
+    response.json(person && (await answerFor(users, person)));
   });
 
   router.post('/', async (request, response) => {

@@ -23,6 +23,8 @@ test('a person signs in, sees the own tenants, signs out and is a stranger again
   ]);
   expect((await person.ask('DELETE', '/api/session')).status).toBe(204);
   expect((await person.ask('GET', '/api/session')).status).toBe(401);
+  const optional = await person.ask('GET', '/api/session?optional=true');
+  expect([optional.status, optional.body]).toEqual([200, null]);
 });
 
 test('an administrator sees every tenant', async () => {
