@@ -14,6 +14,7 @@ import { createLaneClient, type LaneClient } from './adapters/pg-lane.ts';
 import { createLinks, fileOrphan } from './adapters/pg-links.ts';
 import { createNotifications, type Notifications } from './adapters/pg-notify.ts';
 import { createPools, type Database, engineConfig, type Pools } from './adapters/pg-pool.ts';
+import { readRestoration } from './adapters/pg-restoration.ts';
 import { createSupersede } from './adapters/pg-supersede.ts';
 import { createReserve } from './adapters/pg-writing.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -118,6 +119,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const ground = await groundOf(options);
   const { pools, clock, notifications, plans, log, catalog } = ground;
   const surroundings = await options.surroundings(ground);
+  const restoredAt = await readRestoration(pools.engine);
   const clients = laneClients(options.database);
   const answers = createAnswers(pools.engine, notifications);
   const doorbell = createDoorbell({ database: options.database, redisUrl: options.redisUrl, log });
@@ -140,6 +142,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         references: options.references,
         connections: surroundings.connections,
         links: createLinks(pools.engine),
+        restoredAt,
         watched: surroundings.watched,
         redact: surroundings.redact,
         committed: (run, events, outcome, answer) => {

@@ -71,6 +71,8 @@ export async function runHeadless(run: HeadlessRun): Promise<Outcome> {
     watched: () => true,
     signal: run.signal,
     journal: {
+      // one run alone: nobody else writes
+      reserve: async () => true,
       intent: async (write, commit) => {
         await keep(commit);
         const known = await run.links.known(run.tenant, write.reference);

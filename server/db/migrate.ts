@@ -7,12 +7,14 @@ const LOCK = 7_310_244;
 
 const FILE = /^(\d{3})-[a-z0-9-]+\.sql$/;
 
-interface Migration {
+/** A numbered file of this release. */
+export interface Migration {
   readonly number: number;
   readonly file: string;
 }
 
-async function migrations(): Promise<Migration[]> {
+/** Those of this release, in order. */
+export async function migrations(): Promise<Migration[]> {
   const folder = new URL('.', import.meta.url);
   const files = (await readdir(folder)).filter((file) => FILE.test(file)).sort();
   return files.map((file) => ({ number: Number(file.slice(0, 3)), file }));
@@ -20,9 +22,12 @@ async function migrations(): Promise<Migration[]> {
 
 /**
  * Brings a database up to this release, each numbered file in one transaction; answers the files applied.
- * Throws when the database is newer than this release.
+ * Throws when the database is newer than this release. `only`: as an older release would leave it, to be filled from that one's backup.
  */
-export async function migrate(connection: pg.ClientConfig | string): Promise<readonly string[]> {
+export async function migrate(
+  connection: pg.ClientConfig | string,
+  only?: ReadonlySet<number>,
+): Promise<readonly string[]> {
   const client = new pg.Client(connection);
   await client.connect();
   try {
@@ -40,7 +45,7 @@ export async function migrate(connection: pg.ClientConfig | string): Promise<rea
       throw new Error(`the database has migration ${ahead}; this Weft knows ${newest} at most. Start the newer Weft.`);
     const applied: string[] = [];
     for (const { number, file } of all) {
-      if (done.has(number)) continue;
+      if (done.has(number) || (only && !only.has(number))) continue;
       await apply(client, number, file);
       applied.push(file);
     }
