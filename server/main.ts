@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
+import { trimHeapAfterStart } from './adapters/heap-trim.ts';
 import { readMasterKey } from './adapters/master-key.ts';
 import { buildPage, DIST } from './adapters/page-build.ts';
 import type { Database } from './adapters/pg-pool.ts';
@@ -147,6 +148,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   if (started.practice) await readyPractice(config, weft, started.practice, origin);
   await building;
   tellAddresses(config, publicUrl, origin, admin, started.practice);
+  trimHeapAfterStart();
 }
 
 /** Demo customers on an empty database, connections that follow a changed port. */

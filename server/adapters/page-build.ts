@@ -1,14 +1,19 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { StartError } from './start-error.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Where the built page stands. */
 export const DIST = join(ROOT, 'dist');
 const STAMP = '.built-from';
+const CONFIG = join(ROOT, 'vite.config.ts');
+const PAGE = join(ROOT, 'editor');
 const CACHE = join(ROOT, 'node_modules', '.cache');
 /** What the page is made of. */
 const SOURCES = ['editor', 'runtime', 'vite.config.ts', 'package-lock.json'];
@@ -34,27 +39,47 @@ export async function buildPage(onProgress: (line: string) => void, watch = fals
   const now = createHash('sha256').update(sources.flat().join('\n')).digest('hex');
   const before = await readFile(join(DIST, STAMP), 'utf8').catch(() => '');
   if (!watch && before === now && existsSync(join(DIST, 'index.html'))) return;
-  const vite = await import('vite').catch(() => null);
-  if (!vite) {
+  const vite = findVite();
+  if (vite === null) {
     if (existsSync(join(DIST, 'index.html'))) return;
     throw new StartError(
       'The page is not built and its build tools are not installed: run "npm ci && npm run build" once with dev dependencies.',
     );
   }
   onProgress('Building the page');
-  const options = { configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'editor'), logLevel: 'warn' } as const;
   if (watch) {
-    await vite.build({ ...options, build: { watch: {} } });
+    const { build } = await import('vite');
+    await build({ configFile: CONFIG, root: PAGE, logLevel: 'warn', build: { watch: {} } });
     return;
   }
   await mkdir(CACHE, { recursive: true });
   const fresh = await mkdtemp(join(CACHE, 'weft-page-'));
   try {
-    await vite.build({ ...options, build: { outDir: fresh } });
+    await buildApart(vite, fresh);
     await writeFile(join(fresh, STAMP), now);
     await replace(fresh);
   } finally {
     await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Vite's command line; null when it is not installed. */
+function findVite(): string | null {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin', 'vite.js');
+  } catch {
+    return null;
+  }
+}
+
+/** In a process of its own: building takes half a gigabyte, which the server would never give back. */
+async function buildApart(vite: string, outDir: string): Promise<void> {
+  const args = [vite, 'build', PAGE, '--config', CONFIG, '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim();
+    throw new StartError(`The page cannot be built: ${said || String(error)}`);
   }
 }
 
