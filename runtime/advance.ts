@@ -1,14 +1,6 @@
 import type { RecordIdentity } from './capability.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
-import {
-  type Failure,
-  type FlowError,
-  failureOf,
-  HoldError,
-  NotYet,
-  RetryableError,
-  TerminalError,
-} from './error.ts';
+import { type Failure, type FlowError, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import type { Json } from './json.ts';
 import type { TriggerPayload } from './node.ts';
 import type { Plan, PlanInput, PlanStep } from './plan.ts';
