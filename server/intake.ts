@@ -5,6 +5,7 @@ import type { TriggerPayload } from '#runtime/node.ts';
 import type { Clock, RunAnswer } from '#runtime/ports.ts';
 import type { Answers } from './adapters/answers.ts';
 import type { Doorbell } from './adapters/bull-doorbell.ts';
+import { failPoint } from './adapters/fail-point.ts';
 import type { Lane } from './adapters/lane.ts';
 import type { LiveTrigger } from './adapters/pg-hooks.ts';
 import type { NewRun, Stored } from './adapters/pg-ingest.ts';
@@ -108,7 +109,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     };
     let claimed = false;
     try {
+      failPoint('ingest.before');
       const stored = await ingest.push(run);
+      failPoint('ingest.after');
       if (stored.state === 'stored') {
         deps.stored(id);
         claimed = stored.claimed;

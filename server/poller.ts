@@ -8,6 +8,7 @@ import { HoldError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import type { PlanStep } from '#runtime/plan.ts';
 import type { Clock, Connections } from '#runtime/ports.ts';
+import { failPoint } from './adapters/fail-point.ts';
 import type { Plans } from './adapters/pg-flows.ts';
 import { type LiveTrigger, respondsOf } from './adapters/pg-hooks.ts';
 import type { Intake } from './intake.ts';
@@ -79,6 +80,7 @@ export function createPoller(deps: PollerDeps): Poller {
         text: claim,
         values: [free, LEASE_MS],
       });
+      if (rows.length > 0) failPoint('poll.claimed');
       for (const row of rows) {
         const work = fire(deps, row, ensured, stopping.signal).finally(() => underWay.delete(work));
         underWay.add(work);
@@ -240,7 +242,9 @@ async function readChanges(
     };
     const answer = await (offer as { run(session: Session, input: unknown): Promise<unknown> }).run(session, input);
     const listed = changes.poll.capability.output.parse(answer) as Listed;
+    failPoint('poll.listed');
     await acceptAll(deps, source, entity, listed);
+    failPoint('poll.stored');
     newest = newestOf(listed, newest);
     cursor = listed.cursor;
     if (cursor !== undefined) continue;

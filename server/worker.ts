@@ -7,6 +7,7 @@ import type { Plan } from '#runtime/plan.ts';
 import type { Connections, Journal, Links, References } from '#runtime/ports.ts';
 import type { DatabaseClock } from './adapters/db-clock.ts';
 import { within } from './adapters/deadline.ts';
+import { failPoint } from './adapters/fail-point.ts';
 import type { Claims, DueRun } from './adapters/pg-claim.ts';
 import type { Plans } from './adapters/pg-flows.ts';
 import type { NewRun } from './adapters/pg-ingest.ts';
@@ -142,6 +143,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     for (const entry of entries) held.add(entry);
     try {
       const logs = await deps.claims.events(rows);
+      failPoint('log.read');
       await Promise.all(
         rows.map((row, index) =>
           see(entries[index] as Held, () => proceed(deps, stopping.signal, row, claim, logs.get(row.run_id) ?? [])),
@@ -160,6 +162,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     try {
       const claim = newClaim();
       const rows = await deps.claims.due(slots, claim);
+      if (rows.length > 0) failPoint('claim.after');
       if (rows.length > 0) void begin(rows, claim);
       again ||= rows.length === slots;
     } catch (error) {
@@ -205,6 +208,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       const claim = newClaim();
       const row = await deps.claims.suspect(claim);
       if (!row) return false;
+      failPoint('suspect.after');
       await begin([row], claim);
       return true;
     },

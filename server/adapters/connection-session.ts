@@ -2,6 +2,7 @@ import type { AnyConnector, HttpRequest, HttpResponse, Session } from '#runtime/
 import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
+import { failPoint } from './fail-point.ts';
 import type { FetchHttp } from './fetch-http.ts';
 import type { KnownSecrets } from './known-secrets.ts';
 import type { OAuthClient, OAuthTokens } from './oauth-tokens.ts';
@@ -119,7 +120,9 @@ async function sendOnce(
   let answered = true;
   try {
     const outgoing = { url, method: request.method, headers, body, timeoutMs: request.timeoutMs, signal };
+    failPoint('vendor.before');
     const answer = await tools.breakers.run(circuit, () => tools.http.send(outgoing, grants));
+    failPoint('vendor.after');
     if (answer.status < 300 || answer.status === 304) return { answer };
     if (answer.status < 400) return { answer, fault: redirectFault(answer, url) };
     const wait = answer.status === 429 ? retryAfter(answer.headers) : undefined;

@@ -127,6 +127,7 @@ async function obtain(
       const pair = Pair.parse(JSON.parse(keys.open({ connection, kind: 'token', version: row.version }, row.sealed)));
       options.known.add(tenant, connection, [pair.access, pair.refresh ?? ''], 'passing');
       if (pair.access !== refused && row.left_ms > SPARE_MS) return { access: pair.access, leftMs: row.left_ms };
+      failPoint('oauth.before');
       const kept = slot.get();
       const tokens = kept?.version === row.version ? kept.tokens : await refresh(options, client, pair);
       slot.set({ version: row.version, tokens });
@@ -142,6 +143,7 @@ async function obtain(
     }
   });
   if ('hold' in got) throw got.hold;
+  failPoint('oauth.saved');
   return got;
 }
 

@@ -106,7 +106,12 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
   };
 
   return {
-    reserve: (reference) => deps.reserve(run.tenant, run.id, reference),
+    reserve: async (reference) => {
+      failPoint('reserve.before');
+      const ours = await deps.reserve(run.tenant, run.id, reference);
+      failPoint('reserve.after');
+      return ours;
+    },
     intent: (write, what) =>
       inTurn(async () => {
         failPoint('intent.before');
@@ -127,15 +132,17 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
     release: async (outcome, what, answer) => {
       await last;
       const base = commit(what);
-      failPoint('done.before');
       if (outcome.state === 'waiting' || outcome.state === 'held') {
+        failPoint('park.before');
         const item = parked(base, outcome);
         await guarded(item, deps.lanes.park.push(item));
+        failPoint('park.after');
       } else {
+        failPoint('end.before');
         const item = endedWith(base, outcome, answer, (text) => deps.redact(run.tenant, text));
         await guarded(item, deps.lanes.end.push(item));
+        failPoint('end.after');
       }
-      failPoint('done.after');
       deps.committed(run.id, what.events, outcome, answer ?? null);
     },
   };

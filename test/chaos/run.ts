@@ -178,7 +178,7 @@ async function storm(options: ChaosOptions, directory: string, undo: Undo): Prom
   say(`storm with seed ${seed}`);
   const from = performance.now();
   const blows = startStorm({ seed, faults, workers, web, postgres, redis, everyMs: options.everyMs });
-  const reviving = setInterval(() => void practice.reviveWebhooks().catch(() => undefined), 2000);
+  const reviving = setInterval(() => void practice.reviveWebhooks().catch(() => undefined), 500);
   const placed = await placeOrders(options, practice);
   clearInterval(reviving);
   await blows.over();
