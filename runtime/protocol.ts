@@ -203,7 +203,7 @@ export const RunQuery = z.strictObject({
 export const RunList = z.strictObject({ runs: z.array(RunSummary), more: z.boolean() });
 export type RunList = z.infer<typeof RunList>;
 
-/** GET /tenants/:tenant/runs/:run */
+/** GET /tenants/:tenant/runs/:run; a value over 64 KB is cut as on the live line. */
 export const RunAnswer = z.strictObject({
   run: RunSummary,
   flow: FlowDocument,
@@ -214,8 +214,9 @@ export const RunAnswer = z.strictObject({
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
 
-/** GET /tenants/:tenant/runs/:run/events/:seq: one event whole, where the live line showed a part. */
+/** GET /tenants/:tenant/runs/:run/events/:seq: one event whole, where the live line or the run's answer held a part. */
 export const EventAnswer = z.strictObject({ event: RunEvent });
+export type EventAnswer = z.infer<typeof EventAnswer>;
 
 /** POST /tenants/:tenant/runs/:run/decide: what a person says about a held run. */
 export const Decide = z.discriminatedUnion('decision', [
@@ -287,7 +288,7 @@ export type Watch = z.infer<typeof Watch>;
 /** Acknowledgement of `watch` and `unwatch`. */
 export const WatchAnswer = z.union([z.strictObject({ ok: z.literal(true) }), ErrorAnswer]);
 
-/** What stands on the live line in place of a value over 4 KB; the whole is at `…/runs/:run/events/:seq`. */
+/** What stands on the live line in place of a value over 4 KB, and in a run's answer over 64 KB; the whole is at `…/runs/:run/events/:seq`. */
 export const CutValue = z.strictObject({
   $cut: z.strictObject({
     /** Characters of the value as JSON. */

@@ -13,7 +13,7 @@ import { may } from './auth/permission.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
 import { type Sessions, signedInAs } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
-import { cutEvent } from './event-cut.ts';
+import { cutEvent, ON_THE_LINE } from './event-cut.ts';
 import { errorAnswer } from './routes/error-answer.ts';
 
 export interface LiveDeps {
@@ -196,7 +196,9 @@ async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): 
   line.watches.set(key, { tenant: watch.tenant, seq: () => -1, stop });
 }
 
+const shortened = (event: RunEvent): RunEvent => cutEvent(event, ON_THE_LINE);
+
 function send(socket: Socket, run: string, events: readonly RunEvent[]): void {
   for (let at = 0; at < events.length; at += EVENTS_A_MESSAGE)
-    socket.emit('events', { run, events: events.slice(at, at + EVENTS_A_MESSAGE).map(cutEvent) });
+    socket.emit('events', { run, events: events.slice(at, at + EVENTS_A_MESSAGE).map(shortened) });
 }

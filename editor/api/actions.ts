@@ -1,6 +1,7 @@
 import {
   ConnectionTest,
   type Decide,
+  EventAnswer,
   type Publish,
   ReplayAnswer,
   SessionAnswer,
@@ -19,6 +20,9 @@ export const publishFlow = (tenant: number, flow: string, body: Publish) =>
 
 export const decideRun = (tenant: number, run: string, body: Decide) =>
   tell(`/tenants/${tenant}/runs/${run}/decide`, { method: 'POST', body });
+
+export const wholeEvent = (tenant: number, run: string, seq: number) =>
+  call(EventAnswer, `/tenants/${tenant}/runs/${run}/events/${seq}`);
 
 export const replayRuns = (tenant: number, runs: readonly string[]) =>
   call(ReplayAnswer, `/tenants/${tenant}/replay`, { method: 'POST', body: { runs } });

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowRight, Clock } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { RunEvent } from '#runtime/event.ts';
 import type { RunAnswer } from '#runtime/protocol.ts';
 import { useLiveRun } from '../api/live.ts';
 import { runQuery } from '../api/queries.ts';
@@ -12,6 +13,7 @@ import { useWords } from '../flows/use-words.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
+import { WholeValue } from '../ui/json-tree.tsx';
 import { Moment, Took } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { RunChip } from '../ui/status.tsx';
@@ -23,6 +25,7 @@ import { Facts, lookOf, Places, RunSteps } from './run-aside.tsx';
 import { WarpHead, warpsOf } from './threads.tsx';
 import { type Entry, type StepEntry, stepName, stepTotals, timelineOf } from './timeline.ts';
 import { Timeline, type TimelineNames } from './timeline-list.tsx';
+import { useWholeValues } from './whole-values.ts';
 
 const route = getRouteApi('/a/$account/runs/$run');
 
@@ -123,7 +126,7 @@ function Why({ tenant, answer, entries, names }: WhyProps) {
 }
 
 /** For a run whose trigger took nothing: that nothing is wrong, and what the trigger said. */
-function NotTaken({ events }: { readonly events: RunAnswer['events'] }) {
+function NotTaken({ events }: { readonly events: readonly RunEvent[] }) {
   const { t } = useTranslation();
   const last = events.findLast((event) => event.type === 'run.ignored');
   return (
@@ -176,7 +179,8 @@ interface BodyProps {
 
 function Body({ tenant, answer, log }: BodyProps) {
   const { t } = useTranslation();
-  const { run, flow, events } = answer;
+  const { run, flow } = answer;
+  const { events, fetchWhole } = useWholeValues(tenant, run.id, answer.events);
   const account = String(tenant);
   const { words, names } = useNames(tenant, answer);
   const [selected, setSelected] = useState<string>();
@@ -233,8 +237,15 @@ function Body({ tenant, answer, log }: BodyProps) {
           {events.length === 0 && (
             <Empty icon={Clock} title={t(`runs.statuses.${run.status}`)} help={t('runs.nothingYet')} />
           )}
-          {events.length > 0 && log && <LogTable events={events} />}
-          {events.length > 0 && !log && <Timeline entries={entries} warps={warps} names={names} selected={selected} />}
+          {events.length > 0 && (
+            <WholeValue value={fetchWhole}>
+              {log ? (
+                <LogTable events={events} />
+              ) : (
+                <Timeline entries={entries} warps={warps} names={names} selected={selected} />
+              )}
+            </WholeValue>
+          )}
           <Progress done={done} total={flow.nodes.length} errors={errors} />
         </div>
         <aside aria-label={entityName(run.entity, t)}>

@@ -1,10 +1,15 @@
 import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { createContext, useContext, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CutValue } from '#runtime/protocol.ts';
+import { useFormat } from './use-format.ts';
 
 /** Children shown before one asks for more. */
 const PAGE = 50;
 const INDENT = 16;
+
+/** Fetches the whole of a value that stands shortened in a tree; null where that cannot be done. */
+export const WholeValue = createContext<((cut: object) => Promise<void>) | null>(null);
 
 type Branch = readonly (readonly [string, unknown])[];
 
@@ -30,6 +35,37 @@ function Blanks({ text }: { readonly text: string }) {
   return <span className="blank">{text.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥')}</span>;
 }
 
+function isCut(value: unknown): value is CutValue {
+  return typeof value === 'object' && value !== null && '$cut' in value && CutValue.safeParse(value).success;
+}
+
+const PREVIEW = 300;
+
+/** A long value: its beginning, and a way to the rest. */
+function Cut({ value }: { readonly value: CutValue }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const fetchWhole = useContext(WholeValue);
+  const [asked, setAsked] = useState(false);
+  const { size, preview } = value.$cut;
+  const ask = async () => {
+    if (asked) return;
+    setAsked(true);
+    await fetchWhole?.(value);
+    setAsked(false);
+  };
+  return (
+    <span className="min-w-0 flex-1">
+      <span className="block break-all text-muted">{preview.slice(0, PREVIEW)}…</span>
+      {fetchWhole && (
+        <button type="button" className="link text-xs" aria-disabled={asked} onClick={() => void ask()}>
+          {asked ? t('runs.loadingMore') : t('runs.wholeValue', { size: format.number(size) })}
+        </button>
+      )}
+    </span>
+  );
+}
+
 function Leaf({ value }: { readonly value: unknown }) {
   if (typeof value === 'string') return <Text value={value} />;
   if (typeof value === 'number') return <span className="tok-number">{String(value)}</span>;
@@ -51,14 +87,21 @@ interface RowProps {
 
 function Row({ name, value, depth, openTo }: RowProps) {
   const { t } = useTranslation();
-  const children = childrenOf(value);
+  const cut = isCut(value);
+  const children = cut ? undefined : childrenOf(value);
   const [open, setOpen] = useState(depth < openTo);
   const indent = { paddingLeft: depth * INDENT };
   if (!children || children.length === 0)
     return (
       <li className="jr" style={indent}>
         <span className="jk pl-4.5">{name}</span>
-        {children ? <span className="text-muted">{summary(value, children)}</span> : <Leaf value={value} />}
+        {cut ? (
+          <Cut value={value} />
+        ) : children ? (
+          <span className="text-muted">{summary(value, children)}</span>
+        ) : (
+          <Leaf value={value} />
+        )}
       </li>
     );
   return (

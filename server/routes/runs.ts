@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Decide, Replay, RunQuery } from '#runtime/protocol.ts';
 import type { RunStore } from '../adapters/pg-run-store.ts';
 import { Refused } from '../adapters/refusal.ts';
+import { cutEvent, IN_AN_ANSWER } from '../event-cut.ts';
 import { allow, idOf, personOf, tenantOf } from './access.ts';
 
 const Seq = z.coerce.number().int().min(0).max(2_147_483_647);
@@ -20,7 +21,8 @@ export function runRoutes(runs: RunStore): Router {
     response.json(await runs.list(tenantOf(request), RunQuery.parse(request.query)));
   });
   router.get('/runs/:run', allow('run.read'), async (request, response) => {
-    response.json(await runs.read(tenantOf(request), idOf(request, 'run')));
+    const answer = await runs.read(tenantOf(request), idOf(request, 'run'));
+    response.json({ ...answer, events: answer.events.map((event) => cutEvent(event, IN_AN_ANSWER)) });
   });
   router.get('/runs/:run/events/:seq', allow('run.read'), async (request, response) => {
     response.json({ event: await runs.event(tenantOf(request), idOf(request, 'run'), seqOf(request)) });

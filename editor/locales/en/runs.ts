@@ -116,6 +116,7 @@ export const runs = {
   note: 'Note',
   noOutput: 'No values came out.',
   cut: 'Show {{count}} more',
+  wholeValue: 'Show all {{size}} characters',
   expand: 'Unfold {{name}}',
   fold: 'Fold {{name}}',
   what: 'What happened',

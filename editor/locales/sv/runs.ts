@@ -118,6 +118,7 @@ export const runs: Texts<typeof import('../en/runs.ts').runs> = {
   note: 'Anteckning',
   noOutput: 'Inga värden kom ut.',
   cut: 'Visa {{count}} till',
+  wholeValue: 'Visa alla {{size}} tecken',
   expand: 'Fäll ut {{name}}',
   fold: 'Fäll ihop {{name}}',
   what: 'Vad som hände',
