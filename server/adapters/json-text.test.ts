@@ -24,6 +24,21 @@ test('a megabyte of brackets is refused without blocking the event loop for 50 m
   expect(performance.now() - start).toBeLessThan(50);
 });
 
+test('a text may be told to hold so many values and no more, commas in texts not counted', () => {
+  const list = (length: number) => JSON.stringify(Array.from({ length }, (_, at) => at));
+  expect(parseJsonText(list(1000), { values: 1000 })).toHaveLength(1000);
+  expect(() => parseJsonText(list(1001), { values: 1000 })).toThrow('more than 1000 values');
+  expect(parseJsonText(`["${','.repeat(5000)}"]`, { values: 1000 })).toHaveLength(1);
+});
+
+test('a megabyte of numbers just short of endless is read digit by digit, once', () => {
+  const text = `[${Array.from({ length: 3000 }, () => '1'.repeat(308)).join(',')}]`;
+  const before = process.threadCpuUsage();
+  expect(parseJsonText(text)).toHaveLength(3000);
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(50);
+});
+
 test.each([
   '{"__proto__":{"admin":true}}',
   '{"\\u005f\\u005fproto__":{"admin":true}}',

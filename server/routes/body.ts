@@ -4,6 +4,8 @@ import { parseJsonText } from '../adapters/json-text.ts';
 import { Refused } from '../adapters/refusal.ts';
 
 const LARGEST = '2mb';
+/** A flow of a thousand steps has some thirty thousand. */
+const MOST_VALUES = 100_000;
 /** Packed bodies are refused: no browser sends them, and a small one may unpack to a large one. */
 const text = express.text({ type: 'application/json', limit: LARGEST, inflate: false });
 
@@ -23,7 +25,7 @@ export const jsonBody: readonly RequestHandler[] = [
 function parsed(body: string): unknown {
   if (body === '') return {};
   try {
-    return parseJsonText(body);
+    return parseJsonText(body, { values: MOST_VALUES });
   } catch (error) {
     const message = error instanceof Error ? error.message : 'cannot be read';
     throw new Refused(400, 'INPUT_INVALID', `the body is not JSON that can be read: ${message.slice(0, 200)}`, {

@@ -26,6 +26,8 @@ export interface HookDeps {
 
 const LARGEST = '1mb';
 const ANSWER_MS = 30_000;
+/** An order of a thousand rows has some forty thousand; reading many more would hold up everybody else. */
+const MOST_VALUES = 60_000;
 
 /** A refusal the caller is told: nothing was stored. */
 class Refusal extends Error {
@@ -48,21 +50,26 @@ function matches(
   encoding: 'hex' | 'base64',
 ): boolean {
   if (given === undefined || given === '') return false;
-  const claimed = Buffer.from(given, encoding);
+  const claimed = Buffer.from(encoding === 'hex' ? given.toLowerCase() : given);
   // every secret is tried, so that the time says nothing about which one fits
   let fits = false;
   for (const secret of secrets) {
     if (secret === '') continue;
-    const right = createHmac('sha256', secret).update(body).digest();
+    // compared as text: decoding would pass over whatever follows a right signature
+    const right = Buffer.from(createHmac('sha256', secret).update(body).digest(encoding));
     if (claimed.length === right.length && timingSafeEqual(claimed, right)) fits = true;
   }
   return fits;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 function parseBody(raw: Buffer): Json {
   if (raw.length === 0) return null;
   try {
-    return parseJsonText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw));
+    return parseJsonText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw), {
+      values: MOST_VALUES,
+    });
   } catch (error) {
     throw new Refusal(400, 'BODY_INVALID', error instanceof Error ? error.message : 'the body cannot be read', 'body');
   }
@@ -120,7 +127,9 @@ async function ownArrival(deps: HookDeps, hook: Hook, headers: Record<string, st
   const id = config.recordId === undefined ? key : readPath(body, config.recordId.split('.'));
   if ((typeof id !== 'string' && typeof id !== 'number') || id === '')
     throw new Refusal(400, 'RECORD_MISSING', `the body has no ${config.recordId}`, config.recordId);
-  return { entity: 'record', record: String(id).slice(0, 200), via: 'webhook', topic: 'call', key, raw, body };
+  // kept as JSON, for whoever reads it again later
+  const kept = raw.length === 0 ? Buffer.from('null') : raw;
+  return { entity: 'record', record: String(id).slice(0, 200), via: 'webhook', topic: 'call', key, raw: kept, body };
 }
 
 async function receive(deps: HookDeps, request: Request, response: Response): Promise<void> {
@@ -129,7 +138,7 @@ async function receive(deps: HookDeps, request: Request, response: Response): Pr
   const token = Array.isArray(path) ? path.join('/') : String(path);
   const hook = await deps.hooks.find(token);
   if (!hook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
-  const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const raw = Buffer.isBuffer(request.body) ? request.body : NOTHING;
   const headers = headersOf(request);
   const arrival =
     hook.signature === 'vendor'
@@ -157,6 +166,12 @@ export function hookRoutes(deps: HookDeps): Router {
         answerError(deps, response, error);
       }),
   );
+  router.use((_request, response) => {
+    response
+      .status(405)
+      .set('Allow', 'POST')
+      .json({ error: { code: 'METHOD_UNKNOWN', message: 'webhooks are sent by POST', field: 'method' } });
+  });
   return router;
 }
 

@@ -24,12 +24,12 @@ export interface PracticeKeys {
   readonly clientSecret: string;
 }
 
-/** How the main thread of the process has fared since `reset`. */
+/** The longest the event loop was shut since `reset`. */
 export interface LoopReading {
-  /** The longest the event loop was late, whoever had the CPU. */
-  readonly lateMs: number;
-  /** CPU the main thread used, whatever else the machine did. */
+  /** CPU the main thread used meanwhile: what it would have lasted had nobody else wanted the CPU. */
   readonly cpuMs: number;
+  /** What it lasted. */
+  readonly wallMs: number;
 }
 
 /** Weft in a process of its own, as a person starts it. */
