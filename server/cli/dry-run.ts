@@ -112,9 +112,10 @@ function requestOf({ method, path, query, headers, body }: HttpRequest): JsonObj
 
 /** An answer of the capability's shape; undefined where none can be invented. */
 function inventedAnswer(capability: AnyCapability, input: unknown): unknown {
-  const sample =
-    capability.known?.(input, 'PRETENDED') ??
-    sampleOf(z.toJSONSchema(capability.output, { unrepresentable: 'any' }) as Json);
-  const parsed = capability.output.safeParse(sample);
-  return parsed.success ? parsed.data : undefined;
+  const sample = capability.output.safeParse(
+    sampleOf(z.toJSONSchema(capability.output, { unrepresentable: 'any' }) as Json),
+  );
+  if (sample.success) return sample.data;
+  const known = capability.output.safeParse(capability.known?.(input, 'PRETENDED'));
+  return known.success ? known.data : undefined;
 }

@@ -29,7 +29,8 @@ export function sampleOf(schema: Json, root: Json = schema, depth = 0): Json {
     case 'integer':
       return Number(schema['minimum'] ?? 0) > 0 ? Number(schema['minimum']) : 0;
     case 'boolean':
-      return false;
+      // answers say “created”, “sent”, “found”: the way on is the one that shows more
+      return true;
     case 'array':
       return Array.from({ length: Number(schema['minItems'] ?? 0) }, () =>
         sampleOf(schema['items'] ?? null, root, depth + 1),
