@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
 import { stopAll } from './child.ts';
+import { orderSuite } from './order-suite.ts';
 import { serve } from './serve.ts';
 import { suite } from './suite.ts';
 
 const help = `npm run bench -- [--quick]
     Weft against bare Node doing the same work, by turns, each in a process of its own. Bars are judged by the exit code.
     --quick        under two minutes, for every change; the whole takes about eight
+
+npm run bench -- orders [--quick]
+    The demo order flow from the shop's webhook to its note, against a hand-written script that makes the same calls.
 
 npm run bench -- serve --sink URL [--port P] [--data-dir D] [--database URL] [--role all|web|worker] [--log LEVEL]
     Weft with flows at /hooks/bench/{a,a202,b,c0,c,ping}, for a load generator of your own.
@@ -30,6 +34,7 @@ const { values, positionals } = parseArgs({
     database: { type: 'string' },
     role: { type: 'string', default: 'all' },
     log: { type: 'string', default: 'warn' },
+    practice: { type: 'string' },
   },
 });
 
@@ -50,6 +55,7 @@ async function startServer(): Promise<void> {
     dataDir: values['data-dir'],
     databaseUrl: values.database,
     log: values.log,
+    practice: values.practice === undefined ? undefined : JSON.parse(values.practice),
   });
 }
 
@@ -67,5 +73,6 @@ const [command, ...rest] = positionals;
 if (values.help) process.stdout.write(help);
 else if (rest.length > 0) refuse(`${rest[0]} is not expected`);
 else if (command === 'serve') await startServer();
+else if (command === 'orders') await judge(orderSuite(values.quick));
 else if (command === undefined) await judge(suite(values.quick));
 else refuse(`there is no bench ${command}`);

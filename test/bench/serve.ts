@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -11,9 +12,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#server/adapters/e
 import { masterKeyOf } from '#server/adapters/master-key.ts';
 import { hashToken } from '#server/adapters/pg-hooks.ts';
 import { migrate } from '#server/db/migrate.ts';
+import { seedDemo } from '#server/demo.ts';
+import type { PracticeErp } from '#server/practice/erp.ts';
 import { createWeft, type Weft, type WeftOptions } from '#server/weft.ts';
 import { benchFlows } from './flows.ts';
 import { announce } from './line-out.ts';
+import { practiceKeys } from './practice-keys.ts';
 import { countStatements } from './statement-count.ts';
 
 export interface ServeOptions {
@@ -26,6 +30,8 @@ export interface ServeOptions {
   /** A database that runs already, instead of the embedded one. */
   readonly databaseUrl?: string | undefined;
   readonly log: string;
+  /** Where practice systems of another process answer, and a pair of the ERP's tokens: the demo customers' flows are made live against them. */
+  readonly practice?: { readonly url: string; readonly tokens: ReturnType<PracticeErp['issueTokens']> } | undefined;
 }
 
 interface House {
@@ -108,13 +114,13 @@ function listen(handler: { current: RequestListener }, port: number): Promise<Se
   });
 }
 
-function composeWeft(url: string, options: ServeOptions): Promise<Weft> {
+function composeWeft(url: string, port: number, options: ServeOptions): Promise<Weft> {
   return createWeft({
     database: { connectionString: url },
     // the bench keeps no secrets, and each of its processes must open what another sealed
     master: masterKeyOf(Buffer.alloc(32, 1)),
     role: options.role,
-    publicUrl: `http://127.0.0.1:${options.port}`,
+    publicUrl: `http://127.0.0.1:${port}`,
     redisUrl: undefined,
     slots: 64,
     leaseMs: 15_000,
@@ -129,6 +135,21 @@ function composeWeft(url: string, options: ServeOptions): Promise<Weft> {
   });
 }
 
+/** The demo customers, with practice systems that are not in this process. */
+async function makeDemo({ engine, world, flows }: Weft, { practice }: ServeOptions): Promise<void> {
+  if (!practice) return;
+  await seedDemo({
+    pool: engine.pools.app,
+    world,
+    flows,
+    keys: practiceKeys,
+    practiceUrl: `${practice.url}/practice`,
+    practiceHost: new URL(practice.url).host,
+    rate: 1_000_000,
+    issueTokens: () => practice.tokens,
+  });
+}
+
 /** Weft as a user runs it, all in one process over the embedded database, with the bench's flows published. Prints one JSON line when ready. */
 export async function serve(options: ServeOptions): Promise<void> {
   const counts = countStatements();
@@ -137,8 +158,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const house = await openDatabase(options);
   try {
     await migrate(house.url);
-    await publish(house.url, benchFlows(options.sink));
-    const weft = await composeWeft(house.url, options);
+    // the demo customers are made on an empty database only
+    if (!options.practice) await publish(house.url, benchFlows(options.sink));
+    const weft = await composeWeft(house.url, (server.address() as AddressInfo).port, options);
+    await makeDemo(weft, options);
     handler.current = (request, response) => {
       if (request.url !== '/bench/counts') return void weft.app(request, response);
       response.end(JSON.stringify({ ...counts, lanes: weft.engine.statements(), rss: process.memoryUsage.rss() }));
