@@ -45,7 +45,7 @@ beforeAll(() => {
     made.push(join(root, file));
     writeFileSync(join(root, file), `${lines}\n`);
   };
-  forbidden.forEach(([, lines], index) => put(fileOf(index), lines));
+  for (const [index, [, lines]] of forbidden.entries()) put(fileOf(index), lines);
   put(join('server', one), `import { two } from './${two}';\nexport const one = (): number => two() + 1;`);
   put(join('server', two), `import { one } from './${one}';\nexport const two = (): number => one() + 1;`);
   const args = ['lint', '--reporter=json', '--max-diagnostics=200', ...made];
