@@ -37,6 +37,13 @@ test.each(named)('%s can be sent to the page whole and says itself in both langu
   expect(Object.keys(node.outputs)).not.toContain(FAILED_PORT);
 });
 
+test.each(named)('every port of %s has a title in both languages, and no title is left over', (_, node) => {
+  const { inputs, outputs } = manifestOf(node);
+  expect([...inputs, ...outputs].filter((port) => !port.title)).toEqual([]);
+  const ports = [...inputs, ...outputs].map((port) => port.name);
+  expect(ports).toEqual(expect.arrayContaining(Object.keys(node.portTitles ?? {})));
+});
+
 test.each(named)('every field of %s has a label in both languages', (_, node) => {
   for (const [name, field] of Object.entries((node.config as z.ZodObject).shape)) {
     const meta = (field as z.ZodType).meta();

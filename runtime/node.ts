@@ -99,6 +99,8 @@ export interface NodeDefinition<
   readonly config: Config;
   readonly inputs: In;
   readonly outputs: Out;
+  /** What its ports are called where people read; a port without one goes by its name. */
+  readonly portTitles?: Readonly<Partial<Record<Extract<keyof In | keyof Out, string>, Sentence>>>;
   /** Name of a config list whose items' `name` are further output ports (switch). */
   readonly portsFrom?: string;
   readonly needs?: N;
@@ -124,6 +126,7 @@ export type AnyNode = NodeDefinition<any, any, any, any>;
 
 /** The port every node that can fail has; wired, it takes over when retries are used up. */
 export const FAILED_PORT = 'failed';
+const FAILED_TITLE: Sentence = { en: 'Failed', sv: 'Fel' };
 
 /** What leaves through the failed port. */
 export const FailedStep = z
@@ -162,6 +165,7 @@ export function defineNode<
 
 const Port = z.strictObject({
   name: z.string(),
+  title: Sentence.optional(),
   /** `Order`, `Order[]`, `text`, `number`, `boolean`, or `any`. */
   type: z.string(),
   required: z.boolean(),
@@ -219,9 +223,10 @@ export function isOptional(shape: z.ZodType): boolean {
   return shape instanceof z.ZodOptional || shape instanceof z.ZodDefault;
 }
 
-function portsOf(shapes: PortShapes): Port[] {
+function portsOf(shapes: PortShapes, titles: Readonly<Partial<Record<string, Sentence>>> = {}): Port[] {
   return Object.entries(shapes).map(([name, shape]) => ({
     name,
+    ...(titles[name] ? { title: titles[name] } : {}),
     type: portType(shape),
     required: !isOptional(shape),
   }));
@@ -250,8 +255,8 @@ export function connectionOf(node: AnyNode): 'none' | 'optional' | 'required' {
 }
 
 export function manifestOf(node: AnyNode): NodeManifest {
-  const outputs = portsOf(node.outputs);
-  if (canFail(node)) outputs.push({ name: FAILED_PORT, type: 'FailedStep', required: false });
+  const outputs = portsOf(node.outputs, node.portTitles);
+  if (canFail(node)) outputs.push({ name: FAILED_PORT, title: FAILED_TITLE, type: 'FailedStep', required: false });
   return {
     type: node.type,
     version: node.version,
@@ -264,7 +269,7 @@ export function manifestOf(node: AnyNode): NodeManifest {
     ...(node.starts ? { starts: node.starts.by } : {}),
     ...(node.control ? { control: node.control } : {}),
     config: z.toJSONSchema(node.config, { io: 'input', unrepresentable: 'any' }) as JsonObject,
-    inputs: portsOf(node.inputs),
+    inputs: portsOf(node.inputs, node.portTitles),
     outputs,
     ...(node.portsFrom ? { portsFrom: node.portsFrom } : {}),
     needs: Object.values((node.needs ?? {}) as Needs).map((capability) => capability.name),

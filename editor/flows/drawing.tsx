@@ -1,7 +1,6 @@
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
-import type { Language } from '../state/preferences.ts';
 import { StepIcon, type StepLook } from '../ui/status.tsx';
 import { kindOf, Tile } from '../ui/tile.tsx';
 import { type Layout, layoutOf, NODE_WIDTH, type PlacedNode } from './layout.ts';
@@ -85,8 +84,8 @@ function Handles({ placed }: { readonly placed: PlacedNode }) {
 }
 
 /** Room for the longest output label, so that a title is cut before it runs into one. */
-function labelRoom(placed: PlacedNode, language: Language): number {
-  const longest = Math.max(0, ...placed.labels.map((label) => portName(label.port, language).length));
+function labelRoom(node: FlowNode, placed: PlacedNode, words: StepWords): number {
+  const longest = Math.max(0, ...placed.labels.map((label) => portName(node, label.port, words).length));
   return Math.min(MOST_LABEL, longest * LABEL_LETTER);
 }
 
@@ -110,7 +109,7 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
       <Handles placed={placed} />
       <span className="body">
         <Tile manifest={manifest} />
-        <span className="min-w-0 flex-1" style={{ paddingRight: labelRoom(placed, words.language) }}>
+        <span className="min-w-0 flex-1" style={{ paddingRight: labelRoom(node, placed, words) }}>
           <span className="t block">{stepTitle(node, words)}</span>
           <span className="s block">
             {effect && <span className="tag">{effect}</span>}
@@ -121,7 +120,7 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
       </span>
       {placed.labels.map((label) => (
         <span key={label.port} className="out" style={{ top: label.y }}>
-          {portName(label.port, words.language)}
+          {portName(node, label.port, words)}
         </span>
       ))}
       {mark && mark.failed > 0 && failing && <span className="error-badge">× {mark.failed}</span>}

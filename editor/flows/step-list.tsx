@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { FlowDocument } from '#runtime/flow.ts';
+import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
+import { FAILED_PORT } from '#runtime/node.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { Tile } from '../ui/tile.tsx';
@@ -12,6 +13,13 @@ interface StepListProps {
   readonly problems: readonly Problem[];
 }
 
+/** Whether the way out says something: the only one of a step does not. */
+function isOneOfSeveral(source: FlowNode, port: string, words: StepWords): boolean {
+  const manifest = words.nodes?.get(source.type);
+  const ways = manifest?.outputs.filter(({ name }) => name !== FAILED_PORT).length ?? 0;
+  return port === FAILED_PORT || manifest?.portsFrom !== undefined || ways > 1;
+}
+
 /** The steps in order, each with what it follows: the flow for those who do not see the picture, and on a phone. */
 export function StepList({ flow, words, problems }: StepListProps) {
   const { t } = useTranslation();
@@ -22,9 +30,9 @@ export function StepList({ flow, words, problems }: StepListProps) {
       .filter((link) => link.to === id)
       .map((link) => {
         const source = byId.get(link.from);
-        const title = source ? stepTitle(source, words) : link.from;
-        const named = portName(link.port, words.language) !== link.port;
-        return named ? `${title}: ${portName(link.port, words.language)}` : title;
+        if (!source) return link.from;
+        const title = stepTitle(source, words);
+        return isOneOfSeveral(source, link.port, words) ? `${title}: ${portName(source, link.port, words)}` : title;
       });
     return names.length === 0 ? t('flows.starts') : t('flows.follows', { names: [...new Set(names)].join(', ') });
   };

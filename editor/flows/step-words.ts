@@ -34,30 +34,8 @@ export function stepEffect(node: FlowNode, words: StepWords, t: TFunction): stri
   return effect === 'read' ? t('flows.reads') : undefined;
 }
 
-const PORTS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
-  new: { sv: 'Ny', en: 'New' },
-  known: { sv: 'Känd', en: 'Known' },
-  created: { sv: 'Skapad', en: 'Created' },
-  exists: { sv: 'Finns redan', en: 'Exists' },
-  document: { sv: 'Dokument', en: 'Document' },
-  order: { sv: 'Order', en: 'Order' },
-  customer: { sv: 'Kund', en: 'Customer' },
-  found: { sv: 'Hittad', en: 'Found' },
-  missing: { sv: 'Saknas', en: 'Not found' },
-  many: { sv: 'Flera träffar', en: 'Several matches' },
-  ambiguous: { sv: 'Flera träffar', en: 'Several matches' },
-  yes: { sv: 'Ja', en: 'Yes' },
-  no: { sv: 'Nej', en: 'No' },
-  true: { sv: 'Ja', en: 'Yes' },
-  false: { sv: 'Nej', en: 'No' },
-  else: { sv: 'Annars', en: 'Otherwise' },
-  otherwise: { sv: 'Annars', en: 'Otherwise' },
-  failed: { sv: 'Fel', en: 'Failed' },
-  item: { sv: 'Varje', en: 'Each' },
-  done: { sv: 'Klart', en: 'Done' },
-};
-
 /** What an output is called; a port a customer named keeps that name. */
-export function portName(port: string, language: Language): string {
-  return PORTS[port]?.[language] ?? port;
+export function portName(node: FlowNode, port: string, words: StepWords): string {
+  const outputs = words.nodes?.get(node.type)?.outputs;
+  return outputs?.find(({ name }) => name === port)?.title?.[words.language] ?? port;
 }

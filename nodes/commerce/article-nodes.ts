@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { productsCreate, productsFind } from './capabilities.ts';
 import { skuKey } from './identity.ts';
 import { matchProduct, rowName } from './match.ts';
@@ -88,6 +89,7 @@ export const productsMatch = defineNode({
   config: z.strictObject({ fallback: Fallback }),
   inputs: { order: Order },
   outputs: { order: Order },
+  portTitles: portTitles('order'),
   needs: { find: productsFind },
   run: async ({ config, input, use }) => {
     const { order } = input;
@@ -131,6 +133,7 @@ export const productsEnsure = defineNode({
   config: z.strictObject({ fallback: Fallback }),
   inputs: { order: Order },
   outputs: { order: Order },
+  portTitles: portTitles('order'),
   needs: { find: productsFind, create: productsCreate },
   run: async ({ config, input, use, note }) => {
     const { order } = input;

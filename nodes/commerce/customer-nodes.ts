@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { customersCreate, customersFind, customersUpdate } from './capabilities.ts';
 import { emailKey, organisationNumberKey } from './identity.ts';
 import { matchCustomer } from './match.ts';
@@ -65,6 +66,7 @@ export const customersMatch = defineNode({
   config: z.strictObject({ keys: MatchKeys }),
   inputs,
   outputs: { found: Customer, missing: Customer },
+  portTitles: portTitles('order', 'customer', 'found', 'missing'),
   needs: { find: customersFind },
   run: async ({ config, input, use, note }) => {
     const wanted = wantedOf(input);
@@ -111,6 +113,7 @@ export const customersEnsure = defineNode({
   }),
   inputs,
   outputs: { customer: Customer, created: z.boolean() },
+  portTitles: portTitles('order', 'customer', 'created'),
   needs: { find: customersFind, create: customersCreate, update: customersUpdate },
   spares: ({ whenFound }) => (whenFound === undefined || whenFound === 'leave' ? ['update'] : []),
   run: async ({ config, input, use, note, now, connection }) => {

@@ -3,6 +3,7 @@ import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
+import { portTitles } from '../port-titles.ts';
 import { ordersFind, ordersGet, ordersList } from './capabilities.ts';
 import { Instant, Order } from './model.ts';
 import { allPages } from './paging.ts';
@@ -42,6 +43,7 @@ export const ordersRead = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { order: Order, missing: AnyValue },
+  portTitles: portTitles('value', 'order', 'missing'),
   needs: { get: ordersGet, find: ordersFind },
   spares: ({ by }) => {
     if (by === undefined || by === 'id') return ['find'];
@@ -84,6 +86,7 @@ const ordersListed = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { orders: z.array(Order) },
+  portTitles: portTitles('value', 'orders'),
   needs: { list: ordersList },
   run: async ({ config, use }) => {
     const { changedSince, status, most } = config;

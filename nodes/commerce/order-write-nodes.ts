@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { DocumentRef, type OrderDraft, ordersCreate, ordersUpdate } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
 import { type Address, Customer, Order } from './model.ts';
@@ -22,6 +23,7 @@ export const ordersKnown = defineNode({
   config: z.strictObject({}),
   inputs: { order: Order },
   outputs: { new: Order, known: Order, document: DocumentRef },
+  portTitles: portTitles('order', 'new', 'known', 'document'),
   run: async (step) => {
     const { order } = step.input;
     const known = await counterpart(step, 'order', order.source);
@@ -100,6 +102,7 @@ export const ordersWrite = defineNode({
   }),
   inputs: { order: Order, customer: Customer },
   outputs: { order: Order, document: DocumentRef, exists: DocumentRef },
+  portTitles: portTitles('order', 'customer', 'document', 'exists'),
   needs: { create: ordersCreate, update: ordersUpdate },
   spares: (config) => (createsOnly(config) ? ['update'] : []),
   run: async (step) => {

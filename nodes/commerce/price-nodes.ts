@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
+import { portTitles } from '../port-titles.ts';
 import { priceListsList, pricesList, pricesSet, Written } from './capabilities.ts';
 import { matchPriceList } from './match.ts';
 import { Price, PriceList } from './model.ts';
@@ -38,6 +39,7 @@ const priceListsMatch = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { found: PriceList, missing: AnyValue },
+  portTitles: portTitles('value', 'found', 'missing'),
   needs: { list: priceListsList },
   run: async ({ config, input, use }) => {
     const lists = await allPages((cursor) => use.list({ cursor }), MOST_LISTS, 'price lists');
@@ -61,6 +63,7 @@ const priceListsRead = defineNode({
   config: z.strictObject({}),
   inputs: { value: AnyValue },
   outputs: { lists: z.array(PriceList) },
+  portTitles: portTitles('value', 'lists'),
   needs: { list: priceListsList },
   run: async ({ use }) => ({ lists: await allPages((cursor) => use.list({ cursor }), MOST_LISTS, 'price lists') }),
 });
@@ -88,6 +91,7 @@ const pricesRead = defineNode({
   }),
   inputs: { value: AnyValue.optional(), list: PriceList.optional() },
   outputs: { prices: z.array(Price) },
+  portTitles: portTitles('value', 'list', 'prices'),
   needs: { list: pricesList },
   run: async ({ config, input, use }) => {
     const priceList = config.priceList ?? input.list?.code;
@@ -133,6 +137,7 @@ export const pricesSetNode = defineNode({
   }),
   inputs: { price: Price, list: PriceList.optional() },
   outputs: { written: Written },
+  portTitles: portTitles('price', 'list', 'written'),
   needs: { set: pricesSet },
   run: async ({ config, input, use, now }) => {
     const price = addressed(input.price, config.into, input.list);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
+import { portTitles } from '../port-titles.ts';
 import { DocumentRef, productsCreate, productsFind, productsUpdate } from './capabilities.ts';
 import { skuKey } from './identity.ts';
 import { matchProduct } from './match.ts';
@@ -23,6 +24,7 @@ const productsRead = defineNode({
   config: z.strictObject({ sku: Id.meta(label('SKU', 'Artikelnummer')) }),
   inputs: { value: AnyValue },
   outputs: { product: Product, missing: AnyValue },
+  portTitles: portTitles('value', 'product', 'missing'),
   needs: { find: productsFind },
   run: async ({ config, input, use }) => {
     const product = await matchProduct(config.sku, 'sku', use.find);
@@ -79,6 +81,7 @@ export const productsWrite = defineNode({
   }),
   inputs: { product: Product },
   outputs: { document: DocumentRef, exists: DocumentRef, skipped: Product },
+  portTitles: portTitles('product', 'document', 'exists', 'skipped'),
   needs: { find: productsFind, create: productsCreate, update: productsUpdate },
   spares: (config) => (createsOnly(config) ? ['update'] : []),
   run: async ({ config, input, use, note, now }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { DocumentRef, ordersAddNote, ordersSetStatus, shipmentsGet } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
 import { Order, Shipment } from './model.ts';
@@ -78,6 +79,7 @@ export const ordersSetStatusNode = defineNode({
     }),
   inputs: { order: Order, document: DocumentRef.optional(), shipment: Shipment.optional() },
   outputs: { order: Order, missing: Order },
+  portTitles: portTitles('order', 'document', 'shipment', 'missing'),
   needs: { setStatus: ordersSetStatus, addNote: ordersAddNote },
   spares: (config) => [
     ...(isGiven(config['status']) ? [] : (['setStatus'] as const)),
@@ -120,6 +122,7 @@ export const shipmentsRead = defineNode({
   config: z.strictObject({}),
   inputs: { order: Order },
   outputs: { shipments: z.array(Shipment), tracked: Shipment, untracked: Order },
+  portTitles: portTitles('order', 'shipments', 'tracked', 'untracked'),
   needs: { get: shipmentsGet },
   run: async (step) => {
     const { order } = step.input;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
+import { portTitles } from '../port-titles.ts';
 import { stockFind, stockSet, Written } from './capabilities.ts';
 import { skuKey } from './identity.ts';
 import { StockLevel } from './model.ts';
@@ -30,6 +31,7 @@ const stockRead = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { level: StockLevel, missing: AnyValue },
+  portTitles: portTitles('value', 'level', 'missing'),
   needs: { find: stockFind },
   run: async ({ config, input, use }) => {
     const { sku, warehouse } = config;
@@ -72,6 +74,7 @@ export const stockSetNode = defineNode({
   }),
   inputs: { level: StockLevel },
   outputs: { written: Written },
+  portTitles: portTitles('level', 'written'),
   needs: { set: stockSet },
   run: async ({ config, input, use, now }) => ({
     written: await use.set({ level: input.level, figure: config.figure, revision: revisionOf(input.level, now) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fieldPath, TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label, TriggerPayload } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import {
   customersFromWebhook,
   customersGet,
@@ -94,6 +95,7 @@ export const ordersChanged = defineNode({
   }),
   inputs: { payload: TriggerPayload },
   outputs: { order: Order },
+  portTitles: portTitles('payload', 'order'),
   needs: { get: ordersGet, fromWebhook: ordersFromWebhook },
   spares: () => ['fromWebhook'],
   run: async ({ config, input, use, note }) => {
@@ -138,6 +140,17 @@ export const ordersStatusChanged = defineNode({
   config: z.strictObject({ placedFrom: PlacedFrom }),
   inputs: { payload: TriggerPayload },
   outputs: statusPorts,
+  portTitles: portTitles(
+    'payload',
+    'processing',
+    'on-hold',
+    'paid',
+    'delivered',
+    'invoiced',
+    'completed',
+    'cancelled',
+    'refunded',
+  ),
   needs: { get: ordersGet, fromWebhook: ordersFromWebhook },
   spares: () => ['fromWebhook'],
   run: async ({ config, input, use, note }) => {
@@ -168,6 +181,7 @@ const customersChanged = defineNode({
   config: z.strictObject({}),
   inputs: { payload: TriggerPayload },
   outputs: { customer: Customer },
+  portTitles: portTitles('payload', 'customer'),
   needs: { get: customersGet, fromWebhook: customersFromWebhook },
   spares: () => ['fromWebhook'],
   run: async ({ input, use }) => ({
@@ -196,6 +210,7 @@ const productsChanged = defineNode({
   }),
   inputs: { payload: TriggerPayload },
   outputs: { product: Product },
+  portTitles: portTitles('payload', 'product'),
   needs: { get: productsGet, fromWebhook: productsFromWebhook },
   spares: () => ['fromWebhook'],
   run: async ({ config, input, use, note }) => {
@@ -237,6 +252,7 @@ export const stockChanged = defineNode({
   }),
   inputs: { payload: TriggerPayload },
   outputs: { level: StockLevel },
+  portTitles: portTitles('payload', 'level'),
   needs: { find: stockFind },
   run: async ({ config, input, use, note }) => {
     const level = await recordOf(input.payload, StockLevel, {
@@ -280,6 +296,7 @@ export const pricesChanged = defineNode({
   }),
   inputs: { payload: TriggerPayload },
   outputs: { price: Price },
+  portTitles: portTitles('payload', 'price'),
   connection: 'required',
   run: async ({ config, input, note }) => {
     const price = await recordOf(input.payload, Price, {});

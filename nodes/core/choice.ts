@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { allOrAny, Condition, Conditions, holds, MatchMode } from './condition.ts';
 import { AnyValue, PortName } from './value.ts';
 
@@ -18,6 +19,7 @@ export const branch = defineNode({
   config: z.strictObject({ match: MatchMode, conditions: Conditions }),
   inputs: { value: AnyValue },
   outputs: { true: AnyValue, false: AnyValue },
+  portTitles: portTitles('value', 'true', 'false'),
   examples: [
     {
       title: 'A paid order takes the true wire',
@@ -83,6 +85,7 @@ export const switchNode = defineNode({
   config: z.strictObject({ cases: Cases }),
   inputs: { value: AnyValue },
   outputs: { otherwise: AnyValue },
+  portTitles: portTitles('value', 'otherwise'),
   portsFrom: 'cases',
   examples: [
     {
@@ -124,6 +127,7 @@ export const filter = defineNode({
   config: z.strictObject({ match: MatchMode, conditions: Conditions }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
+  portTitles: portTitles('value'),
   examples: [
     {
       title: 'Only orders to Sweden go on',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JsonObject } from '#runtime/json.ts';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
 export const respond = defineNode({
@@ -27,6 +28,7 @@ export const respond = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
+  portTitles: portTitles('value'),
   examples: [
     {
       title: 'The value itself is the answer',
@@ -66,6 +68,7 @@ export const log = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
+  portTitles: portTitles('value'),
   examples: [
     {
       title: 'A line with the order’s number',
@@ -105,6 +108,7 @@ export const stop = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: {},
+  portTitles: portTitles('value'),
   examples: [
     {
       title: 'An order that must not go on',

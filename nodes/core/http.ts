@@ -3,6 +3,7 @@ import type { HttpMethod, HttpRequest, HttpResponse } from '#runtime/connector.t
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { answerFault } from './http-fault.ts';
 import { AnyValue } from './value.ts';
 
@@ -165,6 +166,7 @@ export const httpSend = defineNode({
     }),
   inputs: { value: AnyValue },
   outputs: { response: HttpAnswer },
+  portTitles: portTitles('value', 'response'),
   run: async ({ config, input, http, idempotencyKey, connection, now }) => {
     refuseLoosePath(config.url, connection);
     const body = config.body ?? (config.method === 'DELETE' ? undefined : input.value);
@@ -209,6 +211,7 @@ export const httpFetch = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { response: HttpAnswer, missing: AnyValue },
+  portTitles: portTitles('value', 'response', 'missing'),
   run: async ({ config, input, http, connection, now }) => {
     refuseLoosePath(config.url, connection);
     const response = await http(requestOf('GET', config)).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
 export const each = defineNode({
@@ -37,6 +38,7 @@ export const each = defineNode({
   }),
   inputs: { list: AnyValue },
   outputs: { item: AnyValue, index: z.int() },
+  portTitles: portTitles('list', 'item', 'index'),
   examples: [
     {
       title: 'The list that comes in',
@@ -81,6 +83,7 @@ export const collect = defineNode({
   config: z.strictObject({}),
   inputs: { item: AnyValue },
   outputs: { list: z.array(AnyValue) },
+  portTitles: portTitles('item', 'list'),
   // The engine gathers the list over all turns; a lone item is the list of one turn.
   run: ({ input }) => ({ list: [input.item] }),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { FieldPath, withFields } from './field-path.ts';
 import { AnyValue } from './value.ts';
 
@@ -54,6 +55,7 @@ export const map = defineNode({
   }),
   inputs: { value: AnyValue },
   outputs: { record: AnyValue },
+  portTitles: portTitles('value', 'record'),
   examples: [
     {
       title: 'A new record with fields inside each other',
@@ -104,6 +106,7 @@ export const set = defineNode({
   config: z.strictObject({ fields: z.array(Field).min(1).max(100).meta(label('Fields', 'Fält')) }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
+  portTitles: portTitles('value'),
   examples: [
     {
       title: 'A field inside another',

@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { defineNode, label, TriggerPayload } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
 export const manualTrigger = defineNode({
@@ -19,6 +20,7 @@ export const manualTrigger = defineNode({
   config: z.strictObject({}),
   inputs: { payload: TriggerPayload },
   outputs: { body: AnyValue },
+  portTitles: portTitles('payload', 'body'),
   examples: [
     {
       title: 'What the person gave goes on as it is',
@@ -83,6 +85,7 @@ export const webhookTrigger = defineNode({
   }),
   inputs: { payload: TriggerPayload },
   outputs: { body: AnyValue, id: z.string() },
+  portTitles: portTitles('payload', 'body', 'id'),
   examples: [
     {
       title: 'The body of the call goes on',
@@ -143,6 +146,7 @@ export const scheduleTrigger = defineNode({
     }),
   inputs: { payload: TriggerPayload },
   outputs: { firedAt: z.iso.datetime() },
+  portTitles: portTitles('payload', 'firedAt'),
   examples: [
     {
       title: 'Every quarter of an hour',

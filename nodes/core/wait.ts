@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import { defineNode, label } from '#runtime/node.ts';
+import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
 const MS = { seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
@@ -41,6 +42,7 @@ export const wait = defineNode({
     }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
+  portTitles: portTitles('value'),
   run: ({ config, now }) => {
     const until = config.until === undefined ? now + (config.amount ?? 0) * MS[config.unit] : Date.parse(config.until);
     if (until - now > MOST_MS) {
