@@ -62,7 +62,7 @@ const settings = {
   LEASE_SECONDS: z.coerce
     .number()
     .int()
-    .min(2)
+    .min(1)
     .max(600)
     .default(15)
     .describe('How long a silent worker keeps its runs.'),

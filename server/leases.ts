@@ -41,8 +41,18 @@ export function createLeases({ claims, held, leaseMs, suspects, log }: LeaseDeps
     });
   };
 
-  const guarded = (what: string, work: () => Promise<void>) => (): void => {
-    work().catch((error: unknown) => log.warn({ err: error }, what));
+  /** Never twice at once: while the database is away, looks must not pile up. */
+  const guarded = (what: string, work: () => Promise<void>): (() => void) => {
+    let running = false;
+    return () => {
+      if (running) return;
+      running = true;
+      work()
+        .catch((error: unknown) => log.warn({ err: error }, what))
+        .finally(() => {
+          running = false;
+        });
+    };
   };
 
   const renew = guarded('renewing leases failed', () => claims.renew([...held]));

@@ -54,8 +54,8 @@ async function work(settings: SuspectSettings): Promise<void> {
   // the parent is gone, which is not the run's fault: it is seen through or given back, and a successor starts its own process
   process.once('disconnect', leave);
   if (!process.connected) leave();
-  while (!leaving && (await engine.worker?.runSuspect()));
-  if (!leaving) await engine.stop(5000);
+  while (!leaving && (await engine.worker?.runSuspects()));
+  if (!leaving) await engine.stop(STOP_MS);
   else await new Promise<never>(() => undefined);
 }
 

@@ -45,14 +45,16 @@ export interface Worker {
   adopt(run: NewRun, body: Json, plan: Plan): void;
   /** Runs are due: look soon. */
   wake(): void;
-  /** Takes one suspect and sees it through; false when there is none. */
-  runSuspect(): Promise<boolean>;
+  /** Tries a group of suspects, or one alone; false when there is none. Who lives on does not keep the next from being tried. */
+  runSuspects(): Promise<boolean>;
   readonly busy: number;
   /** Stops claiming; resolves when all runs are finished or given back, or the time is over. */
   stop(ms: number): Promise<void>;
 }
 
 const POISON_DEATHS = 3;
+/** A group of suspects that has lived for so long is not waited for. */
+const TRIED_MS = 2000;
 
 function newClaim(): bigint {
   return randomBytes(8).readBigInt64BE();
@@ -116,15 +118,12 @@ export function createWorker(deps: WorkerDeps): Worker {
   };
 
   const failed = (entry: Held, error: unknown): void => {
-    if (error instanceof ClaimLost) {
-      deps.log.warn({ run: entry.run }, 'claim lost');
-    } else if (isDisconnect(error)) {
+    if (error instanceof ClaimLost) deps.log.warn({ run: entry.run }, 'claim lost');
+    else if (isDisconnect(error)) {
       // the database went away under it, which says nothing against the run
       deps.log.warn({ run: entry.run, err: error }, 'run given back');
       leases.abandon(entry);
-    } else {
-      deps.log.error({ run: entry.run, err: error }, 'run left to its lease');
-    }
+    } else deps.log.error({ run: entry.run, err: error }, 'run left to its lease');
   };
 
   /** Sees one claimed run through; whatever happens, the slot is free afterwards. */
@@ -204,12 +203,17 @@ export function createWorker(deps: WorkerDeps): Worker {
       void see(entry, () => advance(bornRun(run, body, plan, deps.clock.now()), ports));
     },
     wake,
-    runSuspect: async () => {
+    runSuspects: async () => {
       const claim = newClaim();
-      const row = await deps.claims.suspect(claim);
-      if (!row) return false;
+      const rows = await deps.claims.suspects(claim);
+      if (rows.length === 0) return false;
       failPoint('suspect.after');
-      await begin([row], claim);
+      const working = begin(rows, claim);
+      if (rows.some((row) => row.deaths > 0)) await working;
+      else {
+        await orOver(TRIED_MS, working);
+        await deps.claims.clear([...held]);
+      }
       return true;
     },
     get busy() {

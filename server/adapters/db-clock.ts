@@ -4,7 +4,7 @@ export interface DatabaseClock extends Clock {
   stop(): void;
 }
 
-const EVERY_MS = 30_000;
+const EVERY_MS = 5_000;
 
 /**
  * The database's time between two looks at it: its `now()` plus what this process's monotonic clock has counted since,

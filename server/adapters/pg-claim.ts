@@ -3,6 +3,9 @@ import type { TriggerPayload } from '#runtime/node.ts';
 import { pgArray } from './pg-array.ts';
 import type { LaneClient } from './pg-lane.ts';
 
+/** Suspects tried together at first. */
+const SUSPECT_GROUP = 16;
+
 /** A run claimed from the table of due ones, as stored. */
 export interface DueRun {
   readonly run_id: string;
@@ -42,21 +45,31 @@ u as (update due set claim = $2::int8, lease_until = now() + $3::int4 * interval
   from c where due.run_id = c.run_id and due.claim is null returning due.*)
 ${loaded}`;
 
-/** One suspect in the whole installation at a time: a death then has one possible cause. */
-const claimSuspect = `
-with c as (select run_id from due d where d.due_at <= now() and d.claim is null and d.suspect and ${first}
-    and not exists (select from due s where s.suspect and s.claim is not null)
-  order by d.due_at limit 1 for update skip locked),
-u as (update due set claim = $1::int8, lease_until = now() + $2::int4 * interval '1 ms', attempt = attempt + 1, deaths = deaths + 1
+const nobodyTries = 'not exists (select from due s where s.suspect and s.claim is not null)';
+
+/**
+ * One group of suspects, or one suspect alone, in the whole installation at a time: a death alone then has one possible cause.
+ * Groups first, since most suspects were only near when their worker died; who is in a group that dies is tried alone.
+ */
+const claimSuspects = `
+with p as (select d.run_id, d.alone from due d where d.due_at <= now() and d.claim is null and d.suspect and ${first} and ${nobodyTries}
+  order by d.alone, d.due_at limit $3::int4),
+c as (select due.run_id from due join p on p.run_id = due.run_id
+  where not p.alone or p.run_id = (select run_id from p order by alone, run_id limit 1) for update of due skip locked),
+u as (update due set claim = $1::int8, lease_until = now() + $2::int4 * interval '1 ms', attempt = attempt + 1, deaths = deaths + alone::int, alone = true
   from c where due.run_id = c.run_id and due.claim is null returning due.*)
 ${loaded}`;
+
+/** They have lived for a while, so others may be tried. Should they die yet, it will be alone. */
+const clear = `
+update due set suspect = false from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim is not distinct from i.claim`;
 
 const expire = `
 update due set claim = null, lease_until = null, suspect = true where claim is not null and lease_until < now() returning run_id`;
 
 /** For the worker that has them: nobody has died of them, so they stay as they were. */
 const giveBack = `
-update due set claim = null, lease_until = null, due_at = greatest(due_at, now() + $3::int4 * interval '1 ms'), deaths = greatest(0, deaths - suspect::int)
+update due set claim = null, lease_until = null, due_at = greatest(due_at, now() + $3::int4 * interval '1 ms'), deaths = greatest(0, deaths - 1), alone = deaths > 0
 from unnest($1::uuid[], $2::int8[]) as i(id, claim) where due.run_id = i.id and due.claim is not distinct from i.claim`;
 
 const renew = `
@@ -68,7 +81,10 @@ select e.run_id, e.body from run_event e join unnest($1::uuid[], $2::timestamptz
 /** The statements of workers that look for work; all may be lost with the last milliseconds of a crash, the fence does not mind. */
 export interface Claims {
   due(slots: number, claim: bigint): Promise<readonly DueRun[]>;
-  suspect(claim: bigint): Promise<DueRun | undefined>;
+  /** A group of suspects never tried before, or one alone (its `deaths` then counts this trial). */
+  suspects(claim: bigint): Promise<readonly DueRun[]>;
+  /** Lets the next suspects be tried while these go on. */
+  clear(held: readonly { readonly run: string; readonly claim: bigint }[]): Promise<void>;
   /** Runs whose worker went silent become suspects; answers how many. */
   expire(): Promise<number>;
   /** Runs we have claimed and will not see through: somebody else may, after so many milliseconds. */
@@ -82,9 +98,14 @@ export function createClaims(client: LaneClient, leaseMs: number): Claims {
   return {
     due: async (slots, claim) =>
       (await client.query<DueRun>({ name: 'claim', text: claimDue, values: [slots, claim.toString(), leaseMs] })).rows,
-    suspect: async (claim) =>
-      (await client.query<DueRun>({ name: 'claim_suspect', text: claimSuspect, values: [claim.toString(), leaseMs] }))
-        .rows[0],
+    suspects: async (claim) => {
+      const values = [claim.toString(), leaseMs, SUSPECT_GROUP];
+      return (await client.query<DueRun>({ name: 'claim_suspects', text: claimSuspects, values })).rows;
+    },
+    clear: async (held) => {
+      const values = [pgArray.uuid(held.map((run) => run.run)), pgArray.int8(held.map((run) => run.claim))];
+      await client.query({ name: 'clear', text: clear, values });
+    },
     expire: async () => (await client.query({ name: 'expire', text: expire, values: [] })).rowCount ?? 0,
     giveBack: async (held, afterMs) => {
       if (held.length === 0) return;

@@ -61,7 +61,7 @@ function parkStatement(extra: string): string {
   return `
 with i as materialized (
   select * from unnest($1::uuid[], $2::int8[], $3::int4[], $4::int4[], $5::int4[], $6::int4[], $7::text[], $8::text[]) as t(id, claim, tenant, seq, next, after, hold, failure)),
-g as (update due set claim = null, lease_until = null, intent = null, intent_at = null, seq = i.next, suspect = false, deaths = 0,
+g as (update due set claim = null, lease_until = null, intent = null, intent_at = null, seq = i.next, suspect = false, alone = false, deaths = 0,
     due_at = case when i.after is null then 'infinity' else now() + i.after * interval '1 ms' end, hold = i.hold, failure = i.failure
   ${PASSED} returning due.run_id)${extra}
 select count(*)::int as count from g`;

@@ -23,6 +23,7 @@ export function createLaneClient(config: pg.ClientConfig): LaneClient {
   let client: pg.Client | undefined;
   let connecting: Promise<pg.Client> | undefined;
   let statements = 0;
+  let turn: Promise<unknown> = Promise.resolve();
 
   const connect = async (): Promise<pg.Client> => {
     const made = new pg.Client(config);
@@ -37,31 +38,38 @@ export function createLaneClient(config: pg.ClientConfig): LaneClient {
     return made;
   };
 
+  const send = async <Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> => {
+    let at = client;
+    if (!at) {
+      connecting ??= connect().finally(() => {
+        connecting = undefined;
+      });
+      at = await connecting;
+    }
+    statements++;
+    try {
+      return await at.query<Row>(query);
+    } catch (error) {
+      if (isDisconnect(error)) {
+        if (client === at) client = undefined;
+        void at.end().catch(() => undefined);
+      }
+      throw error;
+    }
+  };
+
   return {
-    async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig) {
-      let at = client;
-      if (!at) {
-        connecting ??= connect().finally(() => {
-          connecting = undefined;
-        });
-        at = await connecting;
-      }
-      statements++;
-      try {
-        return await at.query<Row>(query);
-      } catch (error) {
-        if (isDisconnect(error)) {
-          if (client === at) client = undefined;
-          void at.end().catch(() => undefined);
-        }
-        throw error;
-      }
+    query: <Row extends pg.QueryResultRow>(query: pg.QueryConfig) => {
+      // one at a time: the driver does not want a busy connection asked
+      const mine = turn.then(() => send<Row>(query));
+      turn = mine.catch(() => undefined);
+      return mine;
     },
     get statements() {
       return statements;
     },
     end: async () => {
-      await connecting?.catch(() => undefined);
+      await turn;
       const last = client;
       client = undefined;
       await last?.end().catch(() => undefined);

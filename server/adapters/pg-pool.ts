@@ -27,6 +27,8 @@ export function engineConfig(database: Database, name: string, lazy = false): pg
     options: lazy ? `${ENGINE} -c synchronous_commit=off` : ENGINE,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
+    // a way to the database that has gone silent is given up; every engine statement may be sent again
+    query_timeout: 20_000,
   };
 }
 

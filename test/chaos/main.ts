@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { isBad, runChaos } from './run.ts';
+import { allCases } from './points.ts';
+import { isBad, runAllPoints, runChaos } from './run.ts';
 import { type FaultName, faultNames } from './storm.ts';
 
 const help = `npm run chaos -- [--orders N] [--faults kill,pg,erp] [--seed S] [--short]
@@ -14,6 +15,8 @@ const help = `npm run chaos -- [--orders N] [--faults kill,pg,erp] [--seed S] [-
                       shop    one in ten of the shop's requests fails
                       stop    workers are frozen for longer than their lease. A process frozen between its look and
                               its write can send twice: not among the unless-told ones
+                      points  alone: instead of a storm, one process dies at every await of the durable path, in the first
+                              attempt, a retry and a lookup, one order each
                       kill,pg,erp unless told; webhooks are always lost (5 %), doubled and shuffled
     --seed            the same seed plays the same faults in the same order; a random one unless told
     --short           150 orders in under 90 seconds, for every change
@@ -53,6 +56,14 @@ function faultsIn(text: string): ReadonlySet<FaultName> {
   return new Set(names as FaultName[]);
 }
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function kills(): Promise<void> {
+  const { findings: _told, ...verdict } = await runAllPoints({ cases: allCases, keep: values.keep, say });
+  say(JSON.stringify({ seed: 0, ...verdict }));
+  process.exitCode = verdict.lost + verdict.duplicated + verdict.wrong + verdict.stuck + verdict.waiting > 0 ? 1 : 0;
+}
+
 async function run(): Promise<void> {
   const { short } = values;
   const result = await runChaos({
@@ -64,11 +75,12 @@ async function run(): Promise<void> {
     settleMs: short ? 60_000 : 240_000,
     withoutLookup: values['without-lookup'],
     keep: values.keep,
-    say: (line) => void process.stdout.write(`${line}\n`),
+    say,
   });
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  say(JSON.stringify(result));
   process.exitCode = isBad(result) ? 1 : 0;
 }
 
 if (values.help) process.stdout.write(help);
+else if (values.faults === 'points') await kills();
 else await run();

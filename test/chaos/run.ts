@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '#server/adapters/embedded-postgres.ts';
 import { randomOrder } from '#server/practice/shop-generator.ts';
+import { type PointCase, type PointResult, runPoints } from './points.ts';
 import { createPracticeClient, type PracticeClient } from './practice-client.ts';
 import { freePort, stopProcesses, until } from './process.ts';
 import { startStand } from './stand.ts';
@@ -211,20 +212,61 @@ async function storm(options: ChaosOptions, directory: string, undo: Undo): Prom
   return result;
 }
 
-/** Drives orders through Weft while the world breaks, and compares what came of them. */
-export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+/** Kills at every await of the durable path, in every attempt. */
+async function points(options: PointOptions, directory: string, undo: Undo): Promise<PointResult> {
+  const postgres = await startEmbeddedPostgres({
+    dataDir: path.join(directory, 'postgres'),
+    port: await freePort(),
+    onProgress: options.say,
+  });
+  undo.push(() => postgres.stop('fast'));
+  const stand = await startStand({ directory, databaseUrl: postgres.url });
+  undo.push(stand.stop);
+  const database = await connect(postgres.url);
+  undo.push(() => database.end());
+  const practice = createPracticeClient(stand.practice);
+  const result = await runPoints({ stand, practice, database, directory, say: options.say }, options.cases);
+  for (const finding of result.findings) options.say(finding);
+  return result;
+}
+
+interface PointOptions extends Pick<ChaosOptions, 'keep' | 'say'> {
+  readonly cases: readonly PointCase[];
+}
+
+/** A temporary directory for a while; all that was begun is ended again. */
+async function inDirectory<T>(
+  { keep, say }: Pick<ChaosOptions, 'keep' | 'say'>,
+  work: (directory: string, undo: Undo) => Promise<T>,
+): Promise<T> {
   const directory = mkdtempSync(path.join(tmpdir(), 'weft-chaos-'));
   // as root, PostgreSQL runs as another user, who must pass through
   chmodSync(directory, 0o711);
-  if (options.keep) options.say(`logs in ${directory}`);
+  if (keep) say(`logs in ${directory}`);
   const undo: Undo = [];
-  try {
-    return await storm(options, directory, undo);
-  } finally {
-    for (const step of undo.reverse()) await step().catch((error: unknown) => options.say(String(error)));
+  const end = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => say(String(error)));
     await stopProcesses();
-    if (!options.keep) rmSync(directory, { recursive: true, force: true });
+    if (!keep) rmSync(directory, { recursive: true, force: true });
+  };
+  const interrupted = (): void => void end().then(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    return await work(directory, undo);
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await end();
   }
+}
+
+/** Kills at fail-points, one order each; see `allCases`. */
+export function runAllPoints(options: PointOptions): Promise<PointResult> {
+  return inDirectory(options, (directory, undo) => points(options, directory, undo));
+}
+
+/** Drives orders through Weft while the world breaks, and compares what came of them. */
+export function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  return inDirectory(options, (directory, undo) => storm(options, directory, undo));
 }
 
 /** Whether anything happened that must never happen. */
