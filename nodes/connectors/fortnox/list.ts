@@ -19,6 +19,21 @@ interface Listed {
   readonly last: boolean;
 }
 
+/** A schema for each name it is asked for, made once: making one costs a hundred times what reading with it does. */
+function oncePer<T extends z.ZodType>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name) ?? make(name);
+    made.set(name, known);
+    return known;
+  };
+}
+
+// not checked entry by entry: what is read of one is checked where it is read, and it came as JSON
+const Wrapped = oncePer((wrap) => z.looseObject({ [wrap]: z.array(z.custom<Json>()) }));
+const Keyed = oncePer((key) => z.looseObject({ [key]: z.union([z.string().min(1), z.number()]) }));
+const Wrapping = oncePer((wrap) => z.looseObject({ [wrap]: z.unknown() }));
+
 /** One page of `GET 3/<path>`, whose answer keeps the entries under `wrap`. */
 export async function pageAt(
   session: Session,
@@ -27,7 +42,7 @@ export async function pageAt(
   query: Query & { readonly page: number; readonly limit: number },
 ): Promise<Listed> {
   const answer = await session.http({ method: 'GET', path: `3/${path}`, query });
-  const body = readAnswer(z.looseObject({ [wrap]: z.array(z.json()) }), answer.body, path);
+  const body = readAnswer(Wrapped(wrap), answer.body, path);
   const entries = body[wrap] as Json[];
   const pages = readAnswer(FortnoxMeta, answer.body, path).MetaInformation?.['@TotalPages'];
   return { entries, last: typeof pages === 'number' ? query.page >= pages : entries.length < query.limit };
@@ -83,13 +98,12 @@ export async function changedPage<T>(
 }
 
 export function keyOf(entry: Json, listing: { readonly path: string; readonly key: string }): string {
-  const Key = z.looseObject({ [listing.key]: z.union([z.string().min(1), z.number()]) });
-  return String(readAnswer(Key, entry, listing.path)[listing.key]);
+  return String(readAnswer(Keyed(listing.key), entry, listing.path)[listing.key]);
 }
 
 /** The record within its wrapping, `{ "Order": … }`. */
 export function unwrapped<T extends z.ZodType>(body: Json, wrap: string, schema: T): z.output<T> {
-  const read = readAnswer(z.looseObject({ [wrap]: z.unknown() }), body, 'answer');
+  const read = readAnswer(Wrapping(wrap), body, 'answer');
   return readAnswer(schema, read[wrap], wrap);
 }
 
