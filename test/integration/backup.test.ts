@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -20,13 +18,12 @@ import { restoreBackup, verifyBackup } from '#server/adapters/pg-restore.ts';
 import { createReferences } from '#server/adapters/references.ts';
 import { createVault } from '#server/adapters/vault.ts';
 import { migrate } from '#server/db/migrate.ts';
+import { runCommand } from '#test/support/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
 import { type PublishedFlow, publishFlow, startEngine, testCatalog } from '#test/support/engine.ts';
 import { createFakeErp, type FakeErp, thingsCreate } from '#test/support/fake-erp.ts';
 import { until } from '#test/support/until.ts';
 
-const execute = promisify(execFile);
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const PASSPHRASE = 'correct horse battery staple';
 
 let directory: string;
@@ -50,23 +47,14 @@ async function newDatabase(): Promise<string> {
   return database.url;
 }
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly notes: string;
-}
-
-/** The command line as a person starts it. */
-async function weft(url: string, dataDir: string, ...args: string[]): Promise<Ran> {
-  const env = { PATH: process.env['PATH'] ?? '', DATABASE_URL: url, DATA_DIR: path.join(directory, dataDir) };
-  const line = ['--import', './server/gate.mjs', 'server/cli.ts', ...args];
-  try {
-    const { stdout, stderr } = await execute(process.execPath, line, { cwd: ROOT, env });
-    return { code: 0, out: stdout, notes: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, notes: stderr };
-  }
+/** The command line on a database, with a data directory of its own. */
+async function weft(
+  url: string,
+  dataDir: string,
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly out: string; readonly notes: string }> {
+  const ran = await runCommand(args, { DATABASE_URL: url, DATA_DIR: path.join(directory, dataDir) });
+  return { code: ran.code, out: ran.out.join('\n'), notes: ran.notes.join('\n') };
 }
 
 async function query<T extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<T[]> {
@@ -148,7 +136,7 @@ const allDone = async (url: string) => (await statusOf(url)).every((run) => run.
 test('backed up, wiped and restored, an installation goes on: everything due is done once, also what was done after the backup', async () => {
   const bytes = Buffer.alloc(32, 9);
   const master = masterKeyOf(bytes);
-  await execute('mkdir', ['-p', path.join(directory, 'old')]);
+  await mkdir(path.join(directory, 'old'));
   await writeFile(path.join(directory, 'old/master.key'), `${bytes.toString('base64')}\n`);
   const first = await newDatabase();
   await migrate(first);
@@ -216,7 +204,6 @@ test('backed up, wiped and restored, an installation goes on: everything due is 
 test('an owner without special rights backs up and restores every customer’s rows', async () => {
   const url = new URL(await newDatabase());
   const name = url.pathname.slice(1);
-  await query(url.href, 'do $$ begin perform 1; end $$');
   await migrate(url.href);
   const role = `owner_${name}`;
   const admin = url.href;
@@ -349,6 +336,62 @@ test('a table whose rows the backup could not see is named instead of left out',
   await migrate(url);
   await query(url, 'create table secret_table (id int); alter table secret_table enable row level security');
   await expect(openSnapshot({ connectionString: url })).rejects.toThrow(/secret_table hides rows/);
+});
+
+test('the practice systems’ data come along when asked, and are put over others only when told', async () => {
+  const url = await newDatabase();
+  await migrate(url);
+  for (const dataDir of ['old', 'new']) {
+    await mkdir(path.join(directory, dataDir, 'practice'), { recursive: true });
+    await writeFile(path.join(directory, dataDir, 'practice/erp.jsonl'), `["${dataDir}",1,{}]\n`.repeat(20_000));
+  }
+  expect((await weft(url, 'old', 'backup', file, '--with-practice')).code).toBe(0);
+  expect((await weft(url, 'old', 'backup', file)).notes).toMatch(/exists already/);
+  const target = await newDatabase();
+  const refused = await weft(target, 'new', 'restore', file);
+  expect(refused.notes).toMatch(/practice\/erp\.jsonl is there already/);
+  expect((await weft(target, 'new', 'restore', file, '--wipe', '--yes')).code).toBe(0);
+  const [was, is] = ['old', 'new'].map((dataDir) =>
+    readFile(path.join(directory, dataDir, 'practice/erp.jsonl'), 'utf8'),
+  );
+  expect(await is).toBe(await was);
+  const checked = await weft(target, 'new', 'restore', file, '--check');
+  expect(JSON.parse(checked.out)).toMatchObject({ whole: true, key: false, masterKey: null });
+});
+
+test('a wrong passphrase, or a key that is not the backup’s, is told before anything is touched', async () => {
+  const url = await newDatabase();
+  await migrate(url);
+  const bytes = Buffer.alloc(32, 4);
+  const pools = createPools({ connectionString: url }, () => undefined);
+  await pools.engine.query("insert into tenant (name, package) values ('One', '100')");
+  await createVault(pools.app, masterKeyOf(bytes)).keysOf(1);
+  await pools.end();
+  for (const [dataDir, key] of [
+    ['old', bytes],
+    ['other', Buffer.alloc(32, 5)],
+  ] as const) {
+    await mkdir(path.join(directory, dataDir));
+    await writeFile(path.join(directory, dataDir, 'master.key'), `${key.toString('base64')}\n`);
+  }
+  const passphrase = path.join(directory, 'passphrase');
+  await writeFile(path.join(directory, 'wrong'), 'another passphrase\n');
+  const without = await weft(url, 'old', 'backup', `${file}.bare`);
+  expect(without.notes).toMatch(/master key \([0-9a-f]{8}\) is not in this backup/);
+  expect((await weft(url, 'other', 'backup', file)).notes).toMatch(/would open nothing/);
+  expect((await weft(url, 'old', 'backup', file, '--with-key', passphrase)).code).toBe(0);
+  const target = await newDatabase();
+  const wrong = await weft(target, 'new', 'restore', file, '--key', path.join(directory, 'wrong'));
+  expect(wrong).toMatchObject({ code: 1, notes: 'The passphrase does not open the key in the backup.' });
+  const other = await weft(target, 'other', 'restore', file, '--key', passphrase);
+  expect(other.notes).toMatch(/put that one in its place, or give --wipe --yes/);
+  expect(await query(target, "select from pg_class where relnamespace = 'public'::regnamespace")).toHaveLength(0);
+  const bare = await weft(target, 'new', 'restore', `${file}.bare`);
+  expect(bare).toMatchObject({ code: 0 });
+  expect(bare.notes).toMatch(/put master\.key [0-9a-f]{8} into/);
+  const wiped = await weft(target, 'other', 'restore', file, '--key', passphrase, '--wipe', '--yes');
+  expect(wiped.notes).toMatch(/The key that was here is now .*master\.key\.[0-9a-f]{8}/);
+  expect((await readFile(path.join(directory, 'other/master.key'), 'utf8')).trim()).toBe(bytes.toString('base64'));
 });
 
 test('what is written while a backup is made is wholly in it or wholly not', async () => {

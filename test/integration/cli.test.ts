@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -10,6 +11,10 @@ import { builtInTemplates } from '#nodes/index.ts';
 import { FlowDocument } from '#runtime/flow.ts';
 import { lockDataDir } from '#server/adapters/data-dir.ts';
 import { isPostgresOn, readPostmaster } from '#server/adapters/embedded-postgres/postmaster.ts';
+import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { saveTokens } from '#server/adapters/oauth-tokens.ts';
+import { createPools, withTenant } from '#server/adapters/pg-pool.ts';
+import { createVault } from '#server/adapters/vault.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { type Ran, runCommand } from '#test/support/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
@@ -73,6 +78,49 @@ async function file(name: string, content: unknown): Promise<string> {
   const where = path.join(directory, name);
   await writeFile(where, typeof content === 'string' ? content : JSON.stringify(content));
   return where;
+}
+
+/** A customer with both practice systems, as the server stores them. */
+async function storeConnections(url: string, key: Buffer, host: PracticeHost): Promise<number> {
+  const pools = createPools({ connectionString: url }, () => undefined);
+  try {
+    const { rows } = await pools.engine.query<{ id: number }>(
+      "insert into tenant (name, package) values ('Garnboden', 'premium') returning id",
+    );
+    const tenant = rows[0]?.id ?? 0;
+    const keys = await createVault(pools.app, masterKeyOf(key)).keysOf(tenant);
+    const { consumerKey, consumerSecret, clientId, clientSecret } = host.keys;
+    const erpSettings = { apiUrl: host.erpApi, authUrl: `${host.erpApi}/oauth-v1` };
+    const wanted = [
+      ['woocommerce', 'Butiken', { url: `${host.origin}/practice/shop` }, { consumerKey, consumerSecret }],
+      ['fortnox', 'Boken', erpSettings, { clientId, clientSecret }],
+    ] as const;
+    for (const [connector, title, settings, secrets] of wanted) {
+      const id = randomUUID();
+      const sealed = keys.seal({ connection: id, kind: 'secrets', version: 1 }, JSON.stringify(secrets));
+      await pools.engine.query(
+        `insert into connection (tenant_id, id, connector, title, settings, secrets, secrets_version, grants)
+          values ($1, $2, $3, $4, $5, $6, 1, $7)`,
+        [tenant, id, connector, title, settings, sealed, [new URL(host.origin).host]],
+      );
+      if (connector !== 'fortnox') continue;
+      const tokens = host.erp.issueTokens();
+      await withTenant(pools.app, tenant, (client) =>
+        saveTokens(
+          client,
+          keys,
+          { tenant, connection: id },
+          { access: tokens.accessToken, refresh: tokens.refreshToken },
+          1,
+          new Date().toISOString(),
+          3_600_000,
+        ),
+      );
+    }
+    return tenant;
+  } finally {
+    await pools.end();
+  }
 }
 
 const events = (ran: Ran) =>
@@ -348,6 +396,31 @@ describe('with a database', () => {
       await client.end();
       await running.stop();
       posts.splice(0);
+    }
+  });
+
+  test('runs a flow over a customer’s stored connections, named by their titles, and keeps what it wrote', async () => {
+    await migrate(database.url);
+    const host = await startPracticeHost();
+    const bytes = Buffer.alloc(32, 3);
+    const stored = { ...env, MASTER_KEY: bytes.toString('base64') };
+    const customer = await storeConnections(database.url, bytes, host);
+    const flow = await file('template.json', builtInTemplates.find((each) => each.id === 'orders-to-erp')?.flow);
+    const order = host.shop.placeOrder({ set_paid: true, line_items: [{ sku: 'MUGG-BLA', quantity: 2 }] });
+    const args = ['run', flow, '--input', '-', '--param', 'shop=Butiken', '--param', 'erp=Boken'];
+    const run = (...more: string[]) => runCommand([...args, ...more], stored, `"${order.id}"`);
+    try {
+      expect((await run('--tenant', '999')).notes).toEqual(['--tenant: there is no customer 999']);
+      const dry = await run('--tenant', String(customer));
+      expect(events(dry).at(-1)).toMatchObject({ type: 'write.unsent', capability: 'customers.create' });
+      expect(await run('--tenant', String(customer), '--live')).toMatchObject({ code: 0, notes: [] });
+      expect((await run('--tenant', String(customer), '--live')).code).toBe(0);
+      expect(host.erp.ledger().counts.orders).toBe(1);
+      const another = { ...stored, MASTER_KEY: Buffer.alloc(32).toString('base64') };
+      const other = await runCommand([...args, '--tenant', String(customer)], another, '"1"');
+      expect(other).toMatchObject({ code: 1, notes: [expect.stringMatching(/sealed with master key/)] });
+    } finally {
+      await host.close();
     }
   });
 
