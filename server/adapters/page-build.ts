@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ const PAGE = join(ROOT, 'editor');
 const CACHE = join(ROOT, 'node_modules', '.cache');
 /** What the page is made of. */
 const SOURCES = ['editor', 'runtime', 'vite.config.ts', 'package-lock.json'];
+const KEPT_MS = 7 * 24 * 3_600_000;
 /** Of the sources, what the page is not made of. */
 const OTHER = /\.test\.tsx?$|^pictures$/;
 
@@ -47,16 +48,13 @@ export async function buildPage(onProgress: (line: string) => void, watch = fals
     );
   }
   onProgress('Building the page');
-  if (watch) {
-    const { build } = await import('vite');
-    await build({ configFile: CONFIG, root: PAGE, logLevel: 'warn', build: { watch: {} } });
-    return;
-  }
+  if (watch) return buildAtEveryChange(onProgress);
   await mkdir(CACHE, { recursive: true });
   const fresh = await mkdtemp(join(CACHE, 'weft-page-'));
   try {
     await buildApart(vite, fresh);
     await writeFile(join(fresh, STAMP), now);
+    await keepBefore(fresh);
     await replace(fresh);
   } finally {
     await rm(fresh, { recursive: true, force: true });
@@ -80,6 +78,38 @@ async function buildApart(vite: string, outDir: string): Promise<void> {
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim();
     throw new StartError(`The page cannot be built: ${said || String(error)}`);
+  }
+}
+
+/** For who works on the page; resolves when it stands for the first time. What cannot be built is told and waits for the next change. */
+async function buildAtEveryChange(onProgress: (line: string) => void): Promise<void> {
+  const { build } = await import('vite');
+  const watcher = await build({
+    configFile: CONFIG,
+    // read by Node itself: Vite's own way leaves a file among the modules, at which a watching Node would start again
+    configLoader: 'native',
+    root: PAGE,
+    logLevel: 'warn',
+    build: { watch: {} },
+  });
+  if (!('on' in watcher)) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  watcher.on('event', (event) => {
+    if (event.code === 'BUNDLE_END') onProgress('The page is built');
+    if (event.code === 'END') resolve();
+    if (event.code === 'ERROR') onProgress(`The page cannot be built: ${event.error.message}`);
+  });
+  return promise;
+}
+
+/** A page opened before goes on asking for its own parts, whose names tell their content. */
+async function keepBefore(fresh: string): Promise<void> {
+  const before = join(DIST, 'assets');
+  for (const name of await readdir(before).catch(() => [])) {
+    const { mtimeMs } = await stat(join(before, name));
+    // what the new build also has stays its own
+    if (Date.now() - mtimeMs < KEPT_MS)
+      await link(join(before, name), join(fresh, 'assets', name)).catch(() => undefined);
   }
 }
 
