@@ -14,7 +14,7 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { seedDemo } from './demo.ts';
 import { createLog, type ServerLog } from './log.ts';
-import { type Maintenance, startMaintenance } from './maintenance.ts';
+import { ensureMonths, type Maintenance, startMaintenance } from './maintenance.ts';
 import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
 import { answerUnreadable } from './routes/unreadable.ts';
 import { createWeft, type Weft } from './weft.ts';
@@ -104,6 +104,8 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   const owner: Database =
     config.MIGRATE_DATABASE_URL === undefined ? database : { connectionString: config.MIGRATE_DATABASE_URL };
   const applied = await migrate(owner);
+  // after a long stop the month of the first order may be missing
+  await ensureMonths(owner);
   if (applied.length > 0) say(`Database brought up to date (${applied.length} steps)`);
   const master = readMasterKey({ setting: config.MASTER_KEY, dataDir: config.DATA_DIR });
   if (web && config.PRACTICE) started.practice = await createPracticeSystems(config.DATA_DIR, config.PRACTICE_RATE);
