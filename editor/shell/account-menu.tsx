@@ -38,9 +38,10 @@ export function AccountMenu({ session, within }: AccountMenuProps) {
       sayFailed({ title: failureText(error, t, language) });
       return;
     }
-    client.clear();
     client.setQueryData(sessionQuery.queryKey, null);
     await navigate({ to: '/login', search: {} });
+    // only now: a page still shown would fetch anew, and be refused
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   };
   return (
     <Menu.Root defaultOpen>

@@ -22,7 +22,8 @@ interface JsonLimits {
  */
 export function parseJsonText(text: string, limits: JsonLimits = {}): Json {
   const { depth = MAX_JSON_DEPTH, values = Number.POSITIVE_INFINITY } = limits;
-  if (mayHoldMore(text, OPENERS, depth) || mayHoldMore(text, [...OPENERS, ','], values)) refuseExcess(text, depth, values);
+  if (mayHoldMore(text, OPENERS, depth) || mayHoldMore(text, [...OPENERS, ','], values))
+    refuseExcess(text, depth, values);
   const value: Json = parse(text, null, { protoAction: 'error', constructorAction: 'error' });
   if (HUGE_NUMBER.test(text)) refuseInfinity(value);
   return value;

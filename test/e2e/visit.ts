@@ -1,0 +1,65 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openBrowser, type Reader, type TestBrowser } from '../support/browser.ts';
+
+/** Milliseconds a page may take to show what a person waits for. */
+export const PATIENCE_MS = 20_000;
+
+/** A person's browser, with everything its pages complained about. */
+export interface Visit {
+  readonly browser: TestBrowser;
+  readonly complaints: readonly string[];
+  open(url: string): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** The page asks who is signed in; that nobody is, is an answer, though the browser writes it in red. */
+const EXPECTED = /status of 401 .*\/api\/session/;
+
+export async function visit(reader: Reader): Promise<Visit> {
+  const browser = await openBrowser(reader);
+  const complaints: string[] = [];
+  browser.context.setDefaultTimeout(PATIENCE_MS);
+  browser.context.on('page', (page) => {
+    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+    page.on('console', (message) => {
+      // violations of the content security policy are errors here, too
+      if (message.type() !== 'error' && message.type() !== 'warning') return;
+      const text = `${message.text()} ${message.location().url}`;
+      if (!EXPECTED.test(text)) complaints.push(`${page.url()}: ${text}`);
+    });
+  });
+  return {
+    browser,
+    complaints,
+    open: async (url) => {
+      const page = await browser.context.newPage();
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await page.goto(url);
+      return page;
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** No serious violation of WCAG 2.2 AA that a machine can find, in light and in dark. */
+export async function isAccessible(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
+    const serious = violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)}`);
+    expect([name, colorScheme, serious]).toEqual([name, colorScheme, []]);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+}
+
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.locator('#email').fill(email);
+  await page.locator('#password').fill(password);
+  await page.locator('form button[type=submit]').click();
+}
