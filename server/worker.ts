@@ -93,6 +93,7 @@ async function proceed(
   const journal = createRunJournal({ id, tenant, seq, claim }, deps);
   // before anything that may kill once more
   if (row.deaths > POISON_DEATHS) return bury(stateOf(row, log), journal, deps.clock.now());
+  failPoint(`record.${row.record}`);
   const plan = deps.plans.peek(flow, version) ?? (await deps.plans.load(tenant, flow, version));
   await advance(claimedRun(row, plan, log), portsOf(deps, signal, journal, { id, flow }));
 }

@@ -16,6 +16,7 @@ interface StandingWebhook {
   readonly id: number;
   readonly topic: string;
   readonly status: string;
+  readonly delivery_url: string;
 }
 
 /** The practice systems as a shop's owner and an accountant reach them. */
@@ -31,6 +32,10 @@ export interface PracticeClient {
   setFaults(system: 'shop' | 'erp', faults: Partial<Faults>): Promise<void>;
   ledger(): Promise<ErpLedger>;
   customers(): Promise<ErpCustomer[]>;
+  /** Puts an article on the shop's shelves; answers its id. */
+  addProduct(sku: string): Promise<number>;
+  /** Books know it too. */
+  addArticle(sku: string): Promise<void>;
   stats(): Promise<{ requests: number; refused: number; mostInWindow: number }>;
 }
 
@@ -58,10 +63,12 @@ export function createPracticeClient(practice: Practice): PracticeClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
-  const erp = async <T>(path: string): Promise<T> =>
+  const erp = async <T>(path: string, body?: unknown): Promise<T> =>
     answered(
       await fetch(`${practice.erp}/3/${path}`, {
-        headers: { authorization: `Bearer ${practice.tokens.accessToken}`, accept: 'application/json' },
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { authorization: `Bearer ${practice.tokens.accessToken}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
   const webhooks = (): Promise<StandingWebhook[]> => shop('GET', 'webhooks?per_page=100');
@@ -94,6 +101,13 @@ export function createPracticeClient(practice: Practice): PracticeClient {
         all.push(...part.Customers);
         if (part.Customers.length < 500) return all;
       }
+    },
+    addProduct: async (sku) => {
+      const product = { name: sku, sku, type: 'simple', regular_price: '100.00', status: 'publish' };
+      return (await shop<{ id: number }>('POST', 'products', product)).id;
+    },
+    addArticle: async (sku) => {
+      await erp('articles', { Article: { ArticleNumber: sku, Description: sku, VAT: 25 } });
     },
     stats: () => control('erp', 'GET', 'stats'),
   };

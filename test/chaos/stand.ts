@@ -38,6 +38,10 @@ export interface StandOptions {
 export interface Stand {
   readonly practice: Practice;
   readonly webUrl: string;
+  /** The tenant whose flow is live. */
+  readonly tenant: number;
+  /** Signs the shop's webhooks. */
+  readonly webhookSecret: string;
   startWeb(env?: Readonly<Record<string, string>>): Promise<Process>;
   startWorker(name: string, extra?: WorkerExtra): Promise<Process>;
   stop(): Promise<void>;
@@ -62,7 +66,13 @@ async function startPractice(options: StandOptions): Promise<{ process: Process;
 }
 
 /** Migrates the database and puts the demo's order flow live against the stand-ins. */
-async function seed(options: StandOptions, practice: Practice, master: Buffer, webUrl: string): Promise<void> {
+async function seed(
+  options: StandOptions,
+  practice: Practice,
+  master: Buffer,
+  webUrl: string,
+  webhookSecret: string,
+): Promise<number> {
   const database = { connectionString: options.databaseUrl };
   await migrate(database);
   const weft = await createWeft({
@@ -83,7 +93,7 @@ async function seed(options: StandOptions, practice: Practice, master: Buffer, w
   });
   try {
     const { origin, host } = new URL(practice.shop);
-    const { shop: _shop, erp: _erp, tokens, ...keys } = practice;
+    const { shop: _url, erp: _erp, tokens, ...keys } = practice;
     await seedDemo({
       pool: weft.engine.pools.app,
       world: weft.world,
@@ -94,6 +104,13 @@ async function seed(options: StandOptions, practice: Practice, master: Buffer, w
       rate: options.erpRate ?? NO_LIMIT,
       issueTokens: () => tokens,
     });
+    const { rows } = await weft.engine.pools.engine.query<{ tenant_id: number; id: string }>(
+      `select c.tenant_id, c.id from connection c join flow f on f.tenant_id = c.tenant_id where c.connector = 'woocommerce' and f.state = 'live'`,
+    );
+    const [shop] = rows;
+    if (!shop) throw new Error('the demo has no live flow');
+    await weft.world.admin.setSecrets(shop.tenant_id, shop.id, { webhookSecret });
+    return shop.tenant_id;
   } finally {
     await weft.stop(1000);
   }
@@ -104,7 +121,8 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   const master = randomBytes(32);
   const port = await freePort();
   const webUrl = `http://127.0.0.1:${port}`;
-  await seed(options, practice, master, webUrl);
+  const webhookSecret = randomBytes(24).toString('hex');
+  const tenant = await seed(options, practice, master, webUrl, webhookSecret);
   const environment = (name: string): Record<string, string> => ({
     DATABASE_URL: options.databaseUrl,
     DATA_DIR: path.join(options.directory, name),
@@ -118,6 +136,8 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   return {
     practice,
     webUrl,
+    tenant,
+    webhookSecret,
     startWeb: (env = {}) =>
       startProcess({
         script: 'server/main.ts',
