@@ -1,66 +1,20 @@
-import type { RecordIdentity } from './capability.ts';
+import type { Claim, ClaimedRun, EnginePorts } from './claim.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
 import { type Failure, type FlowError, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import type { Json } from './json.ts';
-import type { TriggerPayload } from './node.ts';
-import type { Plan, PlanInput, PlanStep } from './plan.ts';
-import type { Clock, Commit, Connections, Journal, Links, NewLink, Outcome, References } from './ports.ts';
+import type { PlanInput, PlanStep } from './plan.ts';
+import type { Commit, Journal, Outcome } from './ports.ts';
 import { REDACTED } from './redact.ts';
 import { askedDelay, isSampled, MAX_WAIT_MS, retryDelay } from './retry.ts';
 import type { RunState } from './state.ts';
 import { stepContext } from './step.ts';
-import { createTrace, type NewEvent, type Trace } from './trace.ts';
+import { createTrace, type NewEvent } from './trace.ts';
 import { createWriteLog, type OpenWrite, openWrite, tellDone, unknownOutcome, type WriteLog } from './write.ts';
-
-/** A run as the worker that claimed it holds it. */
-export interface ClaimedRun {
-  readonly id: string;
-  readonly tenant: number;
-  readonly plan: Plan;
-  /** The step that starts it. */
-  readonly trigger: string;
-  readonly record: RecordIdentity;
-  readonly payload: TriggerPayload;
-  /** Milliseconds since 1970. */
-  readonly receivedAt: number;
-  readonly attempt: number;
-  /** The fold of what is committed. */
-  readonly state: RunState;
-}
-
-/** What the engine needs of the world for one run. */
-export interface EnginePorts {
-  readonly clock: Clock;
-  readonly references: References;
-  readonly connections: Connections;
-  readonly links: Links;
-  readonly journal: Journal;
-  /** When the database was last filled from a backup, in milliseconds since 1970: the log may lack writes from before. */
-  readonly restoredAt?: number;
-  /** Runs work under a deadline in milliseconds; rejects with RetryableError TIMEOUT when it is over. */
-  within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Whether somebody watches the run now, so that its events are committed as they happen. */
-  watched(): boolean;
-  /** Lets others have their turn: called between pure steps, so that a long loop does not hold up the process. */
-  breathe?(): Promise<void>;
-  /** Aborted when the worker stops: the run is given back between two steps. */
-  readonly signal: AbortSignal;
-}
 
 const MAX_STEPS = 20_000;
 const STEP_TIMEOUT_MS = 60_000;
 /** Pure steps in a row before others have their turn: some milliseconds. */
 const STEPS_A_BREATH = 500;
-
-/** What the engine carries through one claim. */
-export interface Claim {
-  readonly run: ClaimedRun;
-  readonly ports: EnginePorts;
-  readonly trace: Trace;
-  readonly links: NewLink[];
-  /** What the journal rejected with: from then on nothing we believe is known to be committed, so the claim is over. */
-  lost: { readonly cause: unknown } | null;
-}
 
 type Execute = Extract<Decision, { do: 'execute' }>;
 type Output = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { Claim } from './advance.ts';
 import type { AnyCapability } from './capability.ts';
+import type { Claim } from './claim.ts';
 import { type AnyOffer, type Http, type HttpRequest, isWrite, offerOf, type Session } from './connector.ts';
 import type { Decision } from './decide.ts';
 import { wireValue } from './decide.ts';

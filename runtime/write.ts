@@ -1,5 +1,5 @@
-import type { Claim } from './advance.ts';
 import type { RecordIdentity } from './capability.ts';
+import type { Claim } from './claim.ts';
 import type { WriteClass } from './connector.ts';
 import { HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import type { Json } from './json.ts';

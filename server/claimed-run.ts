@@ -1,4 +1,4 @@
-import type { ClaimedRun } from '#runtime/advance.ts';
+import type { ClaimedRun } from '#runtime/claim.ts';
 import type { Failure } from '#runtime/error.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { Json } from '#runtime/json.ts';

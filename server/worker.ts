@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { advance, type EnginePorts } from '#runtime/advance.ts';
+import { advance } from '#runtime/advance.ts';
+import type { EnginePorts } from '#runtime/claim.ts';
 import { ClaimLost } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import type { Plan } from '#runtime/plan.ts';

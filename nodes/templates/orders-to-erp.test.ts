@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { advance, type EnginePorts } from '#runtime/advance.ts';
+import { advance } from '#runtime/advance.ts';
 import { createCatalog } from '#runtime/catalog.ts';
+import type { EnginePorts } from '#runtime/claim.ts';
 import { type AnyConnector, type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { RunEvent } from '#runtime/event.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { advance, type ClaimedRun, type EnginePorts } from '#runtime/advance.ts';
+import { advance } from '#runtime/advance.ts';
+import type { ClaimedRun, EnginePorts } from '#runtime/claim.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { CrossReference } from '#runtime/node.ts';
 import type { Connections, Links, NewLink, Outcome, References } from '#runtime/ports.ts';

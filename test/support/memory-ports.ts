@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { advance, type ClaimedRun, type EnginePorts } from '#runtime/advance.ts';
+import { advance } from '#runtime/advance.ts';
 import type { Catalog } from '#runtime/catalog.ts';
+import type { ClaimedRun, EnginePorts } from '#runtime/claim.ts';
 import { type AnyConnector, type AnyOffer, defineConnector, type Session } from '#runtime/connector.ts';
 import { ClaimLost, type Failure, TerminalError } from '#runtime/error.ts';
 import type { RunEvent } from '#runtime/event.ts';
@@ -61,6 +62,12 @@ export interface MemoryWorld {
 
 export interface WorldOptions {
   readonly erp: FakeErp;
+  /** A real system instead of the fake one, for every connection, with references that fit its fields. */
+  readonly system?: {
+    readonly connector: AnyConnector;
+    readonly session: Session;
+    readonly references: EnginePorts['references'];
+  };
   readonly catalog: Catalog;
   /** Asked at every place, counted from 0. */
   readonly blow?: (place: number) => Blow;
@@ -125,7 +132,7 @@ function lane<Item, Result>(push: (item: Item) => Result): Lane<Item, Result> {
 /** Everything the engine needs, in memory, with the journal the server uses over lanes that keep the database's rules. */
 export function createMemoryWorld(options: WorldOptions): MemoryWorld {
   const { erp } = options;
-  const connector = erpConnector(erp);
+  const connector = options.system?.connector ?? erpConnector(erp);
   const runs: MemoryRun[] = [];
   const links = new Map<string, NewLink>();
   const writing = new Map<string, string>();
@@ -237,14 +244,15 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
         suspect: () => undefined,
       },
     );
-    const session = (connection: string): Session => ({
-      connection,
-      settings: {},
-      http: async () => ({ status: 200, headers: {}, body: null }),
-      signal: new AbortController().signal,
-      now,
-      note: () => undefined,
-    });
+    const session = (connection: string): Session =>
+      options.system?.session ?? {
+        connection,
+        settings: {},
+        http: async () => ({ status: 200, headers: {}, body: null }),
+        signal: new AbortController().signal,
+        now,
+        note: () => undefined,
+      };
     const guarded: AnyConnector = {
       ...connector,
       offers: connector.offers.map((offer) => {
@@ -256,7 +264,9 @@ export function createMemoryWorld(options: WorldOptions): MemoryWorld {
     };
     return {
       clock,
-      references: { of: (parts) => parts.map((part) => `${part.length}:${part}`).join('') },
+      references: options.system?.references ?? {
+        of: (parts) => parts.map((part) => `${part.length}:${part}`).join(''),
+      },
       connections: {
         open: async (_tenant, connection) => ({ connector: guarded, session: session(connection) }),
         send: (offer, open, input, call) =>
