@@ -20,8 +20,8 @@ interface Length {
   readonly manyOrders: number;
 }
 
-const QUICK: Length = { warmUp: 3000, rounds: 2, moreRounds: 2, seconds: 2, idleSeconds: 10, manyOrders: 0 };
-const WHOLE: Length = { warmUp: 8000, rounds: 4, moreRounds: 4, seconds: 5, idleSeconds: 60, manyOrders: 50_000 };
+const QUICK: Length = { warmUp: 6000, rounds: 2, moreRounds: 2, seconds: 2, idleSeconds: 10, manyOrders: 0 };
+const WHOLE: Length = { warmUp: 15_000, rounds: 4, moreRounds: 4, seconds: 5, idleSeconds: 60, manyOrders: 50_000 };
 
 const QUEUED = 2000;
 /** Concurrency and the most times the bare baseline's CPU an order may cost, with what we aim at. */
