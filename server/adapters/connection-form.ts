@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { AnyConnector } from '#runtime/connector.ts';
-import { fieldPath, TerminalError } from '#runtime/error.ts';
+import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
+import { inputIssue } from './input-issue.ts';
 import type { Rate } from './rate-line.ts';
 import { readGrant } from './ssrf-guard.ts';
 
@@ -9,9 +10,8 @@ import { readGrant } from './ssrf-guard.ts';
 function readPart(schema: z.ZodType, value: unknown, part: 'settings' | 'secrets'): unknown {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  const field = fieldPath([part, ...(issue?.path ?? [])]);
-  throw new TerminalError('CONFIG_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+  const { field, message } = inputIssue(read.error, [part]);
+  throw new TerminalError('CONFIG_INVALID', message, { field });
 }
 
 /** The settings as the connector has them, defaults filled in. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { FlowError, fieldPath, HoldError, RetryableError } from '#runtime/error.ts';
+import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { ErrorAnswer } from '#runtime/protocol.ts';
+import { inputIssue } from '../adapters/input-issue.ts';
 import { Refused } from '../adapters/refusal.ts';
 
 /** An error as the caller is told it; `unexpected`: ours, to be logged and told without details. */
@@ -25,17 +26,9 @@ function told(
   };
 }
 
-/** An unknown key is named itself, not the object it is in. */
-function fieldOf(issue: z.core.$ZodIssue): string {
-  const keys = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-  return fieldPath(keys);
-}
-
 function ofZod(error: z.ZodError): Told {
-  const [issue] = error.issues;
-  if (!issue) return told(400, 'INPUT_INVALID', 'the input has the wrong shape');
-  const field = fieldOf(issue);
-  return told(400, 'INPUT_INVALID', field === '' ? issue.message : `${field}: ${issue.message}`, { field });
+  const { field, message } = inputIssue(error);
+  return told(400, 'INPUT_INVALID', message, { field });
 }
 
 function ofFlowError(error: FlowError): Told {

@@ -31,6 +31,9 @@ export interface Target {
   readonly shop: HookTarget;
   /** Of the stand-in shop. */
   readonly connection: string;
+  /** Of the flow's own webhook. */
+  readonly flow: string;
+  readonly pool: pg.Pool;
   /** Changes with any row a call from outside could make or alter. */
   fingerprint(): Promise<string>;
   /** Column of the run's row: `active` until it has ended. Read from the database, so that asking costs Weft nothing. */
@@ -100,14 +103,18 @@ async function made<T>(admin: Client, method: string, path: string, body: unknow
   return answer.body as T;
 }
 
-async function publish(admin: Client, tenant: number, document: FlowDocument): Promise<HookSummary> {
+async function publish(
+  admin: Client,
+  tenant: number,
+  document: FlowDocument,
+): Promise<{ readonly flow: string; readonly hook: HookSummary }> {
   const at = `/api/tenants/${tenant}/flows`;
   const flow = await made<{ id: string; revision: number }>(admin, 'POST', at, { document });
   await made(admin, 'POST', `${at}/${flow.id}/publish`, { revision: flow.revision });
   const { hooks } = await made<{ hooks: HookSummary[] }>(admin, 'GET', `${at}/${flow.id}/hooks`, undefined);
   const [hook] = hooks;
   if (!hook) throw new Error('the flow has no webhook');
-  return hook;
+  return { flow: flow.id, hook };
 }
 
 /** Tables whose rows are nobody's business but a call's that was accepted. */
@@ -145,8 +152,8 @@ export async function openTarget(weft: WeftProcess, databaseUrl: string): Promis
     secrets: { consumerKey: 'ck_stand_in', consumerSecret: 'cs_stand_in', webhookSecret: SHOP_SECRET },
     grants: [shop.host],
   });
-  const ownHook = await publish(admin, tenant, ownFlow);
-  const shopHook = await publish(admin, tenant, shopFlow(connection.id));
+  const { flow, hook: ownHook } = await publish(admin, tenant, ownFlow);
+  const { hook: shopHook } = await publish(admin, tenant, shopFlow(connection.id));
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   const json = { 'content-type': 'application/json' };
   return {
@@ -154,6 +161,8 @@ export async function openTarget(weft: WeftProcess, databaseUrl: string): Promis
     admin,
     tenant,
     connection: connection.id,
+    flow,
+    pool,
     own: {
       url: ownHook.url,
       header: 'x-weft-signature',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { badDocuments } from '../hostile/bad-documents.ts';
 import { badRequests, drip } from '../hostile/bad-requests.ts';
 import { badOwnCalls, badShopCalls, nastyBodies } from '../hostile/bad-webhooks.ts';
 import { forgeriesFor } from '../hostile/forgeries.ts';
@@ -56,7 +57,7 @@ async function shutMs(act: () => Promise<void>): Promise<number> {
 /** Refused, naming the field in plain words, within the time, and without a trace in the database. */
 async function isRefused(
   send: () => Promise<RawAnswer>,
-  wanted: { readonly status: number; readonly field: string },
+  wanted: { readonly status: number; readonly field: string | undefined },
 ): Promise<void> {
   const before = await target.fingerprint();
   let answer: RawAnswer | undefined;
@@ -88,6 +89,26 @@ describe('a request that cannot be read is refused for', () => {
   test(drip.name, async () => {
     expect(await dripped).toMatchObject({ status: drip.status, field: drip.field });
   });
+});
+
+describe('the API refuses', () => {
+  test.for(badDocuments)('$name', ({ name: _name, method, path, body, headers, ...wanted }) =>
+    isRefused(async () => {
+      const at = path
+        .replace('{flow}', target.flow)
+        .replace('{connection}', target.connection)
+        .replace('{run}', '00000000-0000-7000-8000-000000000000');
+      return callRaw(`${weft.url}/api/tenants/${target.tenant}/${at}`, {
+        method,
+        headers: {
+          cookie: target.admin.cookie,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+      });
+    }, wanted),
+  );
 });
 
 describe('what is JSON is stored, and its run ends', () => {

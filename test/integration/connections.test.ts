@@ -301,7 +301,7 @@ test('a form with a mistake is refused by the field, and nothing is made', async
     [{ ...good, connector: 'none' }, 'connector'],
     [{ ...good, title: ' ' }, 'title'],
     [{ ...good, settings: { url: 'no address' } }, 'settings.url'],
-    [{ ...good, settings: { url: vendor.url, more: 1 } }, 'settings'],
+    [{ ...good, settings: { url: vendor.url, more: 1 } }, 'settings.more'],
     [{ ...good, secrets: { key: '' } }, 'secrets.key'],
     [{ ...good, grants: ['host'] }, 'grants'],
     [{ ...good, id: '1' }, 'id'],
