@@ -101,7 +101,7 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
   const effect = stepEffect(node, words, t);
   const system = stepSystem(node, words);
   const failing = mark && (mark.look === 'failed' || mark.look === 'held');
-  const classes = `node ${failing ? 'failed' : ''} ${selected === node.id ? 'selected' : ''} ${node.disabled ? 'disabled' : ''}`;
+  const classes = `node ${failing ? mark.look : ''} ${selected === node.id ? 'selected' : ''} ${node.disabled ? 'disabled' : ''}`;
   const style = { left: placed.x, top: placed.y, height: placed.height };
   const content = (
     <>

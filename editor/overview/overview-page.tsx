@@ -105,14 +105,16 @@ function SignInNeeded({ account, connection }: { readonly account: string; reado
   );
 }
 
+const MOST_STUCK = 6;
+
 function ToFix({ tenant }: { readonly tenant: number }) {
   const { t } = useTranslation();
   const account = String(tenant);
   const refetchInterval = usePolling();
-  const held = useInfiniteQuery({ ...runsQuery(tenant, { status: 'held' }, 4), refetchInterval });
-  const failed = useInfiniteQuery({ ...runsQuery(tenant, { status: 'failed' }, 4), refetchInterval });
+  const held = useInfiniteQuery({ ...runsQuery(tenant, { status: 'held' }, MOST_STUCK), refetchInterval });
+  const failed = useInfiniteQuery({ ...runsQuery(tenant, { status: 'failed' }, MOST_STUCK), refetchInterval });
   const connections = useQuery(connectionsQuery(tenant));
-  const runs = [held, failed].flatMap((query) => query.data?.pages.flatMap((page) => page.runs).slice(0, 4) ?? []);
+  const runs = [held, failed].flatMap((query) => query.data?.pages.flatMap((page) => page.runs) ?? []);
   const expired = connections.data?.connections.filter((each) => each.state === 'sign-in-needed') ?? [];
   return (
     <section aria-labelledby="to-fix">
@@ -133,7 +135,7 @@ function ToFix({ tenant }: { readonly tenant: number }) {
           {expired.map((connection) => (
             <SignInNeeded key={connection.id} account={account} connection={connection} />
           ))}
-          {runs.slice(0, 6).map((run) => (
+          {runs.slice(0, MOST_STUCK).map((run) => (
             <Stuck key={run.id} account={account} run={run} />
           ))}
         </ul>

@@ -66,7 +66,7 @@ export function RunActions({ tenant, run }: RunActionsProps) {
       {ended && (
         <button
           type="button"
-          className={`btn ${run.status === 'succeeded' ? '' : 'primary'}`}
+          className={`btn ${run.status === 'succeeded' || run.status === 'ignored' ? '' : 'primary'}`}
           onClick={() => ask('replay')}
         >
           <RotateCw className="i i-14" aria-hidden />

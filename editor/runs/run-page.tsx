@@ -32,7 +32,8 @@ const route = getRouteApi('/a/$account/runs/$run');
 function Head({ tenant, answer }: { readonly tenant: number; readonly answer: RunAnswer }) {
   const { t } = useTranslation();
   const { run, links } = answer;
-  const main = links.find((link) => link.entity === run.entity) ?? links[0];
+  // a customer made on the way is not what the order became
+  const main = links.find((link) => link.entity === run.entity);
   return (
     <header className="head">
       <div className="min-w-0 flex-1 basis-75">

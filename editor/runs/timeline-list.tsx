@@ -30,24 +30,33 @@ function Clock({ at }: { readonly at: number }) {
   );
 }
 
+const HOUR_MS = 3_600_000;
+
+/** When a step is taken up again: to the second as long as one may sit and wait for it. */
+function Later({ at, from }: { readonly at: number; readonly from: number }) {
+  const format = useFormat();
+  if (at - from >= HOUR_MS) return <Moment at={at} />;
+  return <time dateTime={new Date(at).toISOString()}>{format.clock(at)}</time>;
+}
+
 /** The second line of a step: where, which attempt, what it waits for. */
 function StepDetail({ entry, system }: { readonly entry: StepEntry; readonly system: string | undefined }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const parts: ReactNode[] = [];
-  if (entry.failure) parts.push(failureWords(entry.failure, language).what);
+  if (entry.failure) parts.push(failureWords(entry.failure, language).what.replace(/\.$/, ''));
   else if (system) parts.push(system);
   if (entry.attempt > 1) parts.push(t('runs.attempt', { count: entry.attempt }));
   if (entry.retryAt !== undefined)
     parts.push(
       <span key="retry">
-        {t('runs.stepStates.retrying')} → <Moment at={entry.retryAt} />
+        {t('runs.stepStates.retrying')} → <Later at={entry.retryAt} from={entry.at} />
       </span>,
     );
   if (entry.until !== undefined)
     parts.push(
       <span key="until">
-        {t('runs.stepStates.waiting')} → <Moment at={entry.until} />
+        {t('runs.stepStates.waiting')} → <Later at={entry.until} from={entry.at} />
       </span>,
     );
   if (entry.unknown) parts.push(t('runs.events.outcomeUnknown'));
@@ -87,6 +96,7 @@ function Opened({ entry }: { readonly entry: StepEntry }) {
   return (
     <div className="opened">
       <Notes entry={entry} />
+      {entry.reason && <p className="quoted mb-2">{entry.reason}</p>}
       {entry.failure && <Technical failure={entry.failure} reference={entry.reference} />}
       {hasOutput && (
         <>
@@ -111,7 +121,7 @@ function StepLine({ entry, names }: StepLineProps) {
   const [open, setOpen] = useState(false);
   const name = stepName(entry.path);
   const place = loopPlace(entry.path);
-  const hasMore = entry.output !== undefined || entry.notes.length > 0 || entry.failure !== undefined;
+  const hasMore = [entry.output, entry.failure, entry.reason, entry.notes[0]].some((part) => part !== undefined);
   const tone = entry.phase === 'failed' ? 'tone-danger' : entry.phase === 'held' ? 'tone-warning' : '';
   const last = entry.notes.at(-1);
   const inside = (

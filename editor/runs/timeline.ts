@@ -26,6 +26,8 @@ export interface StepEntry {
   failure?: Failure;
   retryAt?: number;
   until?: number;
+  /** Why it waits, where the wait says so. */
+  reason?: string;
   reference?: string;
   /** A write left and nobody knows what became of it. */
   unknown?: boolean;
@@ -105,6 +107,7 @@ function stepEvent(
       break;
     case 'step.waiting':
       entry.until = event.until;
+      if (event.reason !== undefined) entry.reason = event.reason;
       close(open, entry, 'waiting', event.at);
       break;
     default:
