@@ -30,10 +30,16 @@ export function afterWrite<T>(read: () => T): T {
   }
 }
 
+/** At most so many UTF-16 units, never half a letter: half an emoji is no text, and neither JSON nor a database takes it. */
+export function cut(text: string, max: number): string {
+  const end = text.charCodeAt(max - 1);
+  return text.slice(0, text.length > max && end >= 0xd800 && end < 0xdc00 ? max - 1 : max);
+}
+
 /** Text with something in it, at most 500 characters, else undefined: vendors send '' for “none”. */
 export function filled(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
-  return text === '' ? undefined : text.slice(0, 500).trim();
+  return text === '' ? undefined : cut(text, 500).trim();
 }
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
@@ -91,7 +97,7 @@ export async function readEach<E, T>(
       refused.push({
         id: idOf(entry),
         code,
-        message: message.slice(0, 4000),
+        message: cut(message, 4000),
         ...(field === undefined ? {} : { field }),
       });
     }

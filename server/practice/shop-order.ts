@@ -12,7 +12,7 @@ import type {
 } from './shop-model.ts';
 import type { ShopState } from './shop-state.ts';
 import { emptyBilling, mergedMeta, overlaid, shippingOf } from './shop-stock.ts';
-import { fromOre, lineTaxes, sumTaxes, taxAdded, taxClasses, taxIncluded, toOre } from './shop-tax.ts';
+import { exactOre, fromOre, lineTaxes, sumTaxes, taxAdded, taxClasses, taxIncluded, toOre } from './shop-tax.ts';
 import { siteDates } from './site-clock.ts';
 
 type LineInput = NonNullable<OrderInput['line_items']>[number];
@@ -137,8 +137,8 @@ function goodsOf(state: ShopState, line: LineInput): ShopProduct | ShopVariation
 /** What a line costs before and after discounts; given amounts are without tax, listed prices may include it. */
 function lineAmounts(order: ShopOrder, given: LineInput, gross: number, taxClass: string, country: string) {
   const listed = order.prices_include_tax ? taxIncluded(gross, taxClass, country) : taxAdded(gross, taxClass, country);
-  const subtotal = given.subtotal === undefined ? listed : taxAdded(toOre(given.subtotal), taxClass, country);
-  const total = given.total === undefined ? subtotal : taxAdded(toOre(given.total), taxClass, country);
+  const subtotal = given.subtotal === undefined ? listed : taxAdded(exactOre(given.subtotal), taxClass, country);
+  const total = given.total === undefined ? subtotal : taxAdded(exactOre(given.total), taxClass, country);
   return { subtotal, total };
 }
 
@@ -199,7 +199,7 @@ function shippingLineOf(
   country: string,
 ): ShippingLine {
   const before = order.shipping_lines.find((line) => line.id === given.id);
-  const total = taxAdded(toOre(given.total ?? before?.total ?? '0'), taxClass, country);
+  const total = taxAdded(exactOre(given.total ?? before?.total ?? '0'), taxClass, country);
   return {
     id: before?.id ?? state.nextLineId(),
     method_title: given.method_title ?? before?.method_title ?? 'Frakt',
@@ -217,7 +217,7 @@ function feeLineOf(state: ShopState, order: ShopOrder, given: FeeLineInput, coun
   const status = given.tax_status ?? before?.tax_status ?? 'taxable';
   const taxClass = given.tax_class ?? before?.tax_class ?? '';
   const total = taxAdded(
-    toOre(given.total ?? before?.total ?? '0'),
+    exactOre(given.total ?? before?.total ?? '0'),
     status === 'none' ? 'zero-rate' : taxClass,
     country,
   );

@@ -36,6 +36,11 @@ export function toOre(amount: string): number {
   return Math.round(Number(amount) * 100);
 }
 
+/** With the parts of an öre that WooCommerce keeps of amounts it is given. */
+export function exactOre(amount: string): number {
+  return Math.round(Number(amount) * 1e6) / 1e4;
+}
+
 export function fromOre(ore: number): string {
   return (ore / 100).toFixed(2);
 }
@@ -53,8 +58,11 @@ export function taxIncluded(gross: number, taxClass: string, country: string): T
   return due === base ? { net, tax: gross - net } : { net, tax: Math.round((net * due) / 100) };
 }
 
-export function taxAdded(net: number, taxClass: string, country: string): Taxed {
-  return { net, tax: Math.round((net * (rateFor(taxClass, country)?.rate ?? 0)) / 100) };
+/** Tax is put on the exact amount; both are shown rounded, and together they are the rounded whole. */
+export function taxAdded(exact: number, taxClass: string, country: string): Taxed {
+  const rate = rateFor(taxClass, country)?.rate ?? 0;
+  const net = Math.round(exact);
+  return { net, tax: Math.round((Math.round(exact * 1e4) * (100 + rate)) / 1e6) - net };
 }
 
 export function lineTaxes(taxClass: string, country: string, total: number, subtotal: number): LineTax[] {

@@ -1,21 +1,21 @@
 import type { JsonObject } from '#runtime/json.ts';
 import type { OrderDraft } from '../../commerce/capabilities.ts';
-import { decimalOf, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
+import { decimalOf, decimalText, divideHalfUp, scaledOf } from '../../commerce/decimal.ts';
 import type { Order, OrderCharge, OrderLine, Shipment } from '../../commerce/model.ts';
 import {
   add,
-  formatMoney,
+  exponentOf,
   type Money,
-  money,
   parseMoney,
   perUnit,
+  splitNet,
   subtract,
-  sumTaxed,
   type Taxed,
   taxed,
 } from '../../commerce/money.ts';
 import type { OrderAction, OrderStatus } from '../../commerce/status.ts';
-import { compact, filled } from '../answer.ts';
+import { compact, cut, filled } from '../answer.ts';
+import { settle } from '../settled.ts';
 import {
   addressOf,
   addressToWoo,
@@ -26,6 +26,7 @@ import {
   REFERENCE_KEY,
   type ShopTraits,
 } from './customer-map.ts';
+import { taxClassOf } from './product-map.ts';
 import type { WooOrder } from './shape.ts';
 
 /** The key of the Shipment Tracking extension, which other tracking plug-ins read too. */
@@ -145,7 +146,7 @@ function lineOf(line: WooOrder['line_items'][number], index: number, order: WooO
     sku: filled(line.sku),
     productId: String(line.variation_id > 0 ? line.variation_id : line.product_id),
     kind: bundled ? 'bundle' : line.variation_id > 0 ? 'variant' : 'simple',
-    name: line.name.trim().slice(0, 1000),
+    name: cut(line.name.trim(), 1000),
     quantity,
     unitPrice: perUnit(full, quantity),
     discount: subtract(full, left),
@@ -164,29 +165,6 @@ function chargeOf(charge: Charge, name: string, order: WooOrder, field: string):
     taxRate: rateOf(charge, order, total),
     total,
   };
-}
-
-/**
- * WooCommerce rounds rows and totals apart, so the rows may miss the total by a few minor units. The total is what the buyer
- * paid: the difference goes to the largest row. More than one unit a row is no rounding and is left to be seen: whoever makes a
- * document of the order compares its rows with its total.
- */
-function settled(rows: readonly { total: Taxed }[], totals: Taxed): void {
-  const sum = sumTaxed(
-    rows.map((row) => row.total),
-    totals.gross.currency,
-  );
-  const net = totals.net.amount - sum.net.amount;
-  const tax = totals.tax.amount - sum.tax.amount;
-  if (net === 0 && tax === 0) return;
-  const most = Math.max(1, rows.length);
-  const largest = rows.reduce<{ total: Taxed } | undefined>(
-    (best, row) => (best === undefined || row.total.gross.amount > best.total.gross.amount ? row : best),
-    undefined,
-  );
-  if (largest === undefined || Math.abs(net) > most || Math.abs(tax) > most) return;
-  const currency = totals.gross.currency;
-  largest.total = taxed(add(largest.total.net, money(net, currency)), add(largest.total.tax, money(tax, currency)));
 }
 
 function shipmentsOf(order: WooOrder, connection: string): Shipment[] {
@@ -224,7 +202,7 @@ export function orderFromWoo(from: WooOrder, traits: ShopTraits): Order {
   const fees = from.fee_lines.map((line, index) =>
     chargeOf(line, filled(line.name) ?? 'Avgift', from, `order.fee_lines[${index}]`),
   );
-  settled([...lines, ...freight, ...fees], totals);
+  settle([...lines, ...freight, ...fees], totals);
   const billing = addressOf(from.billing);
   const shipping = addressOf(from.shipping);
   const paidAt = filled(from.date_paid_gmt);
@@ -283,10 +261,27 @@ export function orderFromWoo(from: WooOrder, traits: ShopTraits): Order {
   };
 }
 
+/** The amount without its tax, to a hundredth of the minor unit: the shop puts the tax on again, and whole ones would miss by one. */
+function netText(gross: Money, rate: number): string {
+  const units = divideHalfUp(BigInt(gross.amount) * 100n * 10_000n, BigInt(10_000 + rate));
+  return decimalText({ units, scale: exponentOf(gross.currency) + 2 });
+}
+
+function lineToWoo(line: OrderLine, pricesIncludeTax: boolean): JsonObject {
+  const { gross } = line.total;
+  const discount = pricesIncludeTax ? line.discount : splitNet(line.discount, line.taxRate).gross;
+  return {
+    sku: line.articleNumber ?? line.sku ?? '',
+    name: line.name,
+    quantity: Number(line.quantity),
+    subtotal: netText(add(gross, discount), line.taxRate),
+    total: netText(gross, line.taxRate),
+  };
+}
+
 /** Rows carry their net amounts, so that the shop counts from them and not from its own price list. */
-export function orderToWoo(draft: OrderDraft, customerId: number, reference: string): JsonObject {
+export function orderToWoo(draft: OrderDraft, customerId: number, reference: string, traits: ShopTraits): JsonObject {
   const { order } = draft;
-  const taxClass = (rate: number): string => (rate === 0 ? 'zero-rate' : '');
   return compact({
     status: order.status.order === 'on-hold' ? 'on-hold' : 'processing',
     currency: order.currency,
@@ -294,23 +289,17 @@ export function orderToWoo(draft: OrderDraft, customerId: number, reference: str
     customer_note: order.note,
     billing: addressToWoo(order.billing, order.customer.email ?? order.billing.email),
     shipping: addressToWoo(order.shipping ?? order.billing, undefined),
-    line_items: order.lines.map((line) => ({
-      sku: line.articleNumber ?? line.sku ?? '',
-      name: line.name,
-      quantity: Number(line.quantity),
-      subtotal: formatMoney(line.total.net),
-      total: formatMoney(line.total.net),
-    })),
+    line_items: order.lines.map((line) => lineToWoo(line, order.pricesIncludeTax)),
     shipping_lines: order.freight.map((line) => ({
       method_id: line.method ?? 'flat_rate',
       method_title: line.name,
-      total: formatMoney(line.total.net),
+      total: netText(line.total.gross, line.taxRate),
     })),
     fee_lines: order.fees.map((line) => ({
       name: line.name,
-      tax_class: taxClass(line.taxRate),
+      tax_class: taxClassOf(line.taxRate, traits) ?? '',
       tax_status: line.taxRate === 0 ? 'none' : 'taxable',
-      total: formatMoney(line.total.net),
+      total: netText(line.total.gross, line.taxRate),
     })),
     meta_data: [
       { key: REFERENCE_KEY, value: reference },

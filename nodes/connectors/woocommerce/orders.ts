@@ -81,7 +81,7 @@ async function createOrder(session: Session, draft: OrderDraft, reference: strin
       throw new TerminalError('UNSUPPORTED', 'WooCommerce counts in whole numbers', { field: `${field}.quantity` });
     }
   }
-  const body = orderToWoo(draft, await accountOf(session, draft), reference);
+  const body = orderToWoo(draft, await accountOf(session, draft), reference, traitsOf(session));
   const answer = await session.http({ method: 'POST', path: 'orders', body });
   const made = readOrder(answer.body);
   return afterWrite(() => {

@@ -3,7 +3,7 @@ import type { JsonObject } from '#runtime/json.ts';
 import { decimalOf } from '../../commerce/decimal.ts';
 import type { Price, Product } from '../../commerce/model.ts';
 import { bridgeTax } from '../../commerce/money.ts';
-import { compact, filled } from '../answer.ts';
+import { compact, cut, filled } from '../answer.ts';
 import { instantOf, plainMeta, REFERENCE_KEY, type ShopTraits } from './customer-map.ts';
 import type { WooProduct } from './shape.ts';
 
@@ -16,10 +16,24 @@ const KINDS: Readonly<Record<string, Product['kind']>> = {
   composite: 'bundle',
 };
 
+/** The tax class that WooCommerce itself writes as ''. */
+const STANDARD = 'standard';
+
+/** Hundredths of a per cent by the shop's settings; undefined for a class they do not name. */
+export function taxRateOf(product: WooProduct, traits: ShopTraits): number | undefined {
+  const percent = traits.taxClasses.get(filled(product.tax_class) ?? STANDARD);
+  return percent === undefined ? undefined : Math.round(percent * 100);
+}
+
+/** The shop's class for a rate, as WooCommerce writes it; undefined when it has none. */
+export function taxClassOf(rate: number, traits: ShopTraits): string | undefined {
+  const name = [...traits.taxClasses].find(([, percent]) => Math.round(percent * 100) === rate)?.[0];
+  return name === STANDARD ? '' : name;
+}
+
 export function productFromWoo(from: WooProduct, traits: ShopTraits, parent?: WooProduct): Product {
   const type = filled(from.type) ?? (parent ? 'variation' : 'simple');
-  const taxClass = filled(from.tax_class) ?? 'standard';
-  const percent = traits.taxClasses.get(taxClass);
+  const taxClass = filled(from.tax_class) ?? STANDARD;
   const price = filled(from.regular_price);
   const weight = filled(from.weight);
   const changed = filled(from.date_modified_gmt);
@@ -27,16 +41,16 @@ export function productFromWoo(from: WooProduct, traits: ShopTraits, parent?: Wo
   return {
     source: { connection: traits.connection, id: String(from.id) },
     sku: filled(from.sku),
-    name: (filled(from.name) ?? filled(parent?.name) ?? `WooCommerce ${from.id}`).slice(0, 1000),
+    name: filled(from.name) ?? filled(parent?.name) ?? `WooCommerce ${from.id}`,
     kind: Object.hasOwn(KINDS, type) ? (KINDS[type] ?? 'other') : 'other',
     parentId: type === 'variation' && parentId ? String(parentId) : undefined,
     active: from.status === 'publish',
-    description: from.description?.slice(0, 20_000) || undefined,
+    description: from.description ? cut(from.description, 20_000) : undefined,
     ean: filled(from.global_unique_id),
     price: price === undefined ? undefined : decimalOf(price, 'product.regular_price'),
     priceIncludesTax: traits.pricesIncludeTax,
     currency: traits.currency,
-    taxRate: percent === undefined ? undefined : Math.round(percent * 100),
+    taxRate: taxRateOf(from, traits),
     taxClass,
     stockTracked: from.manage_stock === true,
     stock: typeof from.stock_quantity === 'number' ? decimalOf(from.stock_quantity) : undefined,
@@ -50,14 +64,14 @@ export function productFromWoo(from: WooProduct, traits: ShopTraits, parent?: Wo
 }
 
 export function productToWoo(product: Product, traits: ShopTraits, reference?: string): JsonObject {
-  const taxClass = [...traits.taxClasses].find(([, percent]) => Math.round(percent * 100) === product.taxRate)?.[0];
+  const taxClass = product.taxRate === undefined ? undefined : taxClassOf(product.taxRate, traits);
   return compact({
     name: product.name,
     status: product.active ? 'publish' : 'draft',
     sku: product.sku,
     description: product.description,
     regular_price: product.price === undefined ? undefined : shopPrice(product.price, product, traits),
-    tax_class: taxClass === undefined ? undefined : taxClass === 'standard' ? '' : taxClass,
+    tax_class: taxClass,
     weight: product.weight,
     ...(reference === undefined ? {} : { type: 'simple', meta_data: [{ key: REFERENCE_KEY, value: reference }] }),
   });

@@ -23,7 +23,7 @@ import { filled, readAnswer } from '../answer.ts';
 import { instantOf, metaText, REFERENCE_KEY } from './customer-map.ts';
 import { idOf } from './customers.ts';
 import { changedPage, every, PAGE, pageAt, updateBatch } from './list.ts';
-import { pricesFromWoo, productFromWoo, productToWoo, shopPrice } from './product-map.ts';
+import { pricesFromWoo, productFromWoo, productToWoo, shopPrice, taxRateOf } from './product-map.ts';
 import { traitsOf } from './settings.ts';
 import { WooProduct } from './shape.ts';
 
@@ -113,7 +113,7 @@ function stockBody({ level, figure }: StockInput): JsonObject {
   return { manage_stock: true, stock_quantity: Number(more ? nearest - 1n : nearest) };
 }
 
-function priceBody(price: Price, session: Session): JsonObject {
+function priceBody(price: Price, session: Session, product: WooProduct): JsonObject {
   if (price.priceList !== undefined) {
     const message = 'WooCommerce has one price per product and no price lists of its own';
     throw new TerminalError('UNSUPPORTED', message, { field: 'price.priceList' });
@@ -126,7 +126,8 @@ function priceBody(price: Price, session: Session): JsonObject {
     const message = `the shop’s prices are in ${traits.currency}, not ${price.currency}`;
     throw new TerminalError('MONEY_MISMATCH', message, { field: 'price.currency' });
   }
-  const text = shopPrice(price.price, { priceIncludesTax: price.includesTax }, traits);
+  const about = { priceIncludesTax: price.includesTax, taxRate: taxRateOf(product, traits) };
+  const text = shopPrice(price.price, about, traits);
   if (!price.offer) return { regular_price: text };
   return {
     sale_price: text,
@@ -140,7 +141,7 @@ type Answer = { id: string } | Error;
 /** Writes many products by SKU: one search and one batch a hundred, and one batch more for each variable product. */
 async function writeBySku(
   session: Session,
-  wanted: readonly { readonly sku: string; readonly body: () => JsonObject }[],
+  wanted: readonly { readonly sku: string; readonly body: (product: WooProduct) => JsonObject }[],
 ): Promise<Answer[]> {
   const skus = [...new Set(wanted.map((one) => one.sku).filter((sku) => !sku.includes(',')))];
   const found = skus.length === 0 ? [] : await bySkus(session, skus);
@@ -151,7 +152,7 @@ async function writeBySku(
     try {
       const only = mine.length === 1 && mine[0] ? mine[0] : await oneBySku(session, sku);
       const path = pathOf(only);
-      paths.set(path, [...(paths.get(path) ?? []), { index, update: { id: only.id, ...body() } }]);
+      paths.set(path, [...(paths.get(path) ?? []), { index, update: { id: only.id, ...body(only) } }]);
     } catch (error) {
       answers[index] = error as Error;
     }
@@ -170,9 +171,13 @@ async function writeBySku(
   return answers;
 }
 
-async function writeOne(session: Session, sku: string, body: JsonObject): Promise<{ id: string }> {
+async function writeOne(
+  session: Session,
+  sku: string,
+  body: (product: WooProduct) => JsonObject,
+): Promise<{ id: string }> {
   const product = await oneBySku(session, sku);
-  await session.http({ method: 'PUT', path: `${pathOf(product)}/${product.id}`, body });
+  await session.http({ method: 'PUT', path: `${pathOf(product)}/${product.id}`, body: body(product) });
   return { id: String(product.id) };
 }
 
@@ -247,7 +252,7 @@ const writeOffers: readonly AnyOffer[] = [
   }),
   offerWrite(stockSet, {
     class: 'A',
-    run: (session, input) => writeOne(session, input.level.sku, stockBody(input)),
+    run: (session, input) => writeOne(session, input.level.sku, () => stockBody(input)),
     batch: {
       max: PAGE,
       run: (session, calls) =>
@@ -259,13 +264,17 @@ const writeOffers: readonly AnyOffer[] = [
   }),
   offerWrite(pricesSet, {
     class: 'A',
-    run: (session, input: PriceInput) => writeOne(session, input.price.sku, priceBody(input.price, session)),
+    run: (session, { price }: PriceInput) =>
+      writeOne(session, price.sku, (product) => priceBody(price, session, product)),
     batch: {
       max: PAGE,
       run: (session, calls) =>
         writeBySku(
           session,
-          calls.map(({ input }) => ({ sku: input.price.sku, body: () => priceBody(input.price, session) })),
+          calls.map(({ input: { price } }) => ({
+            sku: price.sku,
+            body: (product: WooProduct) => priceBody(price, session, product),
+          })),
         ),
     },
   }),
