@@ -3,7 +3,7 @@ import type { CustomerInput, OrderInput, ProductInput } from './shop-input.ts';
 import type { OrderNote, ShopCustomer, ShopOrder, ShopProduct, ShopRefund, ShopVariation } from './shop-model.ts';
 import { buildOrder, changedOrder } from './shop-order.ts';
 import type { ShopState } from './shop-state.ts';
-import { putCustomer, putProduct, putVariation, takeStock } from './shop-stock.ts';
+import { asProduct, putCustomer, putProduct, putVariation, takeStock } from './shop-stock.ts';
 import { fromOre, toOre } from './shop-tax.ts';
 import type { WebhookSender } from './shop-webhook.ts';
 import type { Veil } from './veil.ts';
@@ -32,7 +32,12 @@ export function createShopActions(
 ): ShopActions {
   const announce = (entity: 'order' | 'product' | 'customer', event: string, id: number) => {
     const shelf = { order: state.orders, product: state.products, customer: state.customers }[entity];
-    hooks.announce(`${entity}.${event}`, () => shelf.get(id) ?? { id });
+    // as the API tells it: WooCommerce's webhooks ask its own controllers
+    const told = (): object => {
+      const one = shelf.get(id) ?? { id };
+      return entity === 'product' && 'slug' in one ? asProduct(one) : one;
+    };
+    hooks.announce(`${entity}.${event}`, told);
   };
   const orderOf = (id: number) => {
     const order = state.orders.get(id);

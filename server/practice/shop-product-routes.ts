@@ -4,6 +4,7 @@ import { ProductInput } from './shop-input.ts';
 import type { ShopProduct, ShopVariation } from './shop-model.ts';
 import { pageOf, readListQuery, selected } from './shop-query.ts';
 import { baseOf, batch, bodyOf, idOf, newestFirst, type Route, type ShopDesk } from './shop-routes.ts';
+import { asProduct } from './shop-stock.ts';
 
 const variationAnswer = ({ parent_id: _parent, ...variation }: ShopVariation) => variation;
 
@@ -47,11 +48,6 @@ export function productRoutes(route: Route, { state, actions, veil }: ShopDesk):
   route('post', '/products/:id', 'products', 'update', put);
   route('delete', '/products/:id', 'products', 'delete', (req) => ({ status: 200, body: remove(idOf(req)) }));
   variationRoutes(route, { state, actions }, productOf);
-}
-
-/** A variation as `/products` tells it: of type "variation", with its parent. */
-function asProduct(one: ShopProduct | ShopVariation): object {
-  return 'parent_id' in one ? { ...one, type: 'variation' } : { ...one, parent_id: 0 };
 }
 
 function variationRoutes(

@@ -109,6 +109,11 @@ export function putProduct(state: ShopState, given: ProductInput, before?: ShopP
   return product;
 }
 
+/** A variation as `/products` tells it: of type "variation", with its parent. */
+export function asProduct(one: ShopProduct | ShopVariation): object {
+  return 'parent_id' in one ? { ...one, type: 'variation' } : { ...one, parent_id: 0 };
+}
+
 export function putVariation(
   state: ShopState,
   parent: number,

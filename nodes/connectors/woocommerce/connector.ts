@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineConnector } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
-import { ordersList, productsList } from '../../commerce/capabilities.ts';
+import { customersList, ordersList, productsList } from '../../commerce/capabilities.ts';
 import { filled, readAnswer } from '../answer.ts';
 import { customerOffers } from './customers.ts';
 import { wooFault } from './fault.ts';
@@ -100,7 +100,12 @@ export const woocommerce = defineConnector({
       webhookTopics: ['product.created', 'product.updated'],
       poll: { capability: productsList, everyMs: 300_000, overlapMs: 300_000 },
     },
-    { entity: 'customer', webhookTopics: ['customer.created', 'customer.updated'] },
+    {
+      entity: 'customer',
+      webhookTopics: ['customer.created', 'customer.updated'],
+      // Customers cannot be asked for by change: all are read, so seldom.
+      poll: { capability: customersList, everyMs: 3_600_000, overlapMs: 300_000 },
+    },
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers],
   cannot: {

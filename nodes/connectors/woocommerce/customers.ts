@@ -18,6 +18,7 @@ import { customerFromWoo, customerToWoo, metaText, REFERENCE_KEY } from './custo
 import { PAGE, pageAt } from './list.ts';
 import { traitsOf } from './settings.ts';
 import { WooCustomer } from './shape.ts';
+import { stampOf } from './stamp.ts';
 
 /** Ids are whole numbers; anything else would name another path. */
 export function idOf(id: string, field: string): number {
@@ -58,7 +59,8 @@ async function listCustomers(
   const since = input.changedSince === undefined ? 0 : Date.parse(input.changedSince);
   const found = await readEach(entries, idIn, (entry) => customerFromWoo(readCustomer(entry), traits));
   const items = found.items.filter((one) => one.changedAt === undefined || Date.parse(one.changedAt) >= since);
-  return { ...found, items, ...(entries.length < PAGE ? {} : { cursor: JSON.stringify(page + 1) }) };
+  const stamps = Object.fromEntries(entries.map((entry) => [idIn(entry), stampOf(entry)]));
+  return { ...found, items, stamps, ...(entries.length < PAGE ? {} : { cursor: JSON.stringify(page + 1) }) };
 }
 
 const refOf = (customer: WooCustomer): DocumentRef => ({
