@@ -16,9 +16,9 @@ import { skuKey } from '../../commerce/identity.ts';
 import type { Product } from '../../commerce/model.ts';
 import { readAnswer } from '../answer.ts';
 import { isTaken } from './fault.ts';
-import { changedPage, maybe } from './list.ts';
+import { changedPage, maybe, segment } from './list.ts';
 import { ARTICLE, getArticle, putOwnPrice } from './prices.ts';
-import { articleFromFortnox, articleToFortnox, stockFromFortnox } from './register-map.ts';
+import { articleFromFortnox, articleName, articleToFortnox, stockFromFortnox } from './register-map.ts';
 import { booksOf } from './settings.ts';
 import { type FortnoxArticle, FortnoxStockItem } from './shape.ts';
 
@@ -38,7 +38,7 @@ async function createArticle(session: Session, product: Product): Promise<Docume
     if (!isTaken(error)) throw error;
     // Our own article, whose answer was lost, or somebody else's with the same number: only the first may pass.
     const standing = await getArticle(session, sku);
-    if (standing.Description !== product.name.slice(0, 200)) {
+    if (standing.Description !== articleName(product)) {
       const message = `article ${sku} stands in Fortnox as “${standing.Description}”`;
       throw new TerminalError('TARGET_DIFFERS', message, { field: 'product.name', details: { id: sku } });
     }
@@ -78,7 +78,7 @@ export const articleOffers: readonly AnyOffer[] = [
   offerWrite(productsUpdate, {
     class: 'A',
     async run(session, { id, product }) {
-      const path = `3/articles/${encodeURIComponent(id)}`;
+      const path = `3/articles/${segment(id)}`;
       await session.http({ method: 'PUT', path, body: { Article: articleToFortnox(product, undefined) } });
       await putOwnPrice(session, product, id);
       return { id, number: id, created: false };
@@ -103,7 +103,7 @@ export const articleOffers: readonly AnyOffer[] = [
     async run(session, { level, figure }) {
       const quantity = figure === 'onHand' ? level.onHand : (level.available ?? level.onHand);
       const body = { Article: { QuantityInStock: Number(quantity) } };
-      await session.http({ method: 'PUT', path: `3/articles/${encodeURIComponent(level.sku)}`, body });
+      await session.http({ method: 'PUT', path: `3/articles/${segment(level.sku)}`, body });
       return { id: level.sku };
     },
   }),

@@ -13,7 +13,7 @@ import {
 import { customerHas, customerKey, organisationNumberKey } from '../../commerce/identity.ts';
 import type { Customer } from '../../commerce/model.ts';
 import { readAnswer } from '../answer.ts';
-import { changedPage, every, keyOf, maybe, unwrapped } from './list.ts';
+import { changedPage, every, keyOf, maybe, segment, unwrapped } from './list.ts';
 import { SETTLE_MS } from './orders.ts';
 import { customerFromFortnox, customerToFortnox } from './register-map.ts';
 import { booksOf } from './settings.ts';
@@ -24,7 +24,7 @@ const CUSTOMER = { path: 'customers', wrap: 'Customers', key: 'CustomerNumber' }
 const MOST_READ = 200;
 
 async function getCustomer(session: Session, number: string): Promise<FortnoxCustomer> {
-  const answer = await session.http({ method: 'GET', path: `3/customers/${encodeURIComponent(number)}` });
+  const answer = await session.http({ method: 'GET', path: `3/customers/${segment(number)}` });
   return unwrapped(answer.body, 'Customer', FortnoxCustomer);
 }
 
@@ -117,7 +117,7 @@ export const customerOffers: readonly AnyOffer[] = [
   offerWrite(customersUpdate, {
     class: 'A',
     async run(session, { id, customer, costCentre }) {
-      const path = `3/customers/${encodeURIComponent(id)}`;
+      const path = `3/customers/${segment(id)}`;
       const body = { Customer: customerToFortnox(customer, { costCentre }) };
       const answer = await session.http({ method: 'PUT', path, body });
       return customerRef(unwrapped(answer.body, 'Customer', FortnoxCustomer), false);

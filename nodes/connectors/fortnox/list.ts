@@ -107,6 +107,13 @@ export function unwrapped<T extends z.ZodType>(body: Json, wrap: string, schema:
   return readAnswer(schema, read[wrap], wrap);
 }
 
+/** A number as one part of a path; what no path can hold names nothing in Fortnox, and must not name another record. */
+export function segment(number: string): string {
+  const text = number.trim();
+  if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text);
+  throw new TerminalError('TARGET_NOT_FOUND', `“${number}” is no number in Fortnox`, { field: 'id' });
+}
+
 /** Nothing where the answer is “not found”. */
 export async function maybe<T>(work: Promise<T>): Promise<T | undefined> {
   try {

@@ -15,11 +15,14 @@ import {
   subtract,
   sum,
 } from '../../commerce/money.ts';
-import { compact, filled, fitting } from '../answer.ts';
+import { compact, cut, filled, fitting } from '../answer.ts';
 import { amount } from './read-map.ts';
 import type { Books } from './settings.ts';
 import type { FortnoxOrder } from './shape.ts';
 import { swedishDay } from './zone.ts';
+
+/** Letters of a row’s description that we send. */
+const ROW_TEXT = 200;
 
 /** The rates Swedish VAT has; rows with another need an account of their own under EasyVat. */
 const SWEDISH_RATES = new Set([2500, 1200, 600, 0]);
@@ -77,7 +80,7 @@ function rowToFortnox(line: OrderLine, index: number, draft: OrderDraft, books: 
   const { price, discount } = rowPrice(line, order.pricesIncludeTax, order.currency);
   return compact({
     ArticleNumber: fitting(article, 50, `${field}.sku`),
-    Description: line.name.slice(0, 200),
+    Description: cut(line.name, ROW_TEXT),
     OrderedQuantity: line.quantity,
     Price: price,
     ...(discount === undefined ? {} : { Discount: discount, DiscountType: 'AMOUNT' }),
@@ -95,7 +98,7 @@ function vatOf(rate: number, books: Books): JsonObject {
 function chargeRow(charge: OrderCharge, article: string, draft: OrderDraft, books: Books): JsonObject {
   return compact({
     ArticleNumber: article === '' ? undefined : article,
-    Description: charge.name.slice(0, 200),
+    Description: cut(charge.name, ROW_TEXT),
     OrderedQuantity: '1',
     Price: numberOf(charge.total.gross),
     ...vatOf(charge.taxRate, books),
@@ -146,6 +149,7 @@ export function orderToFortnox(draft: OrderDraft, books: Books, ourReference?: s
   }
   const { billing, customer } = order;
   const person = filled(`${billing.firstName ?? ''} ${billing.lastName ?? ''}`);
+  const yourReference = order.yourReference ?? (customer.kind === 'company' ? person : undefined);
   return compact({
     CustomerNumber: draft.customerNumber,
     CustomerName: nameOn(billing) ?? customer.name,
@@ -179,14 +183,14 @@ export function orderToFortnox(draft: OrderDraft, books: Books, ourReference?: s
     Project: draft.project ?? order.project,
     PriceList: draft.priceList,
     OurReference: fitting(order.ourReference, 50, 'order.ourReference'),
-    YourReference: (order.yourReference ?? (customer.kind === 'company' ? person : undefined))?.slice(0, 50),
+    YourReference: yourReference === undefined ? undefined : cut(yourReference, 50),
     YourOrderNumber: fitting(order.buyerOrderNumber ?? order.number, 75, 'order.buyerOrderNumber'),
-    Remarks: order.note?.slice(0, 1024),
+    Remarks: order.note === undefined ? undefined : cut(order.note, 1024),
     ...(ourReference === undefined
       ? {}
       : {
           ExternalInvoiceReference1: ourReference,
-          ExternalInvoiceReference2: order.number.slice(0, 80),
+          ExternalInvoiceReference2: cut(order.number, 80),
           Comments: `Webborder ${order.number}`,
         }),
   });

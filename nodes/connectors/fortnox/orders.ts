@@ -18,7 +18,7 @@ import type { Order } from '../../commerce/model.ts';
 import { parseMoney } from '../../commerce/money.ts';
 import { type OrderAction, statusIs } from '../../commerce/status.ts';
 import { afterWrite } from '../answer.ts';
-import { changedPage, every, keyOf, unwrapped } from './list.ts';
+import { changedPage, every, keyOf, segment, unwrapped } from './list.ts';
 import { differenceOf, orderToFortnox } from './map.ts';
 import { invoiceFromFortnox, orderFromFortnox, reference } from './read-map.ts';
 import { booksOf } from './settings.ts';
@@ -32,7 +32,7 @@ export const SETTLE_MS = 30_000;
 const ORDER = { path: 'orders', wrap: 'Orders', key: 'DocumentNumber' };
 const INVOICE = { path: 'invoices', wrap: 'Invoices', key: 'DocumentNumber' };
 
-const pathOf = (kind: 'orders' | 'invoices', id: string): string => `3/${kind}/${encodeURIComponent(id)}`;
+const pathOf = (kind: 'orders' | 'invoices', id: string): string => `3/${kind}/${segment(id)}`;
 
 async function getOrder(session: Session, id: string): Promise<FortnoxOrder> {
   const answer = await session.http({ method: 'GET', path: pathOf('orders', id) });

@@ -4,7 +4,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { priceListsList, pricesList, pricesSet } from '../../commerce/capabilities.ts';
 import type { Page, Price, PriceList, Product } from '../../commerce/model.ts';
 import { readAnswer, readCursor } from '../answer.ts';
-import { every, keyOf, maybe, pageAt, unwrapped } from './list.ts';
+import { every, keyOf, maybe, pageAt, segment, unwrapped } from './list.ts';
 import { articleFromFortnox, listPrice, priceFromFortnox, priceListFromFortnox } from './register-map.ts';
 import { booksOf } from './settings.ts';
 import { FortnoxArticle, FortnoxPrice, FortnoxPriceList } from './shape.ts';
@@ -12,7 +12,7 @@ import { FortnoxArticle, FortnoxPrice, FortnoxPriceList } from './shape.ts';
 export const ARTICLE = { path: 'articles', wrap: 'Articles', key: 'ArticleNumber' };
 
 export async function getArticle(session: Session, number: string): Promise<FortnoxArticle> {
-  const answer = await session.http({ method: 'GET', path: `3/articles/${encodeURIComponent(number)}` });
+  const answer = await session.http({ method: 'GET', path: `3/articles/${segment(number)}` });
   return unwrapped(answer.body, 'Article', FortnoxArticle);
 }
 
@@ -20,7 +20,7 @@ type PriceKey = { readonly list: string; readonly article: string; readonly from
 
 /** A price is known by list, article and quantity: written over where it stands, made where it does not. */
 async function putPrice(session: Session, key: PriceKey, price: number): Promise<void> {
-  const path = `3/prices/${[key.list, key.article, key.from].map(encodeURIComponent).join('/')}`;
+  const path = `3/prices/${[key.list, key.article, key.from].map((part) => segment(String(part))).join('/')}`;
   const body = {
     Price: { ArticleNumber: key.article, PriceList: key.list, FromQuantity: key.from, Price: price },
   };
@@ -62,8 +62,8 @@ async function listPrices(
   const { entries, last } = await pageAt(session, 'articles', 'Articles', { page: at.page, limit: 50 });
   const items: Price[] = [];
   for (const entry of entries) {
-    const article = encodeURIComponent(keyOf(entry, ARTICLE));
-    const prices = await every(session, `prices/sublist/${encodeURIComponent(list.code)}/${article}`, 'Prices');
+    const article = segment(keyOf(entry, ARTICLE));
+    const prices = await every(session, `prices/sublist/${segment(list.code)}/${article}`, 'Prices');
     for (const price of prices) {
       items.push(priceFromFortnox(readAnswer(FortnoxPrice, price, 'Price'), list.name, booksOf(session)));
     }
@@ -90,7 +90,10 @@ async function setPrice(session: Session, price: Price): Promise<{ id: string }>
 }
 
 export const priceOffers: readonly AnyOffer[] = [
-  offerRead(priceListsList, async (session) => ({ items: await priceLists(session) })),
+  offerRead(priceListsList, async (session, { cursor }) => {
+    readCursor(z.never(), cursor);
+    return { items: await priceLists(session) };
+  }),
   offerRead(pricesList, listPrices),
   offerWrite(pricesSet, { class: 'A', run: (session, { price }) => setPrice(session, price) }),
 ];

@@ -13,6 +13,7 @@ import {
 } from '../../commerce/money.ts';
 import type { OrderStatus } from '../../commerce/status.ts';
 import { compact, filled } from '../answer.ts';
+import { settle } from '../settled.ts';
 import type { Books } from './settings.ts';
 import type { FortnoxInvoice, FortnoxOrder } from './shape.ts';
 import { startOfSwedishDay } from './zone.ts';
@@ -67,7 +68,7 @@ function lineFromFortnox(row: FortnoxOrder['OrderRows'][number], index: number, 
     id: String(row.RowId ?? index + 1),
     sku: filled(row.ArticleNumber),
     kind: 'unknown',
-    name: (filled(row.Description) ?? '').slice(0, 1000),
+    name: filled(row.Description) ?? '',
     quantity,
     unit: filled(row.Unit),
     unitPrice,
@@ -80,11 +81,25 @@ function lineFromFortnox(row: FortnoxOrder['OrderRows'][number], index: number, 
   };
 }
 
-function chargeFromFortnox(name: string, value: Money, tax: Money, withTax: boolean): OrderCharge[] {
+/** Small amounts tell their rate badly: one that the rows have and that gives just this tax comes first. */
+function rateOf(total: Taxed, rates: readonly number[]): number {
+  const known = rates.find((rate) => splitGross(total.gross, rate).tax.amount === total.tax.amount);
+  if (known !== undefined) return known;
+  const rate = total.net.amount === 0 ? 0 : Math.round((total.tax.amount * 100) / total.net.amount) * 100;
+  return Math.min(10_000, Math.max(0, rate));
+}
+
+/** `rates` are those of the rows, the likeliest first. */
+function chargeFromFortnox(
+  name: string,
+  value: Money,
+  tax: Money,
+  withTax: boolean,
+  rates: readonly number[],
+): OrderCharge[] {
   if (value.amount === 0) return [];
   const total = withTax ? taxed(subtract(value, tax), tax) : taxed(value, tax);
-  const rate = total.net.amount === 0 ? 0 : Math.round((total.tax.amount * 100) / total.net.amount) * 100;
-  return [{ id: name.toLowerCase(), name, taxRate: Math.min(10_000, Math.max(0, rate)), total }];
+  return [{ id: name.toLowerCase(), name, taxRate: rateOf(total, rates), total }];
 }
 
 /** Fortnox gives the country's name; only Sweden's is known without a register. */
@@ -113,6 +128,28 @@ export function orderFromFortnox(from: FortnoxOrder, books: Books): Order {
   const hasDelivery = filled(from.DeliveryAddress1) !== undefined || filled(from.DeliveryCity) !== undefined;
   const organisationNumber = filled(from.OrganisationNumber);
   const zero = money(0, currency);
+  const totals = taxed(subtract(gross, tax), tax);
+  const lines = from.OrderRows.map((row, index) => lineFromFortnox(row, index, from));
+  // Fortnox taxes freight and fee at the highest rate of the rows
+  const rates = lines.map((line) => line.taxRate).toSorted((a, b) => b - a);
+  const freight = chargeFromFortnox(
+    'Frakt',
+    at(from.Freight, 'Freight'),
+    at(from.FreightVAT, 'FreightVAT'),
+    withTax,
+    rates,
+  );
+  const fees = [
+    ...chargeFromFortnox(
+      'Expeditionsavgift',
+      at(from.AdministrationFee, 'AdministrationFee'),
+      at(from.AdministrationFeeVAT, 'AdministrationFeeVAT'),
+      withTax,
+      rates,
+    ),
+    ...chargeFromFortnox('Öresavrundning', roundOff, zero, withTax, [0]),
+  ];
+  settle([...lines, ...freight, ...fees], totals);
   const invoice = reference(from.InvoiceReference);
   return {
     source: { connection: books.connection, id: from.DocumentNumber },
@@ -140,21 +177,13 @@ export function orderFromFortnox(from: FortnoxOrder, books: Books): Order {
           country: countryCode(from.DeliveryCountry),
         }
       : undefined,
-    lines: from.OrderRows.map((row, index) => lineFromFortnox(row, index, from)),
-    freight: chargeFromFortnox('Frakt', at(from.Freight, 'Freight'), at(from.FreightVAT, 'FreightVAT'), withTax),
-    fees: [
-      ...chargeFromFortnox(
-        'Expeditionsavgift',
-        at(from.AdministrationFee, 'AdministrationFee'),
-        at(from.AdministrationFeeVAT, 'AdministrationFeeVAT'),
-        withTax,
-      ),
-      ...chargeFromFortnox('Öresavrundning', roundOff, zero, withTax),
-    ],
+    lines,
+    freight,
+    fees,
     discounts: [],
     payments: [],
     shipments: [],
-    totals: taxed(subtract(gross, tax), tax),
+    totals,
     pricesIncludeTax: withTax,
     note: filled(from.Remarks),
     ourReference: filled(from.OurReference),

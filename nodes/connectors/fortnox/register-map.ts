@@ -5,7 +5,7 @@ import { decimalOf, rescale, scaledOf } from '../../commerce/decimal.ts';
 import { organisationNumberKey } from '../../commerce/identity.ts';
 import type { Address, Customer, Price, PriceList, Product, StockLevel } from '../../commerce/model.ts';
 import { bridgeTax } from '../../commerce/money.ts';
-import { compact, filled, fitting } from '../answer.ts';
+import { compact, cut, filled, fitting } from '../answer.ts';
 import { nameOn } from './map.ts';
 import type { Books } from './settings.ts';
 import type { FortnoxArticle, FortnoxCustomer, FortnoxPrice, FortnoxPriceList, FortnoxStockItem } from './shape.ts';
@@ -118,21 +118,23 @@ export function customerToFortnox(
     Currency: customer.currency,
     PriceList: customer.priceList,
     CostCenter: fitting(own.costCentre, 6, 'costCentre'),
-    YourReference: yourReference(customer)?.slice(0, 50),
+    YourReference: yourReference(customer),
     ExternalReference: own.reference,
     Active: customer.active,
   });
 }
 
 function yourReference(customer: Customer): string | undefined {
-  return customer.kind === 'company' ? filled(`${customer.firstName ?? ''} ${customer.lastName ?? ''}`) : undefined;
+  if (customer.kind !== 'company') return undefined;
+  const name = filled(`${customer.firstName ?? ''} ${customer.lastName ?? ''}`);
+  return name === undefined ? undefined : cut(name, 50);
 }
 
 export function articleFromFortnox(from: FortnoxArticle, books: Books): Product {
   return {
     source: { connection: books.connection, id: from.ArticleNumber },
     sku: from.ArticleNumber,
-    name: (filled(from.Description) ?? from.ArticleNumber).slice(0, 1000),
+    name: filled(from.Description) ?? from.ArticleNumber,
     kind: from.Type === 'SERVICE' ? 'service' : 'simple',
     active: from.Active !== false,
     ean: filled(from.EAN),
@@ -150,12 +152,17 @@ export function articleFromFortnox(from: FortnoxArticle, books: Books): Product 
   };
 }
 
+/** The name as an article has it: Fortnox keeps 200 letters of a description. */
+export function articleName(product: Product): string {
+  return cut(product.name, 200).trim();
+}
+
 /** The article's own fields; its price is in a price list and its balance is `stock.set`'s. */
 export function articleToFortnox(product: Product, number: string | undefined): JsonObject {
   const weight = product.weight === undefined ? undefined : Number(rescale(scaledOf(product.weight), 3));
   return compact({
     ArticleNumber: fitting(number, 50, 'product.sku'),
-    Description: product.name.slice(0, 200),
+    Description: articleName(product),
     Active: product.active,
     EAN: fitting(product.ean, 30, 'product.ean'),
     Unit: product.unit,
@@ -164,7 +171,7 @@ export function articleToFortnox(product: Product, number: string | undefined): 
     VAT: product.taxRate === undefined ? undefined : product.taxRate / 100,
     PurchasePrice: product.purchasePrice === undefined ? undefined : Number(product.purchasePrice),
     Weight: weight,
-    Manufacturer: product.manufacturer?.slice(0, 50),
+    Manufacturer: product.manufacturer === undefined ? undefined : cut(product.manufacturer, 50),
   });
 }
 
