@@ -107,3 +107,12 @@ test('price lists are matched by name, capitals and spaces aside, and two of one
     '2 records have the name “B2B”: A b2b; B B2B',
   );
 });
+
+test('a key the system cannot search by is passed over, and every other failure of the search is not', async () => {
+  const { find } = register(aCustomer('12', { email: 'anna@example.com' }));
+  const failing = (code: 'UNSUPPORTED' | 'TARGET_REFUSED') => (query: { by: CustomerKey; value: string }) =>
+    query.by === 'number' ? Promise.reject(new TerminalError(code, 'no')) : find(query);
+  const both = wanted({ number: '12', email: 'anna@example.com' });
+  expect(await matchCustomer(both, ALL, failing('UNSUPPORTED'))).toMatchObject({ by: 'email' });
+  await expect(matchCustomer(both, ALL, failing('TARGET_REFUSED'))).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
+});

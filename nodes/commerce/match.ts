@@ -41,20 +41,33 @@ export interface CustomerMatch {
   readonly why: string;
 }
 
+type FindCustomers = (query: { by: CustomerKey; value: string }) => Promise<readonly Customer[]>;
+
+/** Nobody, where the system cannot search by the key at all. */
+async function searched(find: FindCustomers, query: Parameters<FindCustomers>[0]): Promise<readonly Customer[]> {
+  try {
+    return await find(query);
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === 'UNSUPPORTED') return [];
+    throw error;
+  }
+}
+
 /**
- * The one customer that the first telling key names; keys the customer lacks are passed over.
+ * The one customer that the first telling key names; keys the customer lacks or the system cannot search by are passed over.
  * Answers are checked again after normalising, since vendors' searches are loose. Null when no key finds anybody.
  * Throws MATCH_AMBIGUOUS naming the candidates: the first is never picked.
  */
 export async function matchCustomer(
   wanted: Customer,
   keys: readonly CustomerKey[],
-  find: (query: { by: CustomerKey; value: string }) => Promise<readonly Customer[]>,
+  find: FindCustomers,
 ): Promise<CustomerMatch | null> {
   for (const by of keys) {
     const value = wanted[by]?.trim();
     if (value === undefined || customerKey(by, value) === '') continue;
-    const found = inUse(distinct(await find({ by, value })).filter((candidate) => customerHas(candidate, by, value)));
+    const answer = await searched(find, { by, value });
+    const found = inUse(distinct(answer).filter((candidate) => customerHas(candidate, by, value)));
     if (found.length > 1) {
       const names = found.map((candidate) => `${candidate.number ?? candidate.source.id} ${candidate.name}`);
       throw ambiguous(`${KEY_WORDS[by]} ${value}`, `customer.${by}`, names);
