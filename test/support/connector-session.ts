@@ -1,15 +1,20 @@
 import type { AnyCapability, Capability } from '#runtime/capability.ts';
-import type { AnyConnector, HttpRequest, HttpResponse, Session, WriteCall } from '#runtime/connector.ts';
+import type { AnyConnector, HttpResponse, Session, WriteCall } from '#runtime/connector.ts';
 import { isWrite, offerOf } from '#runtime/connector.ts';
-import { RetryableError } from '#runtime/error.ts';
-import type { Json } from '#runtime/json.ts';
+import type { JsonObject } from '#runtime/json.ts';
+import { createSession } from '#server/adapters/connection-session.ts';
+import { createFetchHttp, type FetchHttp } from '#server/adapters/fetch-http.ts';
+import { requestTokens } from '#server/adapters/oauth-request.ts';
+import type { OAuthTokens } from '#server/adapters/oauth-tokens.ts';
+import { territoryOf } from '#server/adapters/outgoing.ts';
 
 /** One call that went over the wire; `path` is under the connector's base, with its query. */
 export interface SeenCall {
   method: string;
   path: string;
   request?: unknown;
-  status: number;
+  /** Missing where no whole answer came, or where it was a stand-in's and not the system's own. */
+  status?: number;
   response?: unknown;
 }
 
@@ -18,6 +23,12 @@ export interface ConnectorSession {
   /** Every call since the start, oldest first. */
   calls: SeenCall[];
   notes: string[];
+  /** Every secret value that was in use. */
+  secrets: Set<string>;
+  /** How often the connection was found to need a person's sign-in. */
+  signInsNeeded(): number;
+  /** How often tokens were renewed. */
+  renewals(): number;
   /** Checks the input, runs the offer as the engine would, and checks the answer against the capability. */
   use<I, O>(capability: Capability<I, O>, input: unknown, call?: WriteCall): Promise<O>;
   /** The lookup of a class B write. */
@@ -33,64 +44,126 @@ export interface SessionOptions {
   settings: unknown;
   secrets: unknown;
   accessToken?: string;
+  refreshToken?: string;
   now?: () => number;
   timeoutMs?: number;
 }
 
-function queryText(query: HttpRequest['query']): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) search.set(name, Array.isArray(value) ? value.join(',') : String(value));
-  }
-  return search.size === 0 ? '' : `?${search}`;
+/** Set on an answer that did not come from the system itself, so that nobody holds it against its vendor's contract. */
+export const STAND_IN_HEADER = 'x-stand-in';
+
+/** Tokens in memory, renewed at the vendor's own address as the server does, one renewal at a time. */
+function memoryTokens(
+  options: SessionOptions,
+  http: FetchHttp,
+  renewed: (values: readonly string[]) => void,
+): OAuthTokens {
+  let { accessToken = '', refreshToken = '' } = options;
+  let running: Promise<string> | undefined;
+  return {
+    async access({ contract, settings, secrets, grants }, refused) {
+      if (refused === undefined || refused !== accessToken) return accessToken;
+      const renew = async (): Promise<string> => {
+        const tokens = await requestTokens(http, {
+          url: contract.tokenUrl(settings),
+          clientId: String(secrets[contract.clientId]),
+          clientSecret: String(secrets[contract.clientSecret]),
+          form: { grant_type: 'refresh_token', refresh_token: refreshToken },
+          grants,
+        });
+        accessToken = tokens.access;
+        refreshToken = tokens.refresh ?? refreshToken;
+        renewed([accessToken, refreshToken]);
+        return accessToken;
+      };
+      running ??= renew().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    forget: () => undefined,
+  };
 }
 
-/** A connection for tests: fetch, the connector's own sign-in and faults, and nothing in between. */
+function seenCall(base: URL, request: Parameters<FetchHttp['send']>[0], answer?: HttpResponse): SeenCall {
+  const { url, method, body } = request;
+  const path = `/${url.pathname.slice(base.pathname.length)}${url.search}`;
+  const own = answer !== undefined && answer.headers[STAND_IN_HEADER] === undefined;
+  return {
+    method,
+    path,
+    ...(body === undefined ? {} : { request: JSON.parse(body) as unknown }),
+    ...(own ? { status: answer.status } : {}),
+    ...(own && answer.body !== null ? { response: answer.body } : {}),
+  };
+}
+
+/** A connection for tests, through the server's own door: its HTTP, sign-in, renewal and faults; no rate, no circuit. */
 export function openConnector(connector: AnyConnector, options: SessionOptions): ConnectorSession {
   const settings: unknown = connector.settings.parse(options.settings);
-  const secrets: unknown = connector.secrets.parse(options.secrets);
+  const secrets = connector.secrets.parse(options.secrets) as JsonObject;
+  const territory = territoryOf(connector.base(settings), connector.hosts(settings));
+  const grants = new Set(connector.hosts(settings));
   const calls: SeenCall[] = [];
   const notes: string[] = [];
+  const given = [...Object.values(secrets), options.accessToken, options.refreshToken];
+  const values = new Set(given.filter((value) => typeof value === 'string'));
+  let renewals = 0;
+  let signIns = 0;
 
-  async function send(request: HttpRequest): Promise<HttpResponse> {
-    const path = `${request.path}${queryText(request.query)}`;
-    const url = new URL(path, connector.base(settings));
-    const headers: Record<string, string> = { 'content-type': 'application/json', ...request.headers };
-    const { accessToken } = options;
-    connector.authorize({ url, headers }, { secrets, ...(accessToken === undefined ? {} : { accessToken }) });
-    const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) };
-    const signal = AbortSignal.timeout(options.timeoutMs ?? 10_000);
-    try {
-      const answer = await fetch(url, { method: request.method, headers, ...body, signal });
-      const text = await answer.text();
-      const isJson = answer.headers.get('content-type')?.includes('json') === true;
-      const response = text === '' ? null : isJson ? (JSON.parse(text) as Json) : text;
-      const seen = { method: request.method, path: `/${path}`, status: answer.status };
-      calls.push({
-        ...seen,
-        ...(request.body === undefined ? {} : { request: request.body }),
-        ...(text === '' ? {} : { response }),
-      });
-      return { status: answer.status, headers: Object.fromEntries(answer.headers), body: response };
-    } catch (cause) {
-      throw new RetryableError('TARGET_DOWN', 'no whole answer', { cause });
-    }
-  }
-
-  const session: Session = {
-    connection: options.connection,
-    settings,
-    async http(request) {
-      const response = await send(request);
-      if (response.status >= 400) throw connector.fault(response, request);
-      return response;
+  const door = createFetchHttp();
+  const http: FetchHttp = {
+    ...door,
+    async send(request, hosts) {
+      const answer = await door
+        .send({ ...request, timeoutMs: options.timeoutMs ?? 10_000 }, hosts)
+        .catch((error: unknown) => {
+          calls.push(seenCall(territory.base, request));
+          throw error;
+        });
+      calls.push(seenCall(territory.base, request, answer));
+      return answer;
     },
-    signal: new AbortController().signal,
-    get now() {
-      return (options.now ?? Date.now)();
-    },
-    note: (message) => notes.push(message),
   };
+  const tokens = memoryTokens(options, door, (fresh) => {
+    renewals++;
+    for (const value of fresh) values.add(value);
+  });
+  const session = createSession(
+    {
+      tenant: 1,
+      id: options.connection,
+      connector,
+      settings,
+      territory,
+      grants,
+      owner: { tenant: 1, connection: options.connection, rate: undefined },
+      secrets: async () => secrets,
+    },
+    { signal: new AbortController().signal, note: (message) => notes.push(message) },
+    {
+      http,
+      tokens,
+      limiter: {
+        take: async () => ({ done: () => undefined }),
+        pause: async () => undefined,
+        close: async () => undefined,
+      },
+      breakers: { check: () => undefined, run: (_circuit, send) => send(), close: () => undefined },
+      known: {
+        add: (_tenant, _connection, added) => {
+          for (const value of added) values.add(value);
+        },
+        of: () => [...values],
+        redactorOf: () => (text) => text,
+        redactAll: (text) => text,
+      },
+      clock: { now: options.now ?? Date.now },
+      signInNeeded: async () => {
+        signIns++;
+      },
+    },
+  );
 
   const offer = (capability: AnyCapability) => {
     const found = offerOf(connector, capability.name);
@@ -103,6 +176,9 @@ export function openConnector(connector: AnyConnector, options: SessionOptions):
     session,
     calls,
     notes,
+    secrets: values,
+    signInsNeeded: () => signIns,
+    renewals: () => renewals,
     async use(capability, input, call = noCall) {
       const output: unknown = await offer(capability).run(session, capability.input.parse(input), call);
       return capability.output.parse(output);

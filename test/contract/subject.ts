@@ -1,0 +1,47 @@
+import type { Customer } from '#nodes/commerce/model.ts';
+import type { Entity } from '#runtime/capability.ts';
+import type { AnyConnector } from '#runtime/connector.ts';
+import type { Vendor } from '../support/vendor-contract.ts';
+
+/** An order as somebody places it in the system itself, past the connector. */
+export interface Placement {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly buyer: Customer;
+  readonly note?: string;
+  /** In major units, with or without tax as the system takes it. */
+  readonly freight?: string;
+  /** Off the goods, in major units. */
+  readonly discount?: string;
+}
+
+/** A running system of the connector's kind, with what the suite needs beside the connector to know the truth. */
+export interface ContractSystem {
+  /** `http://host:port`; the suite puts a proxy in front of it. */
+  readonly origin: string;
+  /** The connection's settings when the system is reached at that origin. */
+  settings(origin: string): unknown;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Secrets of the right shape that the system refuses. */
+  readonly wrongSecrets: Readonly<Record<string, string>>;
+  /** A fresh pair, where the connector signs in by OAuth. */
+  tokens?(): { readonly accessToken: string; readonly refreshToken: string };
+  /** The order's id, and its total with tax as the system tells it, in major units. */
+  placeOrder(order: Placement): Promise<{ readonly id: string; readonly total: string }>;
+  /** How many there are, counted past the connector; of notes, those of the order named. */
+  readonly count: Partial<Record<Entity, (of: string) => number | Promise<number>>>;
+  /** Changes the state of a record and nothing else, as a person there would; the stock and price of a SKU. */
+  readonly change: Partial<Record<Entity, (id: string) => Promise<void>>>;
+  close(): Promise<void>;
+}
+
+/** What the suite has to know of a connector to run on it. */
+export interface ContractSubject {
+  readonly connector: AnyConnector;
+  /** Whose API description its requests are judged by. */
+  readonly vendor?: Vendor;
+  start(): Promise<ContractSystem>;
+  /** Paths such as `billing.firstName` that the system has no place for, so that they do not come back. */
+  readonly lacks: Partial<Record<'customer' | 'product' | 'order', readonly string[]>>;
+  /** How many records “many” is: 1,000, fewer only where the system is too slow. */
+  readonly many: number;
+}

@@ -1,0 +1,83 @@
+import type { Address } from '#nodes/commerce/model.ts';
+import { woocommerce } from '#nodes/connectors/woocommerce/connector.ts';
+import { shopSignIn, startPracticeHost } from '../support/practice-host.ts';
+import { connectorContract } from './connector.ts';
+import type { ContractSubject, ContractSystem } from './subject.ts';
+
+const addressOf = (address: Address = {}) => ({
+  first_name: address.firstName ?? '',
+  last_name: address.lastName ?? '',
+  address_1: address.street ?? '',
+  postcode: address.postalCode ?? '',
+  city: address.city ?? '',
+  country: address.country ?? '',
+});
+
+async function start(): Promise<ContractSystem> {
+  const host = await startPracticeHost();
+  const { shop } = host;
+  const { consumerKey, consumerSecret } = host.keys;
+  const write = async (method: string, path: string, body: object): Promise<void> => {
+    const answer = await fetch(`${host.shopApi}/${path}`, {
+      method,
+      headers: { authorization: shopSignIn(), 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
+  };
+  const read = async (path: string): Promise<unknown> =>
+    (await fetch(`${host.shopApi}/${path}`, { headers: { authorization: shopSignIn() } })).json();
+  let at = 0;
+  const flags = new Map<string, boolean>();
+  /** True first, and the other way each time after. */
+  const flipped = (key: string): boolean => {
+    const next = !(flags.get(key) ?? false);
+    flags.set(key, next);
+    return next;
+  };
+  return {
+    origin: host.origin,
+    settings: (origin) => ({ url: `${origin}/practice/shop` }),
+    secrets: { consumerKey, consumerSecret },
+    wrongSecrets: { consumerKey, consumerSecret: 'cs_of_somebody_else' },
+    async placeOrder({ lines, buyer, note = '', freight, discount }) {
+      const { id, total } = shop.placeOrder({
+        status: 'processing',
+        billing: { ...addressOf(buyer.billing), email: buyer.email },
+        shipping: addressOf(buyer.shipping),
+        customer_note: note,
+        line_items: [...lines],
+        ...(freight === undefined ? {} : { shipping_lines: [{ method_title: 'PostNord', total: freight }] }),
+        ...(discount === undefined ? {} : { coupon_lines: [{ code: 'HÖST', discount }] }),
+      });
+      return { id: String(id), total };
+    },
+    count: {
+      order: () => shop.ledger().counts['orders'] ?? 0,
+      customer: () => shop.ledger().counts['customers'] ?? 0,
+      product: () => shop.ledger().counts['products'] ?? 0,
+      note: async (order) => ((await read(`orders/${order}/notes`)) as unknown[]).length,
+    },
+    change: {
+      order: (id) => write('PUT', `orders/${id}`, { status: flipped(`order ${id}`) ? 'on-hold' : 'completed' }),
+      product: (id) => write('PUT', `products/${id}`, { status: flipped(`product ${id}`) ? 'draft' : 'publish' }),
+      customer: (id) => write('PUT', `customers/${id}`, { first_name: `Östen ${at++}` }),
+    },
+    close: () => host.close(),
+  };
+}
+
+const subject: ContractSubject = {
+  connector: woocommerce,
+  vendor: 'woocommerce',
+  start,
+  lacks: {
+    customer: [],
+    // stock is tracked from its first balance on
+    product: ['stockTracked'],
+    order: [],
+  },
+  many: 1000,
+};
+
+connectorContract(subject);
