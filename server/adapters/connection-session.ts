@@ -51,8 +51,21 @@ export function createSession(connection: OpenConnection, call: CallContext, too
       return tools.clock.now();
     },
     note: call.note,
-    http: (request) => exchange(connection, request, call.signal, tools),
+    http: async (request) => {
+      try {
+        return await exchange(connection, request, call.signal, tools);
+      } catch (error) {
+        throw whose(connection, error);
+      }
+    },
   };
+}
+
+/** A sign-in that is asked for says whose, so that what waits for it can be found when it is done. */
+function whose(connection: OpenConnection, error: unknown): unknown {
+  if (!(error instanceof HoldError) || error.hold !== 'sign-in') return error;
+  const details = { ...error.details, connection: connection.id };
+  return new HoldError(error.code, 'sign-in', error.message, { details, cause: error });
 }
 
 async function exchange(

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { pino } from 'pino';
+import { builtInConnectors } from '#nodes/index.ts';
+import { createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { createPools } from '#server/adapters/pg-pool.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { seedDemo } from '#server/demo.ts';
 import { createWeft } from '#server/weft.ts';
@@ -44,6 +47,8 @@ export interface Stand {
   readonly webhookSecret: string;
   startWeb(env?: Readonly<Record<string, string>>): Promise<Process>;
   startWorker(name: string, extra?: WorkerExtra): Promise<Process>;
+  /** Signs in to the ERP again, as a person does. */
+  signIn(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -116,6 +121,27 @@ async function seed(
   }
 }
 
+/** Follows the sign-in's address, approves, and comes back with the code. */
+async function signIn(databaseUrl: string, master: Buffer, tenant: number): Promise<void> {
+  const pools = createPools({ connectionString: databaseUrl }, () => undefined, 2);
+  const clock = { now: () => Date.now() };
+  const system = createConnectionSystem({ pools, master: masterKeyOf(master), connectors: builtInConnectors, clock });
+  try {
+    const erp = (await system.admin.list(tenant)).find((connection) => connection.connector === 'fortnox');
+    if (!erp) throw new Error('there is no ERP to sign in to');
+    const user = 'a person';
+    const { url } = await system.admin.beginSignIn(tenant, erp.id, { user, redirectUri: 'http://127.0.0.1/back' });
+    const asked = new URL(url);
+    const body = new URLSearchParams([...asked.searchParams, ['answer', 'yes']]);
+    const answer = await fetch(`${asked.origin}${asked.pathname}`, { method: 'POST', body, redirect: 'manual' });
+    const back = new URL(answer.headers.get('location') ?? '').searchParams;
+    await system.admin.finishSignIn({ state: back.get('state') ?? '', code: back.get('code') ?? '', user });
+  } finally {
+    await system.close();
+    await pools.end();
+  }
+}
+
 export async function startStand(options: StandOptions): Promise<Stand> {
   const { process: practiceProcess, practice } = await startPractice(options);
   const master = randomBytes(32);
@@ -153,6 +179,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
         logFile: path.join(options.directory, `${name}.log`),
         isReady: (line) => line.startsWith('Weft works'),
       }),
+    signIn: () => signIn(options.databaseUrl, master, tenant),
     stop: async () => {
       await practiceProcess.stop('SIGTERM');
     },
