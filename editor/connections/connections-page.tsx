@@ -105,7 +105,7 @@ function Line({ tenant, connection }: { readonly tenant: number; readonly connec
         </a>
       )}
       {connection.state === 'sign-in-needed' && connection.reason && (
-        <p className="order-last w-full text-sm text-muted phone:pl-13">{connection.reason}</p>
+        <p className="order-last w-full text-sm text-muted phone:pl-12">{connection.reason}</p>
       )}
       <Test tenant={tenant} connection={connection} />
     </li>

@@ -33,7 +33,7 @@ function Row({ tenant, flow, since }: RowProps) {
         >
           {flow.name}
         </Link>
-        <div className="flex gap-3 text-xs text-muted phone:hidden">
+        <div className="flex items-center gap-3 text-xs text-muted phone:hidden">
           <FlowChip flow={flow} />
           {flow.lastRunAt !== null && <Moment at={flow.lastRunAt} />}
         </div>
