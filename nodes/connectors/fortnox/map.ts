@@ -141,6 +141,10 @@ export function nameOn(address: Address): string | undefined {
 export function orderToFortnox(draft: OrderDraft, books: Books, ourReference?: string): JsonObject {
   const { order } = draft;
   const inField = freightInField(order, books);
+  const freight = sum(
+    order.freight.map((one) => one.total.gross),
+    order.currency,
+  );
   const parts = [...order.lines, ...order.freight, ...order.fees].map((part) => part.total.gross);
   const total = sum(parts, order.currency);
   if (!sameMoney(total, order.totals.gross)) {
@@ -164,16 +168,9 @@ export function orderToFortnox(draft: OrderDraft, books: Books, ourReference?: s
     DeliveryDate: order.deliveryDate,
     Currency: order.currency,
     VATIncluded: true,
-    ...(inField
-      ? {
-          Freight: numberOf(
-            sum(
-              order.freight.map((one) => one.total.gross),
-              order.currency,
-            ),
-          ),
-        }
-      : {}),
+    // Told even when they are none: an order changed keeps what is left out, and a customer may have a fee by default.
+    Freight: inField ? numberOf(freight) : 0,
+    AdministrationFee: 0,
     OrderRows: [
       ...order.lines.map((line, index) => rowToFortnox(line, index, draft, books)),
       ...(inField ? [] : order.freight.map((one) => chargeRow(one, books.freightArticle, draft, books))),
