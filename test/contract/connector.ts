@@ -9,6 +9,7 @@ import { offersSuite } from './suite/offers.ts';
 import { roundTripSuite } from './suite/round-trips.ts';
 import { secretSuite } from './suite/secrets.ts';
 import { openStand, type Stand } from './suite/stand.ts';
+import { statusSuite } from './suite/statuses.ts';
 import { writeSuite } from './suite/writes.ts';
 
 /** What every connector must keep; `subject` says how its system is started and what it has no place for. */
@@ -28,6 +29,7 @@ export function connectorContract(subject: ContractSubject): void {
 
     describe('says what it is', () => offersSuite(subject, stand));
     describe('keeps what it is given', () => roundTripSuite(subject, stand));
+    describe('moves orders on', () => statusSuite(subject, stand));
     describe('keeps money', () => moneySuite(subject, stand));
     describe('understands what goes wrong', () => faultSuite(subject, stand));
     describe('writes once', () => writeSuite(subject, stand));

@@ -1,7 +1,7 @@
 import { fortnox } from '#nodes/connectors/fortnox/connector.ts';
 import { startPracticeHost } from '../support/practice-host.ts';
 import { connectorContract } from './connector.ts';
-import type { ContractSubject, ContractSystem } from './subject.ts';
+import { type ContractSubject, type ContractSystem, createFlips } from './subject.ts';
 
 async function start(): Promise<ContractSystem> {
   const host = await startPracticeHost();
@@ -22,13 +22,7 @@ async function start(): Promise<ContractSystem> {
     return (await answer.json()) as Record<string, Record<string, unknown>>;
   };
   let at = 0;
-  const flags = new Map<string, boolean>();
-  /** True first, and the other way each time after. */
-  const flipped = (key: string): boolean => {
-    const next = !(flags.get(key) ?? false);
-    flags.set(key, next);
-    return next;
-  };
+  const flipped = createFlips();
   return {
     origin: host.origin,
     settings: (origin) => ({ apiUrl: `${origin}/practice/erp`, authUrl: `${origin}/practice/erp/oauth-v1` }),

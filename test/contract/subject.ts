@@ -34,6 +34,16 @@ export interface ContractSystem {
   close(): Promise<void>;
 }
 
+/** For changes there and back: true at first for a key, then the other way each time. */
+export function createFlips(): (key: string) => boolean {
+  const flags = new Map<string, boolean>();
+  return (key) => {
+    const next = !(flags.get(key) ?? false);
+    flags.set(key, next);
+    return next;
+  };
+}
+
 /** What the suite has to know of a connector to run on it. */
 export interface ContractSubject {
   readonly connector: AnyConnector;

@@ -2,7 +2,7 @@ import type { Address } from '#nodes/commerce/model.ts';
 import { woocommerce } from '#nodes/connectors/woocommerce/connector.ts';
 import { shopSignIn, startPracticeHost } from '../support/practice-host.ts';
 import { connectorContract } from './connector.ts';
-import type { ContractSubject, ContractSystem } from './subject.ts';
+import { type ContractSubject, type ContractSystem, createFlips } from './subject.ts';
 
 const addressOf = (address: Address = {}) => ({
   first_name: address.firstName ?? '',
@@ -28,13 +28,7 @@ async function start(): Promise<ContractSystem> {
   const read = async (path: string): Promise<unknown> =>
     (await fetch(`${host.shopApi}/${path}`, { headers: { authorization: shopSignIn() } })).json();
   let at = 0;
-  const flags = new Map<string, boolean>();
-  /** True first, and the other way each time after. */
-  const flipped = (key: string): boolean => {
-    const next = !(flags.get(key) ?? false);
-    flags.set(key, next);
-    return next;
-  };
+  const flipped = createFlips();
   return {
     origin: host.origin,
     settings: (origin) => ({ url: `${origin}/practice/shop` }),
