@@ -23,8 +23,9 @@ export interface Write<O> {
   known?(target: string): O;
 }
 
-/** How soon the second of two runs that need the same document looks again. */
+/** How soon the second of two runs that need the same document looks again; doubled each time, for the first may wait for hours. */
 const SHARED_MS = 300;
+const LONGEST_SHARED_MS = 60_000;
 
 /** The writes of one attempt of a step. */
 export interface WriteLog {
@@ -107,7 +108,7 @@ async function writeOnce<O>(
     if (found !== null) return done(claim, log, write, reference, found);
     refuseLate(log);
   }
-  await reserveShared(claim, write, reference);
+  await reserveShared(claim, log, write, reference);
   tellDone(claim, log);
   // in the same commit as the intent: several writes of one step may be under way, and the log must know each
   claim.trace.add({
@@ -135,13 +136,14 @@ async function writeOnce<O>(
  * Runs of one record go one at a time, but two orders may need the same new customer: whoever comes second waits, and then
  * finds the first one's by its cross-reference.
  */
-async function reserveShared<O>(claim: Claim, write: Write<O>, reference: string): Promise<void> {
-  const { record } = claim.run;
+async function reserveShared<O>(claim: Claim, log: WriteLog, write: Write<O>, reference: string): Promise<void> {
+  const { record, state } = claim.run;
   if (write.identity.connection === record.connection && write.identity.id === record.id) return;
   if (await claim.ports.journal.reserve(reference)) return;
+  const attempt = state.steps.get(log.path)?.attempt ?? 1;
   throw new RetryableError('TARGET_BUSY', `another run is about to make the same document (${write.capability})`, {
     beforeWork: true,
-    afterMs: SHARED_MS,
+    afterMs: Math.min(SHARED_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_SHARED_MS),
   });
 }
 

@@ -201,9 +201,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, (client as LaneClient).statements])),
     stop: async (ms) => {
       await Promise.all([poller?.stop(), worker?.stop(ms)]);
-      await surroundings.stop();
-      await doorbell.close();
-      await notifications.stop();
+      await Promise.all([surroundings.stop(), doorbell.close(), notifications.stop()]);
       clock.stop();
       await Promise.all(Object.values(clients).map((client: LaneClient) => client.end()));
       await pools.end();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
@@ -20,7 +21,9 @@ import { answerUnreadable } from './routes/unreadable.ts';
 import { createWeft, type Weft } from './weft.ts';
 
 /** Orders in flight are finished or given back within this. */
-const STOP_MS = 25_000;
+const STOP_MS = 20_000;
+/** Then the rest is closed; what still hangs (a Redis that is gone, a half-open connection) must not keep the process. */
+const LONGEST_STOP_MS = 24_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -218,7 +221,7 @@ async function main(): Promise<void> {
   const started: Started = {};
   let stopping: Promise<void> | undefined;
   const leave = (code: number): Promise<void> => {
-    stopping ??= stop(started)
+    stopping ??= Promise.race([stop(started), pause(LONGEST_STOP_MS, undefined, { ref: false })])
       .catch(fail)
       .then(() => process.exit(code));
     return stopping;

@@ -179,8 +179,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
       clearInterval(signedIn);
       await live?.close();
       sessions.stop();
-      await suspects.stop();
-      await engine.stop(ms);
+      await Promise.all([suspects.stop(), engine.stop(ms)]);
     },
   };
 }
