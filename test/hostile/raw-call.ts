@@ -28,17 +28,19 @@ function answerOf(status: number, text: string): RawAnswer {
 
 const LONGEST_MS = 60_000;
 
-/** One request with exactly these bytes and headers, each over a connection of its own. */
-export function callRaw(
-  url: string,
-  {
-    method = 'POST',
-    headers = {},
-    body,
-  }: { method?: string; headers?: Readonly<Record<string, string>>; body?: Buffer | undefined },
-): Promise<RawAnswer> {
+interface RawCall {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | undefined;
+  /** Keeps connections for the next call; without one, each call has its own. */
+  readonly agent?: http.Agent;
+}
+
+/** One request with exactly these bytes and headers. */
+export function callRaw(url: string, { method = 'POST', headers = {}, body, agent }: RawCall): Promise<RawAnswer> {
   return new Promise((resolve) => {
-    const request = http.request(url, { method, headers, agent: false, timeout: LONGEST_MS }, (response) => {
+    const options = { method, headers, agent: agent ?? false, timeout: LONGEST_MS };
+    const request = http.request(url, options, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('close', () => resolve(answerOf(response.statusCode ?? 0, Buffer.concat(parts).toString())));
