@@ -37,7 +37,7 @@ function Head({ tenant, answer }: { readonly tenant: number; readonly answer: Fl
           {newer && <span className="chip draft">{t('flows.draftNewer')}</span>}
         </div>
         <p className="num mt-0.5 text-sm text-muted">
-          {draft.summary !== '' && `${draft.summary} · `}
+          {draft.summary !== '' && <span className="block">{draft.summary}</span>}
           {t('flows.stepCount', { count: draft.nodes.length })} · {t('flows.lastRun').toLowerCase()}{' '}
           {flow.lastRunAt === null ? t('flows.never') : <Moment at={flow.lastRunAt} />}
         </p>

@@ -32,7 +32,7 @@ export function StepList({ flow, words, problems }: StepListProps) {
         const source = byId.get(link.from);
         if (!source) return link.from;
         const title = stepTitle(source, words);
-        return isOneOfSeveral(source, link.port, words) ? `${title}: ${portName(source, link.port, words)}` : title;
+        return isOneOfSeveral(source, link.port, words) ? `${title} (${portName(source, link.port, words)})` : title;
       });
     return names.length === 0 ? t('flows.starts') : t('flows.follows', { names: [...new Set(names)].join(', ') });
   };
