@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./cli/check.ts')).check,
   nodes: async () => (await import('./cli/nodes.ts')).nodes,
   connectors: async () => (await import('./cli/connectors.ts')).connectors,
+  connector: async () => (await import('./cli/connector.ts')).connector,
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   replay: async () => (await import('./cli/replay.ts')).replay,
   user: async () => (await import('./cli/user.ts')).user,

@@ -1,4 +1,4 @@
-import type { Customer } from '#nodes/commerce/model.ts';
+import type { Customer, Product } from '#nodes/commerce/model.ts';
 import type { Entity } from '#runtime/capability.ts';
 import type { AnyConnector } from '#runtime/connector.ts';
 import type { Vendor } from '../support/vendor-contract.ts';
@@ -27,6 +27,12 @@ export interface ContractSystem {
   tokens?(): { readonly accessToken: string; readonly refreshToken: string };
   /** The order's id, and its total with tax as the system tells it, in major units. */
   placeOrder(order: Placement): Promise<{ readonly id: string; readonly total: string }>;
+  /** Makes a record past the connector, where the connector cannot make it or the truth should not hang on it. */
+  readonly make?: {
+    product?(product: Product): Promise<void>;
+    /** Answers what the connector would know the customer by. */
+    customer?(customer: Customer): Promise<{ readonly id: string; readonly number: string }>;
+  };
   /** How many there are, counted past the connector; of notes, those of the order named. */
   readonly count: Partial<Record<Entity, (of: string) => number | Promise<number>>>;
   /** Changes the state of a record and nothing else, as a person there would; the stock and price of a SKU. */

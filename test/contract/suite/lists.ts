@@ -12,7 +12,8 @@ interface Listed {
 }
 type List = AnyCapability;
 
-const LISTS = [
+/** Every list there is. */
+export const LISTS = [
   can.ordersList,
   can.customersList,
   can.productsList,
