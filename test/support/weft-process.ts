@@ -9,7 +9,7 @@ import { type Client, clientOf, cookieOf } from './client.ts';
 import { until } from './until.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const PROBE = path.join(import.meta.dirname, 'loop-probe.mjs');
+const PROBE = new URL('./loop-probe.mjs', import.meta.url).href;
 /** What a machine's own settings could change about a start. */
 const SETTINGS =
   /^(PORT|HOST|PUBLIC_URL|ROLE|DATA_DIR|DATABASE_URL|MIGRATE_DATABASE_URL|REDIS_URL|MASTER_KEY|NODE_ENV)$/;
