@@ -124,14 +124,9 @@ export interface NodeDefinition<
 // biome-ignore lint/suspicious/noExplicitAny: a catalog of nodes of different shapes has no narrower common type
 export type AnyNode = NodeDefinition<any, any, any, any>;
 
-/** The port every node that can fail has; wired, it takes over when retries are used up. */
+/** The port every node that can fail has; wired, it takes over when retries are used up. It carries `{ code, message, field?, input }`. */
 export const FAILED_PORT = 'failed';
 const FAILED_TITLE: Sentence = { en: 'Failed', sv: 'Fel' };
-
-/** What leaves through the failed port. */
-export const FailedStep = z
-  .strictObject({ code: z.string(), message: z.string(), field: z.string().optional(), input: Json })
-  .meta({ id: 'FailedStep' });
 
 /** What `.meta(…)` tells a form about a config field. */
 export type FieldLabel = {
