@@ -165,7 +165,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       const rows = await deps.claims.due(slots, claim);
       if (rows.length > 0) failPoint('claim.after');
       if (rows.length > 0) void begin(rows, claim);
-      again ||= rows.length === slots;
+      again ||= rows.length >= leastOfMore(slots);
     } catch (error) {
       deps.log.warn({ err: error }, 'looking for due runs failed');
     }
@@ -229,6 +229,11 @@ export function createWorker(deps: WorkerDeps): Worker {
       await leases.stop();
     },
   };
+}
+
+/** With more due than there are slots, n tenants give at least slots / n + n - 1 runs, which is never less than this. */
+function leastOfMore(slots: number): number {
+  return Math.min(slots, Math.floor(2 * Math.sqrt(slots)) - 1);
 }
 
 /** Waits for work, but no longer than this. */

@@ -38,9 +38,20 @@ join inbox b on b.run_id = u.run_id and b.received_at = u.received_at and b.tena
 const first =
   'not exists (select from due e where e.lane = d.lane and e.run_id <> d.run_id and (e.run_id < d.run_id or e.claim is not null))';
 
+const ready = `d.due_at <= now() and d.claim is null and not d.suspect and ${first}`;
+
+/**
+ * Every tenant with due runs gives as many, its longest waiting first; what one cannot give is left to the next look. The tenants
+ * are found by jumping from one to the next in the index, whatever the length of a backlog.
+ */
 const claimDue = `
-with c as (select run_id from due d where d.due_at <= now() and d.claim is null and not d.suspect and ${first}
-  order by d.due_at limit $1::int4 for update skip locked),
+with recursive t as (
+  (select d.tenant_id from due d order by d.tenant_id limit 1)
+  union all select (select d.tenant_id from due d where d.tenant_id > t.tenant_id order by d.tenant_id limit 1) from t where t.tenant_id is not null),
+a as materialized (select t.tenant_id from t where t.tenant_id is not null and exists (select from due d where d.tenant_id = t.tenant_id and ${ready})),
+c as materialized (select d.run_id from a cross join lateral (
+  select d.run_id from due d where d.tenant_id = a.tenant_id and ${ready}
+  order by d.due_at limit ceil($1::int4 / (select count(*) from a)::float8)::int4 for update skip locked) d limit $1::int4),
 u as (update due set claim = $2::int8, lease_until = now() + $3::int4 * interval '1 ms', attempt = attempt + 1
   from c where due.run_id = c.run_id and due.claim is null returning due.*)
 ${loaded}`;
