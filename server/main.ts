@@ -199,12 +199,14 @@ function tellAddresses(
 
 async function stop(started: Started): Promise<void> {
   const { server, weft, practice, postgres, dataDir, maintenance } = started;
-  const closed = server ? new Promise<void>((resolve) => server.close(() => resolve())) : undefined;
-  server?.closeIdleConnections();
   await maintenance?.stop();
+  // callers are told 503 meanwhile; the practice systems behind this server still answer the runs that are being finished
   await weft?.stop(STOP_MS);
-  server?.closeAllConnections();
-  await closed;
+  if (server) {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+  }
   await practice?.close();
   await postgres?.stop('fast');
   dataDir?.release();
