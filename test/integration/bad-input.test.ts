@@ -39,8 +39,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Nothing is at work any more. */
+/** Nothing is at work any more, and every trigger has been looked after once: the first look makes webhooks and their secrets. */
 async function settled(): Promise<void> {
+  await until(async () => {
+    const { rows } = await target.pool.query('select from trigger_clock where watermark is null and failures = 0');
+    return rows.length === 0;
+  });
   await until(async () => {
     const { runs } = (await target.admin.ask('GET', `/api/tenants/${target.tenant}/runs?status=active`)).body;
     return runs.length === 0;
