@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const NUMBER = { error: 'must be a number' };
+const port = z.coerce.number(NUMBER).int().min(0).max(65_535);
 const url = (schemes: readonly string[]) =>
   z
     .string()
@@ -58,7 +59,13 @@ const settings = {
     .max(1_000_000)
     .default(25)
     .describe('Requests per 5 seconds the practice ERP takes; 25 is Fortnox’s own limit.'),
-  WORKER_SLOTS: z.coerce.number().int().min(1).max(1000).default(64).describe('Runs a worker has at work at once.'),
+  WORKER_SLOTS: z.coerce
+    .number(NUMBER)
+    .int()
+    .min(1)
+    .max(1000)
+    .default(64)
+    .describe('Runs a worker has at work at once.'),
   LEASE_SECONDS: z.coerce
     .number()
     .int()
