@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type BindingPath, bindingsOf, compileText } from './binding.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
+import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
@@ -83,18 +84,29 @@ function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add:
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
-  for (const { at, text } of bindings) {
+  const unreadable = (field: string, error: unknown): void => {
+    const message = error instanceof FlowError ? error.message : 'cannot be read';
+    add({
+      code: 'BINDING_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+    });
+  };
+  for (const { at, text, locals } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
+      const paths = compileText(text).paths.filter(([head]) => !locals.includes(String(head)));
+      for (const path of paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
-      const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({
-        code: 'BINDING_INVALID',
-        step: step.id,
-        field,
-        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
-      });
+      unreadable(field, error);
+    }
+  }
+  for (const { at, form } of listFormsOf(step.config as Json)) {
+    try {
+      readListForm(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
