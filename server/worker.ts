@@ -6,6 +6,7 @@ import { ClaimLost } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import type { Plan } from '#runtime/plan.ts';
 import type { Connections, Journal, Links, References } from '#runtime/ports.ts';
+import { type Birth, NotBorn } from './adapters/birth.ts';
 import type { DatabaseClock } from './adapters/db-clock.ts';
 import { within } from './adapters/deadline.ts';
 import { failPoint } from './adapters/fail-point.ts';
@@ -39,11 +40,10 @@ export interface WorkerDeps extends JournalDeps {
 }
 
 export interface Worker {
-  /** A claim for a run about to be stored, when a slot is free; use or give back. */
+  /** A claim for a run about to be stored, when a slot is free; `begin` follows at once. */
   reserve(): bigint | null;
-  giveBack(): void;
-  /** Runs from memory what was just stored under a reserved claim. */
-  adopt(run: NewRun, body: Json, plan: Plan): void;
+  /** Runs from memory what is about to be stored under a reserved claim. */
+  begin(run: NewRun, body: Json, plan: Plan, birth: Birth): void;
   /** Runs are due: look soon. */
   wake(): void;
   /** Tries a group of suspects, or one alone; false when there is none. Who lives on does not keep the next from being tried. */
@@ -79,6 +79,22 @@ function portsOf(
     ...{ within, breathe },
     watched: () => deps.watched(run.id, run.flow),
     signal,
+  };
+}
+
+/** Nothing leaves for a run that is not stored yet, or is not ours. */
+function afterBirth(connections: Connections, birth: Birth): Connections {
+  const ready = (): Promise<unknown> | undefined => (birth.over ? undefined : birth.stored);
+  return {
+    open: (tenant, connection, call) => connections.open(tenant, connection, { ...call, ready }),
+    send: (...write) => connections.send(...write),
+    plain: (tenant, call) => {
+      const http = connections.plain(tenant, call);
+      return async (request) => {
+        await ready();
+        return http(request);
+      };
+    },
   };
 }
 
@@ -120,6 +136,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   };
 
   const failed = (entry: Held, error: unknown): void => {
+    if (error instanceof NotBorn) return;
     if (error instanceof ClaimLost) deps.log.warn({ run: entry.run }, 'claim lost');
     else if (isDisconnect(error)) {
       // the database went away under it, which says nothing against the run
@@ -192,16 +209,15 @@ export function createWorker(deps: WorkerDeps): Worker {
       reserved++;
       return newClaim();
     },
-    giveBack: () => {
-      reserved--;
-      quiet();
-    },
-    adopt: (run, body, plan) => {
+    begin: (run, body, plan, birth) => {
       reserved--;
       const entry: Held = { run: run.id, claim: run.claim as bigint };
       held.add(entry);
-      const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim: entry.claim }, deps);
-      const ports = portsOf(deps, stopping.signal, journal, run);
+      const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim: entry.claim, birth }, deps);
+      const ports = {
+        ...portsOf(deps, stopping.signal, journal, run),
+        connections: afterBirth(deps.connections, birth),
+      };
       void see(entry, () => advance(bornRun(run, body, plan, deps.clock.now()), ports));
     },
     wake,
