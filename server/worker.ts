@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { advance } from '#runtime/advance.ts';
 import type { EnginePorts } from '#runtime/claim.ts';
@@ -15,6 +14,7 @@ import type { Plans } from './adapters/pg-flows.ts';
 import type { NewRun } from './adapters/pg-ingest.ts';
 import { isDisconnect } from './adapters/pg-lane.ts';
 import { createRunJournal, type JournalDeps } from './adapters/run-journal.ts';
+import { randomClaim } from './adapters/uuid.ts';
 import { bornRun, bury, claimedRun, stateOf } from './claimed-run.ts';
 import { createLeases, type Held } from './leases.ts';
 
@@ -56,10 +56,6 @@ export interface Worker {
 const POISON_DEATHS = 3;
 /** A group of suspects that has lived for so long is not waited for. */
 const TRIED_MS = 2000;
-
-function newClaim(): bigint {
-  return randomBytes(8).readBigInt64BE();
-}
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -178,7 +174,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const sweep = async (slots: number): Promise<void> => {
     again = false;
     try {
-      const claim = newClaim();
+      const claim = randomClaim();
       const rows = await deps.claims.due(slots, claim);
       if (rows.length > 0) failPoint('claim.after');
       if (rows.length > 0) void begin(rows, claim);
@@ -207,7 +203,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     reserve: () => {
       if (free() <= 0 || stopping.signal.aborted) return null;
       reserved++;
-      return newClaim();
+      return randomClaim();
     },
     begin: (run, body, plan, birth) => {
       reserved--;
@@ -222,7 +218,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     },
     wake,
     runSuspects: async () => {
-      const claim = newClaim();
+      const claim = randomClaim();
       const rows = await deps.claims.suspects(claim);
       if (rows.length === 0) return false;
       failPoint('suspect.after');

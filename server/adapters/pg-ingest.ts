@@ -4,6 +4,7 @@ import type { Birth, FirstCommit } from './birth.ts';
 import { createLane, type Lane } from './lane.ts';
 import { pgArray } from './pg-array.ts';
 import { flushSafely, type LaneClient } from './pg-lane.ts';
+import { type Column, type Rows, rowsOf } from './pg-rows.ts';
 
 /** A run to be stored, with the event that wakes it. */
 export interface NewRun {
@@ -40,16 +41,11 @@ export type Stored =
  * A run that has ended before it is stored needs no row among the due ones. One that was let through by nobody (ignored) may
  * do so though an earlier run of its record is at work; any other waits its turn, and is run again then.
  */
-function statementOf(parts: Parts): string {
-  const first = parts.first
-    ? '$15::text[], $16::text[], $17::int4[], $18::text[], $19::int4[], $20::bytea[], $21::bytea[]'
-    : '';
+function statementOf(parts: Parts, rows: Rows, bodies: Rows, lease: number): string {
   const over = parts.first ? `(f.status is not null and (f.free or f.status = 'ignored'))` : 'false';
   const withFirst = (text: string): string => (parts.first ? text : '');
   return `
-with i as materialized (
-  select * from unnest($1::uuid[], $2::bytea[], $3::int4[], $4::uuid[], $5::int4[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int8[], $13::int8[]${parts.first ? `, ${first}` : ''})
-    as t(id, dedup, tenant, flow, version, trigger, connection, entity, record, via, topic, lane, claim${withFirst(', intent, reference, next, status, answer_status, answer, events')})),
+with i as ${rows.kept} (${rows.sql}),
 f as materialized (
   select i.*, i.claim is not null and not exists (select from due e where e.lane = i.lane) as free from i),
 n as (
@@ -59,15 +55,15 @@ n as (
   on conflict (dedup) do nothing returning id),
 d as (
   insert into due (run_id, tenant_id, lane, received_at, due_at, lease_until, claim, attempt${withFirst(', intent, intent_at, seq')})
-  select f.id, tenant, lane, now(), now(), case when free then now() + $14::int4 * interval '1 ms' end, case when free then claim end, free::int${withFirst(`,
+  select f.id, tenant, lane, now(), now(), case when free then now() + $${lease}::int4 * interval '1 ms' end, case when free then claim end, free::int${withFirst(`,
     case when free then intent end, case when free and intent is not null then now() end, case when free then coalesce(next, 0) else 0 end`)}
   from f join n on n.id = f.id where not ${over}),
 b as (
   insert into inbox (tenant_id, run_id, received_at, body)
-  select t.tenant, t.id, now(), t.body from unnest($1::uuid[], $3::int4[], $${parts.first ? 22 : 15}::bytea[]) as t(id, tenant, body) join n on n.id = t.id)${withFirst(`,
+  select t.tenant, t.id, now(), t.body from (${bodies.sql}) t join n on n.id = t.id)${withFirst(`,
 v as (
   insert into run_event (tenant_id, run_id, seq, at, body)
-  select tenant, f.id, 0, now(), events from f join n on n.id = f.id where events is not null and (free or ${over}))`)}${
+  select t.tenant, t.id, 0, now(), t.events from (${bodies.sql}) t join n on n.id = t.id join f on f.id = t.id where t.events is not null and (free or ${over}))`)}${
     parts.ignored
       ? `,
 u as (
@@ -122,18 +118,46 @@ interface Exceptions {
   readonly known: ReadonlyMap<string, string>;
 }
 
-function firstArrays(firsts: readonly (FirstCommit | null)[]): Buffer[] {
+function columnsOf(runs: readonly NewRun[], asked: readonly (bigint | null)[]): Column[] {
+  return [
+    { name: 'id', type: 'uuid', values: runs.map((run) => run.id) },
+    { name: 'dedup', type: 'bytea', values: runs.map((run) => run.dedup) },
+    { name: 'tenant', type: 'int4', values: runs.map((run) => run.tenant) },
+    { name: 'flow', type: 'uuid', values: runs.map((run) => run.flow) },
+    { name: 'version', type: 'int4', values: runs.map((run) => run.version) },
+    { name: 'trigger', type: 'text', values: runs.map((run) => run.trigger) },
+    { name: 'connection', type: 'text', values: runs.map((run) => run.connection) },
+    { name: 'entity', type: 'text', values: runs.map((run) => run.entity) },
+    { name: 'record', type: 'text', values: runs.map((run) => run.record) },
+    { name: 'via', type: 'text', values: runs.map((run) => run.via) },
+    { name: 'topic', type: 'text', values: runs.map((run) => run.topic) },
+    { name: 'lane', type: 'int8', values: runs.map((run) => run.lane) },
+    { name: 'claim', type: 'int8', values: asked },
+  ];
+}
+
+function firstColumns(firsts: readonly (FirstCommit | null)[]): Column[] {
   const intents = firsts.map((first) => (first?.kind === 'intent' ? first : null));
   const ends = firsts.map((first) => (first?.kind === 'end' ? first : null));
   return [
-    pgArray.text(intents.map((first) => first?.intent ?? null)),
-    pgArray.text(intents.map((first) => first?.reference ?? null)),
-    pgArray.int4(firsts.map((first) => first?.count ?? null)),
-    pgArray.text(ends.map((first) => first?.status ?? null)),
-    pgArray.int4(ends.map((first) => first?.answerStatus ?? null)),
-    pgArray.bytea(ends.map((first) => first?.answer ?? null)),
-    pgArray.bytea(firsts.map((first) => first?.events ?? null)),
+    { name: 'intent', type: 'text', values: intents.map((first) => first?.intent ?? null) },
+    { name: 'reference', type: 'text', values: intents.map((first) => first?.reference ?? null) },
+    { name: 'next', type: 'int4', values: firsts.map((first) => first?.count ?? null) },
+    { name: 'status', type: 'text', values: ends.map((first) => first?.status ?? null) },
+    { name: 'answer_status', type: 'int4', values: ends.map((first) => first?.answerStatus ?? null) },
+    { name: 'answer', type: 'bytea', values: ends.map((first) => first?.answer ?? null) },
   ];
+}
+
+/** Bodies and events stand apart from the other columns, since the CTE over those copies every row. */
+function bodiesOf(runs: readonly NewRun[], firsts: readonly (FirstCommit | null)[], from: number): Rows {
+  const columns: Column[] = [
+    { name: 'id', type: 'uuid', values: runs.map((run) => run.id) },
+    { name: 'tenant', type: 'int4', values: runs.map((run) => run.tenant) },
+    { name: 'body', type: 'bytea', values: runs.map((run) => run.body) },
+    { name: 'events', type: 'bytea', values: firsts.map((first) => first?.events ?? null) },
+  ];
+  return rowsOf(columns, from);
 }
 
 async function store(
@@ -153,27 +177,13 @@ async function store(
     reference: firsts.some((first) => first?.kind === 'intent'),
     ignored: firsts.some((first) => first?.kind === 'end' && first.status === 'ignored'),
   };
+  const given = rowsOf([...columnsOf(runs, asked), ...(parts.first ? firstColumns(firsts) : [])], 1);
+  const bodies = bodiesOf(runs, firsts, given.parameters.length + 1);
+  const lease = given.parameters.length + bodies.parameters.length + 1;
   const { rows } = await client.query<Exception>({
-    name: `ingest${parts.first ? '_f' : ''}${parts.reference ? 'r' : ''}${parts.ignored ? 'i' : ''}`,
-    text: statementOf(parts),
-    values: [
-      pgArray.uuid(runs.map((run) => run.id)),
-      pgArray.bytea(runs.map((run) => run.dedup)),
-      pgArray.int4(runs.map((run) => run.tenant)),
-      pgArray.uuid(runs.map((run) => run.flow)),
-      pgArray.int4(runs.map((run) => run.version)),
-      pgArray.text(runs.map((run) => run.trigger)),
-      pgArray.text(runs.map((run) => run.connection)),
-      pgArray.text(runs.map((run) => run.entity)),
-      pgArray.text(runs.map((run) => run.record)),
-      pgArray.text(runs.map((run) => run.via)),
-      pgArray.text(runs.map((run) => run.topic)),
-      pgArray.int8(runs.map((run) => run.lane)),
-      pgArray.int8(asked),
-      leaseMs,
-      ...(parts.first ? firstArrays(firsts) : []),
-      pgArray.bytea(runs.map((run) => run.body)),
-    ],
+    name: `ingest_${runs.length === 1 ? '1' : 'n'}${parts.first ? 'f' : ''}${parts.reference ? 'r' : ''}${parts.ignored ? 'i' : ''}`,
+    text: statementOf(parts, given, bodies, lease),
+    values: [...given.parameters, ...bodies.parameters, leaseMs],
   });
   const what = new Map<string, 'unclaimed' | 'duplicate'>();
   const known = new Map<string, string>();
