@@ -1,10 +1,17 @@
 import type { Json, JsonObject } from '#runtime/json.ts';
 
-/** FNV-1a, 32 bits; two with different starts make 64. */
-function fnv(text: string, start: number): number {
-  let hash = start;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
+const PRIME = 0x01000193;
+
+/** FNV-1a, 32 bits, twice with different starts, which make 64. */
+function fnv(text: string): string {
+  let one = 0x811c9dc5;
+  let other = 0x01234567;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    one = Math.imul(one ^ code, PRIME);
+    other = Math.imul(other ^ code, PRIME);
+  }
+  return `${(one >>> 0).toString(16)}${(other >>> 0).toString(16)}`;
 }
 
 /**
@@ -14,5 +21,5 @@ function fnv(text: string, start: number): number {
 export function stampOf(record: Json): string {
   const { _links, ...own } = record as JsonObject;
   const text = JSON.stringify(own);
-  return `${fnv(text, 0x811c9dc5).toString(16)}${fnv(text, 0x01234567).toString(16)}-${text.length}`;
+  return `${fnv(text)}-${text.length}`;
 }
