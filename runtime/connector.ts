@@ -105,6 +105,11 @@ export interface ChangeSource {
     readonly everyMs: number;
     /** Milliseconds each poll looks back over the last one, for clocks and late commits of the source. */
     readonly overlapMs: number;
+    /**
+     * What a poll brings. `changed`: records the source itself says have changed. `known-open`: besides those every record that is
+     * not finished, for a source whose time of change does not always move. `all`: every record, for one that cannot be asked.
+     */
+    readonly brings: 'changed' | 'known-open' | 'all';
   };
 }
 

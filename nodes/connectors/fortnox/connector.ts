@@ -59,11 +59,11 @@ export const fortnox = defineConnector({
     return { label: readAnswer(FortnoxCompany, answer.body, 'answer').CompanyInformation.CompanyName };
   },
   changes: [
-    { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs } },
-    { entity: 'invoice', poll: { capability: invoicesList, everyMs: 120_000, overlapMs } },
-    { entity: 'product', poll: { capability: productsList, everyMs: 300_000, overlapMs } },
-    { entity: 'stock', poll: { capability: stockList, everyMs: 300_000, overlapMs } },
-    { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs } },
+    { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs, brings: 'changed' } },
+    { entity: 'invoice', poll: { capability: invoicesList, everyMs: 120_000, overlapMs, brings: 'changed' } },
+    { entity: 'product', poll: { capability: productsList, everyMs: 300_000, overlapMs, brings: 'changed' } },
+    { entity: 'stock', poll: { capability: stockList, everyMs: 300_000, overlapMs, brings: 'changed' } },
+    { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs, brings: 'changed' } },
   ],
   offers: [...orderOffers, ...customerOffers, ...articleOffers, ...priceOffers],
   cannot: {

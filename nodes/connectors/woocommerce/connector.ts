@@ -93,18 +93,18 @@ export const woocommerce = defineConnector({
       entity: 'order',
       webhookTopics: ['order.created', 'order.updated'],
       // Webhooks go through wp-cron and are disabled after five failures: polling finds what they lose.
-      poll: { capability: ordersList, everyMs: 60_000, overlapMs: 300_000 },
+      poll: { capability: ordersList, everyMs: 60_000, overlapMs: 300_000, brings: 'changed' },
     },
     {
       entity: 'product',
       webhookTopics: ['product.created', 'product.updated'],
-      poll: { capability: productsList, everyMs: 300_000, overlapMs: 300_000 },
+      poll: { capability: productsList, everyMs: 300_000, overlapMs: 300_000, brings: 'changed' },
     },
     {
       entity: 'customer',
       webhookTopics: ['customer.created', 'customer.updated'],
       // Customers cannot be asked for by change: all are read, so seldom.
-      poll: { capability: customersList, everyMs: 3_600_000, overlapMs: 300_000 },
+      poll: { capability: customersList, everyMs: 3_600_000, overlapMs: 300_000, brings: 'all' },
     },
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers],
