@@ -180,7 +180,7 @@ export function createFindingStore(app: pg.Pool): FindingStore {
           [finding, by],
         );
         if (rowCount === 0)
-          throw new Refused(409, 'FINDING_SETTLED', 'there is no such open finding', { field: 'finding' });
+          throw new Refused(404, 'FINDING_MISSING', 'there is no such open finding', { field: 'finding' });
       }),
     start: (tenant, { flow, hours }) =>
       withTenant(app, tenant, async (client) => {
