@@ -119,16 +119,37 @@ export interface WebhookRecord {
   readonly stamp?: string;
 }
 
+export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512';
+
+/** Keyed and plain hashes, which the host makes: connectors have no cryptography of their own. */
+export interface Hashes {
+  hmac(algorithm: HashAlgorithm, key: string, text: string, encoding: 'hex' | 'base64'): string;
+  digest(algorithm: HashAlgorithm, text: string, encoding: 'hex' | 'base64'): string;
+}
+
+/** A request that is ready to leave, its body as it will be sent; what signs it puts headers on it. */
+export interface SignableRequest {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
 /** How the vendor's webhooks are signed and read. */
 export interface WebhookContract {
   /** HMAC over the exact raw bytes. */
   readonly signature: {
+    /** In lower case. */
     readonly header: string;
-    readonly algorithm: 'sha256';
+    readonly algorithm: HashAlgorithm;
     readonly encoding: 'base64' | 'hex';
+    /** Stands before the signature in the header: `sha256=`. */
+    readonly prefix?: string;
     /** Name of the secret that holds the key. */
     readonly secret: string;
   };
+  /** Reads bodies that are not JSON, which then are kept as JSON; throws TerminalError on what it cannot read. */
+  parse?(text: string): Json;
   /** Null for deliveries that carry no record (pings). Throws TerminalError naming the field on a malformed one. */
   read(headers: Readonly<Record<string, string>>, body: Json): WebhookRecord | null;
   /** Makes sure that a webhook for each topic posts to `url`, signed with the secret; answers what was made, found or mended. */
@@ -172,6 +193,11 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
     request: { readonly url: URL; readonly headers: Record<string, string> },
     credentials: { readonly secrets: z.output<Secrets>; readonly accessToken?: string },
   ): void;
+  /** Signs the finished request, credentials on it; run by the host as `authorize` is. `now`: milliseconds since 1970. */
+  sign?(
+    request: SignableRequest,
+    tools: { readonly secrets: z.output<Secrets>; readonly hashes: Hashes; readonly now: number },
+  ): void;
   readonly oauth?: OAuthContract<z.output<Settings>>;
   /** The vendor's limit; kept per connection across all workers. */
   readonly rate?: { readonly requests: number; readonly perMs: number };
@@ -184,7 +210,20 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
   readonly offers: readonly AnyOffer[];
   /** Capabilities the system can never have, with the reason `check` gives. */
   readonly cannot?: Readonly<Record<string, Sentence>>;
+  /**
+   * For connectors without a system of their own: what a connection is by its settings, in place of what stands above.
+   * Throws TerminalError CONFIG_INVALID naming the setting.
+   */
+  tailor?(settings: z.output<Settings>): Tailored<Settings, Secrets>;
 }
+
+/** What a connection's settings may decide of its connector. */
+export type Tailored<Settings extends z.ZodObject = z.ZodObject, Secrets extends z.ZodObject = z.ZodObject> = Partial<
+  Omit<
+    Connector<Settings, Secrets>,
+    'id' | 'title' | 'kind' | 'feature' | 'settings' | 'secrets' | 'base' | 'hosts' | 'tailor'
+  >
+>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of connectors of different shapes has no narrower common type
 export type AnyConnector = Connector<any, any>;
@@ -197,6 +236,11 @@ export function defineConnector<Settings extends z.ZodObject, Secrets extends z.
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw new Error(`connector ${connector.id} offers ${twice} twice`);
   return connector;
+}
+
+/** The connector as one connection has it. */
+export function connectorWith(connector: AnyConnector, settings: unknown): AnyConnector {
+  return connector.tailor ? { ...connector, ...connector.tailor(settings) } : connector;
 }
 
 /** The offer of a capability, or nothing. */

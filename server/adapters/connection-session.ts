@@ -1,4 +1,5 @@
-import type { AnyConnector, HttpRequest, HttpResponse, Session } from '#runtime/connector.ts';
+import { createHmac, hash } from 'node:crypto';
+import type { AnyConnector, Hashes, HttpRequest, HttpResponse, Session } from '#runtime/connector.ts';
 import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
@@ -109,6 +110,11 @@ async function beforeSending<T>(signal: AbortSignal, prepare: () => Promise<T>):
   }
 }
 
+const nodeHashes: Hashes = {
+  hmac: (algorithm, key, text, encoding) => createHmac(algorithm, key).update(text).digest(encoding),
+  digest: (algorithm, text, encoding) => hash(algorithm, text, encoding),
+};
+
 const signInFault = (fault: FlowError, answer: HttpResponse) =>
   answer.status === 401 || (fault instanceof HoldError && fault.hold === 'sign-in');
 
@@ -124,6 +130,10 @@ async function sendOnce(
   const { headers, body } = packRequest(request);
   const secrets = await beforeSending(signal, () => connection.secrets());
   connector.authorize({ url, headers }, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  connector.sign?.(
+    { method: request.method, url, headers, body: body ?? '' },
+    { secrets, hashes: nodeHashes, now: tools.clock.now() },
+  );
   const credential = headers['authorization'] ?? headers['Authorization'];
   if (credential !== undefined) tools.known.add(tenant, id, [credential.slice(credential.indexOf(' ') + 1)], 'passing');
 
