@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
-import { Order, type OrderCharge, type OrderLine, type Shipment } from '../../commerce/model.ts';
+import { Order, type OrderCharge, type OrderLine, Shipment } from '../../commerce/model.ts';
 import { OrderStatus } from '../../commerce/status.ts';
-import { compact, cut } from '../answer.ts';
+import { compact, cut, readAnswer } from '../answer.ts';
 import { settle } from '../settled.ts';
 import { amountsReader, moneyKinds, sumOf } from './amounts.ts';
 import { addressForm, customerForm, Extra } from './fields.ts';
@@ -129,6 +129,7 @@ export const OrderForm = z.strictObject({
   lines: LineForm.meta(label('Rows', 'Rader')),
   freight: ChargeForm.optional().meta(label('Freight', 'Frakt')),
   fees: ChargeForm.optional().meta(label('Fees', 'Avgifter')),
+  shipments: ShipmentForm.optional().meta(label('Deliveries', 'Leveranser')),
   totals: TotalForm.default({}).meta(label('Totals', 'Summor')),
   invoiceNumbers: Template.optional().meta(label('List of invoice numbers', 'Lista med fakturanummer')),
   extra: Extra,
@@ -202,7 +203,7 @@ function chargesReader(form: OrderForm['freight'], place: Place, rates: readonly
 }
 
 /** The deliveries told of on one order, or one by itself. */
-export function shipmentsReader(form: z.infer<typeof ShipmentForm> | undefined, place: Place) {
+function shipmentsReader(form: z.infer<typeof ShipmentForm> | undefined, place: Place) {
   if (form === undefined) return () => [];
   const { inside, of } = entriesOf(form, place);
   const read = fieldReader(shipmentKinds, form, inside);
@@ -215,13 +216,38 @@ export function shipmentsReader(form: z.infer<typeof ShipmentForm> | undefined, 
     });
 }
 
+/** A delivery by itself; `order` among the names is the order it was asked for by. */
+export function shipmentReader(
+  form: z.infer<typeof ShipmentForm>,
+  place: Place,
+  writing: Writing,
+): RecordReader<Shipment> {
+  const { list: _list, ...own } = form;
+  const read = shipmentsReader(own, place);
+  const id = fieldReader({ id: shipmentKinds.id }, { id: form.id }, place);
+  return {
+    id: (names) => {
+      try {
+        return id({ ...names, item: names['record'] }, writing).id ?? '?';
+      } catch {
+        return '?';
+      }
+    },
+    read: (names, connection) => {
+      const order = typeof names['order'] === 'string' ? names['order'] : undefined;
+      const [shipment] = read(names, writing, connection, order);
+      return readAnswer(Shipment, shipment, place.field);
+    },
+  };
+}
+
 /** Puts an order together: rows, freight and fees, whose amounts make the order's own total. */
 export function orderReader(
   form: OrderForm,
   place: Place,
   writing: Writing & { readonly taxRates: readonly number[] },
-  shipments: ReturnType<typeof shipmentsReader>,
 ): RecordReader<Order> {
+  const shipments = shipmentsReader(form.shipments, at(place, 'shipments'));
   const { taxRates } = writing;
   const head = fieldReader(headKinds, form, place);
   const status = statusReader(form, place);

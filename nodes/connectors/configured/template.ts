@@ -82,6 +82,12 @@ export function mentions(value: unknown, ...path: readonly string[]): boolean {
   return Object.values(value).some((inner) => mentions(inner, ...path));
 }
 
+/** The first name after `body` that a template reads: the root of a document in XML. */
+export function rootOf(text: string): string | undefined {
+  const [path] = isBound(text) ? compileText(text).paths : [];
+  return path?.[0] === 'body' && typeof path[1] === 'string' ? path[1] : undefined;
+}
+
 const BINDING = /\{\{.*?\}\}/gs;
 
 /** A path whose values stay within their segment; throws TerminalError naming the setting when one is empty or climbs. */

@@ -6,6 +6,9 @@ import type { Json, JsonObject } from '#runtime/json.ts';
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 200_000;
 
+/** Only XML's own entities, which @types/sax does not know of yet. */
+const OPTIONS = { xmlns: true, strictEntities: true };
+
 const refuse = (message: string): TerminalError => new TerminalError('INPUT_INVALID', `the XML ${message}`);
 
 /** `soap:Body` is `Body`: prefixes are the writer's choice, so names are compared without. */
@@ -25,7 +28,7 @@ interface Open {
  * large, and on every DOCTYPE: no entity but the five of XML itself and character numbers is ever read.
  */
 export function parseXml(text: string, lists: ReadonlySet<string>): Json {
-  const parser = sax.parser(true, { xmlns: true, strictEntities: true });
+  const parser = sax.parser(true, OPTIONS);
   const root: Open = { name: '', fields: {}, text: [], nil: false };
   const open: Open[] = [root];
   let elements = 0;
