@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type BindingPath, bindingsOf, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
-import { offerOf } from './connector.ts';
+import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
@@ -17,15 +17,15 @@ import {
   portsFit,
   portType,
 } from './node.ts';
-import { allows, type Package, packageOf } from './package.ts';
+import { allows, type Feature, type Package, packageOf } from './package.ts';
 import type { Problem } from './protocol.ts';
 
 /** What `check` is told of the tenant. */
 export interface CheckContext {
   readonly catalog: Catalog;
   readonly package: Package;
-  /** Connector id of each of the tenant's connections, by connection id; null while editing a template. */
-  readonly connections: ReadonlyMap<string, string> | null;
+  /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
+  readonly connections: ReadonlyMap<string, AnyConnector> | null;
 }
 
 type Add = (problem: Omit<Problem, 'severity'> & { severity?: Problem['severity'] }) => void;
@@ -70,15 +70,20 @@ function checkNames(flow: FlowDocument, add: Add): void {
 function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const lacking = featuresOf(node, step.config).find((feature) => !allows(context.package, feature));
   if (lacking === undefined) return;
-  const needed = packageOf(lacking);
-  add({
-    code: 'PACKAGE_NEEDED',
-    step: step.id,
-    message: say(
-      `${node.title.en} is part of package ${needed}; this customer has ${context.package}.`,
-      `${node.title.sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
-    ),
-  });
+  const message = packageSentence({ title: node.title, feature: lacking }, context);
+  add({ code: 'PACKAGE_NEEDED', step: step.id, message });
+}
+
+function packageSentence(
+  { title, feature }: { readonly title: Sentence | string; readonly feature: Feature },
+  context: CheckContext,
+): Sentence {
+  const { en, sv } = typeof title === 'string' ? say(title, title) : title;
+  const needed = packageOf(feature);
+  return say(
+    `${en} is part of package ${needed}; this customer has ${context.package}.`,
+    `${sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
+  );
 }
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
@@ -189,8 +194,7 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
     return;
   }
   if (!context.connections) return;
-  const id = context.connections.get(step.connection);
-  const connector = id === undefined ? undefined : context.catalog.connector(id);
+  const connector = context.connections.get(step.connection);
   if (!connector) {
     add({
       code: 'CONNECTION_MISSING',
@@ -199,6 +203,9 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
       message: say('The connection does not exist any more.', 'Anslutningen finns inte längre.'),
     });
     return;
+  }
+  if (!allows(context.package, connector.feature)) {
+    add({ code: 'PACKAGE_NEEDED', step: step.id, field: 'connection', message: packageSentence(connector, context) });
   }
   const spared: readonly string[] = node.spares?.(step.config) ?? [];
   for (const [local, { name }] of Object.entries((node.needs ?? {}) as Needs)) {

@@ -160,7 +160,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),
     usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
-    hooks: hookRoutes({ hooks, intake, catalog, vendorOf, unseal: unsealHook, ready: () => taking, log }),
+    hooks: hookRoutes({ hooks, intake, vendorOf, unseal: unsealHook, ready: () => taking, log }),
     ...(options.practice ? { practice: options.practice } : {}),
     ready: async () => taking && (await pools.engine.query('select 1')).rowCount === 1,
     metrics: createMetrics(engine),

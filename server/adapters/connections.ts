@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { AnyConnector, Session } from '#runtime/connector.ts';
+import { type AnyConnector, connectorWith, type Session } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
 import type { CallContext, Clock, Connections, OpenedConnection } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
@@ -131,9 +131,10 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   };
 
   function prepare(tenant: number, row: StoredConnection, { vault, known }: ConnectionsOptions): OpenConnection {
-    const connector = connectors.find((each) => each.id === row.connector);
-    if (!connector) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
-    const settings = readSettings(connector, row.settings);
+    const found = connectors.find((each) => each.id === row.connector);
+    if (!found) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
+    const settings = readSettings(found, row.settings);
+    const connector = connectorWith(found, settings);
     let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
     const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
       if (!row.secrets) return {};

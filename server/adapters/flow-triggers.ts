@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Catalog } from '#runtime/catalog.ts';
+import type { AnyConnector } from '#runtime/connector.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Plan, PlanStep } from '#runtime/plan.ts';
 import { Refused } from './refusal.ts';
@@ -20,10 +20,9 @@ export function hookPlace(
 export interface TriggerContext {
   readonly tenant: number;
   readonly flow: string;
-  readonly catalog: Catalog;
   readonly keys: TenantKeys;
-  /** Connector id by connection id. */
-  readonly connections: ReadonlyMap<string, string>;
+  /** The connector of each connection, by connection id. */
+  readonly connections: ReadonlyMap<string, AnyConnector>;
   /** Whether the publisher may open an address that takes unsigned calls. */
   readonly mayUnsigned: boolean;
 }
@@ -55,7 +54,7 @@ function wantedHook(step: PlanStep, plan: Plan, context: TriggerContext): Wanted
   }
   if (step.node.starts?.by !== 'change' || connection === null) return [];
   const { entity } = step.node.starts;
-  const connector = context.catalog.connector(context.connections.get(connection) ?? '');
+  const connector = context.connections.get(connection);
   const source = connector?.changes.find((change) => change.entity === entity);
   if (!connector?.webhook || !source?.webhookTopics?.length) return [];
   return [{ trigger: step.id, connection, signature: 'vendor' }];

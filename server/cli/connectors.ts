@@ -40,7 +40,7 @@ function detail(connector: AnyConnector): string[] {
     `${connector.id}  ${connector.title} (${connector.kind})`,
     `Package   ${packageOf(connector.feature)}`,
     `Settings  ${Object.keys(connector.settings.shape).join(', ') || '-'}`,
-    `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${connector.oauth ? '; signed in by OAuth' : ''}`,
+    `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${signInOf(connector)}`,
     `Limit     ${rate ? `${rate.requests} requests in ${rate.perMs} ms` : 'none'}`,
     ...(connector.changes.length > 0 ? ['Changes', ...tableLines(connector.changes.map(changeLine))] : []),
     'Offers',
@@ -61,4 +61,9 @@ function changeLine({ entity, webhookTopics = [], poll }: ChangeSource): string[
   const told = webhookTopics.length > 0 ? `signed webhooks; ` : '';
   const overlap = poll ? `, ${poll.overlapMs / 1000} s over` : '';
   return [`  ${entity}`, `${told}${asked}${overlap}`];
+}
+
+function signInOf({ oauth, signIn }: AnyConnector): string {
+  if (oauth) return '; signed in by OAuth';
+  return signIn ? '; traded for a token that is renewed' : '';
 }
