@@ -81,25 +81,29 @@ export function databaseUrl(server: string, name: string): string {
 }
 
 export async function hasDatabase(server: string, name: string): Promise<boolean> {
-  const { rowCount } = await ask(server, 'select from pg_database where datname = $1', [name]);
-  return rowCount === 1;
+  return (await askDatabase(server, 'select 1 from pg_database where datname = $1', [name])).length === 1;
 }
 
 /** Makes the database anew, empty or as a copy of `template`, which nobody may be connected to; answers its URL. */
 export async function freshDatabase(server: string, name: string, template = 'template0'): Promise<string> {
-  const [made, from] = [pg.escapeIdentifier(name), pg.escapeIdentifier(template)];
-  await ask(server, `drop database if exists ${made} with (force)`);
-  await ask(server, `create database ${made} template ${from}`);
+  await dropDatabase(server, name);
+  await askDatabase(server, `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`);
   return databaseUrl(server, name);
+}
+
+export async function dropDatabase(server: string, name: string): Promise<void> {
+  await askDatabase(server, `drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
 }
 
 /** Gives a database its final name once it is whole, so that a half-made template is never taken for one. */
 export async function renameDatabase(server: string, from: string, to: string): Promise<void> {
-  await ask(server, `alter database ${pg.escapeIdentifier(from)} rename to ${pg.escapeIdentifier(to)}`);
+  await askDatabase(server, `alter database ${pg.escapeIdentifier(from)} rename to ${pg.escapeIdentifier(to)}`);
 }
 
-async function ask(server: string, sql: string, values: string[] = []): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: server });
+/** One statement on a connection of its own; answers its rows. */
+export async function askDatabase(url: string, sql: string, values: string[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
-  return client.query(sql, values).finally(() => client.end());
+  const answer = await client.query<Record<string, unknown>>(sql, values).finally(() => client.end());
+  return answer.rows;
 }
