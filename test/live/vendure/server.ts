@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** A Vendure in this process: `VENDURE_DIR` holds its node_modules, `PORT` is where it listens; all it knows is lost when it ends. */
+const dir = process.env['VENDURE_DIR'] ?? '';
+const installed = createRequire(join(dir, 'package.json'));
+const vendure = installed('@vendure/core');
+const { populate } = installed('@vendure/core/cli');
+const { LanguageCode, dummyPaymentHandler } = vendure;
+
+/** Fields of the shop's own, as a shop that sells to companies has them. */
+const textField = (name: string) => ({ name, type: 'string', nullable: true, public: false });
+
+const config = {
+  apiOptions: {
+    hostname: '127.0.0.1',
+    port: Number(process.env['PORT']),
+    adminApiPath: 'admin-api',
+    shopApiPath: 'shop-api',
+    adminListQueryLimit: 1000,
+    cors: false,
+  },
+  authOptions: {
+    tokenMethod: ['bearer', 'api-key'],
+    requireVerification: false,
+    superadminCredentials: { identifier: 'superadmin', password: process.env['VENDURE_PASSWORD'] },
+    cookieOptions: { secret: process.env['VENDURE_PASSWORD'] },
+  },
+  // In memory: saved to a file, sql.js leaves a malformed image.
+  dbConnectionOptions: { type: 'sqljs', synchronize: true },
+  logger: new vendure.DefaultLogger({ level: vendure.LogLevel.Warn }),
+  paymentOptions: { paymentMethodHandlers: [dummyPaymentHandler] },
+  customFields: { Customer: [textField('organisationNumber'), textField('vatNumber')] },
+  plugins: [
+    vendure.DefaultSchedulerPlugin.init(),
+    vendure.DefaultJobQueuePlugin.init({ pollInterval: 500 }),
+    vendure.DefaultSearchPlugin.init({ bufferUpdates: false }),
+  ],
+};
+
+const payment = (name: string, settles: boolean) => ({
+  name,
+  handler: {
+    code: dummyPaymentHandler.code,
+    arguments: [{ name: 'automaticSettle', value: String(settles) }],
+  },
+});
+
+const initialData = {
+  defaultLanguage: LanguageCode.en,
+  defaultZone: 'Europe',
+  countries: [
+    { name: 'Sweden', code: 'SE', zone: 'Europe' },
+    { name: 'Germany', code: 'DE', zone: 'Europe' },
+  ],
+  taxRates: [25, 12, 6, 0].map((percentage) => ({ name: `Moms ${percentage}`, percentage })),
+  shippingMethods: [{ name: 'PostNord', price: 4900 }],
+  paymentMethods: [payment('Direct', true), payment('Card', false)],
+  collections: [],
+};
+
+const products = join(dir, 'products.csv');
+const columns =
+  'name,slug,description,assets,facets,optionGroups,optionValues,sku,price,taxCategory,stockOnHand,trackInventory,variantAssets,variantFacets';
+writeFileSync(
+  products,
+  [
+    columns,
+    'Kaffekopp,kaffekopp,En kopp,,,colour,red,KOPP-RED,79.00,Moms 25,100,true,,',
+    ',,,,,,blue,KOPP-BLUE,79.00,Moms 25,50,true,,',
+    'Tallrik,tallrik,En tallrik,,,,,TALLRIK,129.00,Moms 25,20,true,,',
+    '',
+  ].join('\n'),
+);
+
+const app = await populate(() => vendure.bootstrap(config), initialData, products);
+await app.get(vendure.JobQueueService).start();
+console.log('READY');
