@@ -153,6 +153,26 @@ export interface OAuthContract<Settings> {
   readonly clientSecret: string;
 }
 
+/** What a sign-in is made of. */
+interface Credentials<Settings, Secrets> {
+  readonly settings: Settings;
+  readonly secrets: Secrets;
+}
+
+/**
+ * Sign-in by user and password, or whatever else is traded for a token that soon runs out. The server asks once for all who
+ * wait, keeps the token in memory alone, and asks once more when the system no longer takes it.
+ */
+export interface SignInContract<Settings, Secrets> {
+  /** Sent as it is, without `authorize`; never logged. */
+  request(given: Credentials<Settings, Secrets>): HttpRequest;
+  /**
+   * What `authorize` gets as `accessToken`, read from the answer. Throws HoldError SIGN_IN_NEEDED where a system that answers
+   * below 300 has refused the credentials, RetryableError TARGET_ANSWER_INVALID where there is no token to be read.
+   */
+  token(answer: HttpResponse, given: Credentials<Settings, Secrets>): string;
+}
+
 /** The one declaration of a system: form, sign-in, limits, capabilities. */
 export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets extends z.ZodObject = z.ZodObject> {
   readonly id: string;
@@ -167,16 +187,22 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
   base(settings: z.output<Settings>): string;
   /** The hosts its requests may go to, port included where it is not the scheme's own. */
   hosts(settings: z.output<Settings>): readonly string[];
-  /** Adds credentials to a request; run by the host, its result is never logged. `accessToken` is there when `oauth` is. */
+  /** Adds credentials to a request; run by the host, its result is never logged. `accessToken` is there when `oauth` or `signIn` is. */
   authorize(
     request: { readonly url: URL; readonly headers: Record<string, string> },
     credentials: { readonly secrets: z.output<Secrets>; readonly accessToken?: string },
   ): void;
   readonly oauth?: OAuthContract<z.output<Settings>>;
+  readonly signIn?: SignInContract<z.output<Settings>, z.output<Secrets>>;
   /** The vendor's limit; kept per connection across all workers. */
   readonly rate?: { readonly requests: number; readonly perMs: number };
   /** What an answer of 400 or more means. */
   fault(response: HttpResponse, request: HttpRequest): FlowError;
+  /**
+   * What went wrong according to an answer below 300, for systems that tell failures so (JSON-RPC, GraphQL). HoldError
+   * `sign-in` says that the token was refused before any work, so that the request is sent again with a new one.
+   */
+  faultWithin?(response: HttpResponse, request: HttpRequest): FlowError | undefined;
   /** Proves the credentials and says whose account it is. */
   ping(session: Session): Promise<{ readonly label: string }>;
   readonly webhook?: WebhookContract;
@@ -196,6 +222,7 @@ export function defineConnector<Settings extends z.ZodObject, Secrets extends z.
   const names = connector.offers.map((offer) => offer.capability.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw new Error(`connector ${connector.id} offers ${twice} twice`);
+  if (connector.oauth && connector.signIn) throw new Error(`connector ${connector.id} signs in in two ways`);
   return connector;
 }
 

@@ -40,10 +40,15 @@ function detail(connector: AnyConnector): string[] {
     `${connector.id}  ${connector.title} (${connector.kind})`,
     `Package   ${packageOf(connector.feature)}`,
     `Settings  ${Object.keys(connector.settings.shape).join(', ') || '-'}`,
-    `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${connector.oauth ? '; signed in by OAuth' : ''}`,
+    `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${signInOf(connector)}`,
     `Limit     ${rate ? `${rate.requests} requests in ${rate.perMs} ms` : 'none'}`,
     'Offers',
     ...tableLines(offers),
     ...(cannot.length > 0 ? ['Cannot', ...tableLines(cannot)] : []),
   ];
+}
+
+function signInOf({ oauth, signIn }: AnyConnector): string {
+  if (oauth) return '; signed in by OAuth';
+  return signIn ? '; traded for a token that is renewed' : '';
 }

@@ -6,7 +6,7 @@ import { createSession } from '#server/adapters/connection-session.ts';
 import { createFetchHttp, type FetchHttp } from '#server/adapters/fetch-http.ts';
 import { requestTokens } from '#server/adapters/oauth-request.ts';
 import type { OAuthTokens } from '#server/adapters/oauth-tokens.ts';
-import { territoryOf } from '#server/adapters/outgoing.ts';
+import { packRequest, territoryOf } from '#server/adapters/outgoing.ts';
 
 /** One call that went over the wire; `path` is under the connector's base, with its query. */
 export interface SeenCall {
@@ -108,19 +108,23 @@ export function openConnector(connector: AnyConnector, options: SessionOptions):
   const notes: string[] = [];
   const given = [...Object.values(secrets), options.accessToken, options.refreshToken];
   const values = new Set(given.filter((value) => typeof value === 'string'));
+  const signInBody = connector.signIn && packRequest(connector.signIn.request({ settings, secrets })).body;
   let renewals = 0;
   let signIns = 0;
+  let signedIn = 0;
 
   const door = createFetchHttp();
   const http: FetchHttp = {
     ...door,
     async send(request, hosts) {
-      const answer = await door
-        .send({ ...request, timeoutMs: options.timeoutMs ?? 10_000 }, hosts)
-        .catch((error: unknown) => {
-          calls.push(seenCall(territory.base, request));
-          throw error;
-        });
+      // a sign-in may take its time: the patience asked for is with the work itself
+      const signsIn = signInBody !== undefined && request.body === signInBody;
+      if (signsIn && signedIn++ > 0) renewals++;
+      const timeoutMs = signsIn ? 10_000 : (options.timeoutMs ?? 10_000);
+      const answer = await door.send({ ...request, timeoutMs }, hosts).catch((error: unknown) => {
+        calls.push(seenCall(territory.base, request));
+        throw error;
+      });
       calls.push(seenCall(territory.base, request, answer));
       return answer;
     },
