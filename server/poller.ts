@@ -55,6 +55,9 @@ update trigger_clock t set due_at = now() + $2::int4 * interval '1 ms' from c jo
 where t.flow_id = c.flow_id and t.trigger = c.trigger and t.tenant_id = c.tenant_id
 returning t.tenant_id, t.flow_id, t.trigger, (extract(epoch from c.due_at) * 1000)::float8 as planned_ms, t.watermark, t.failures, f.state, f.live_version`;
 
+const renew = `
+update trigger_clock set due_at = now() + $4::int4 * interval '1 ms' where tenant_id = $1 and flow_id = $2 and trigger = $3 and due_at > now()`;
+
 const settle = `
 update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7, polled_at = coalesce($8, polled_at) where tenant_id = $1 and flow_id = $2 and trigger = $3`;
 
@@ -234,6 +237,8 @@ async function readChanges(
     await Promise.all(arrivalsOf(entity, listed).map((arrival) => deps.intake.accept(source, arrival)));
     failPoint('poll.stored');
     newest = newestOf(listed, newest);
+    // a long list is read in peace: nobody takes it over while it goes on
+    await deps.pool.query(renew, [row.tenant_id, row.flow_id, row.trigger, LEASE_MS]);
     cursor = listed.cursor;
     if (cursor !== undefined) continue;
     // a source that does not say when things changed is read from when we last looked; one whose clock is ahead not from then

@@ -57,7 +57,7 @@ const BRINGS = {
 
 /** How changes of one kind of record are noticed: told by webhooks, asked for by polls, or both. */
 function changeLine({ entity, webhookTopics = [], poll }: ChangeSource): string[] {
-  const asked = poll ? `asked every ${poll.everyMs / 1000} s for ${BRINGS[poll.brings]}` : 'never asked';
+  const asked = poll ? `asked every ${poll.everyMs / 1000} s for ${BRINGS[poll.brings ?? 'changed']}` : 'never asked';
   const told = webhookTopics.length > 0 ? `signed webhooks; ` : '';
   const overlap = poll ? `, ${poll.overlapMs / 1000} s over` : '';
   return [`  ${entity}`, `${told}${asked}${overlap}`];

@@ -1,5 +1,6 @@
 import type { Sketch } from '#runtime/capability.ts';
 import { type AnyConnector, offerOf, type Session } from '#runtime/connector.ts';
+import { TerminalError } from '#runtime/error.ts';
 import { referenceParts } from '#runtime/write.ts';
 import { failPoint } from '../adapters/fail-point.ts';
 import type { NewFinding } from '../adapters/pg-findings.ts';
@@ -70,7 +71,12 @@ function lookup(
     const known = asked.get(reference);
     if (known) return known;
     pass.signal.throwIfAborted();
-    const found = capability.output.parse(await offer.run(session, input(reference))) as readonly unknown[];
+    const answer = await offer.run(session, input(reference)).catch((error: unknown) => {
+      if (error instanceof TerminalError && error.code === 'UNSUPPORTED') return null;
+      throw error;
+    });
+    if (answer === null) return null;
+    const found = capability.output.parse(answer) as readonly unknown[];
     const sketches = found.map((item) => audit.sketch(item));
     asked.set(reference, sketches);
     const documents = sketches.map((sketch) => ({ connection, sketch }));

@@ -5,15 +5,15 @@ import type { Progress } from '../adapters/pg-reconciliation.ts';
 import type { Pass, PassTools } from './pass.ts';
 
 const AT_ONCE = 50;
-/** A poll that has not gone round for so long is not waited for. */
-const LONGEST_WAIT_MS = 900_000;
+/** A poll that is so much later than it should be is not waited for. */
+const LATE_MS = 900_000;
 
 /** Whether the poll has gone round since the last of these was seen: only what it then has not brought is missed. */
 async function isPolled(tools: PassTools, pass: Pass, missed: readonly MissedRow[], waitingSince: number) {
   const latest = Math.max(...missed.map((one) => one.seenAt));
   const poll = await tools.missed.poll(pass);
   if (!poll || (poll.polledAt !== null && poll.polledAt > latest)) return true;
-  return tools.clock.now() - waitingSince > LONGEST_WAIT_MS;
+  return tools.clock.now() - waitingSince > pass.poll.everyMs + LATE_MS;
 }
 
 /** Makes runs of the changes that neither webhook nor poll has brought; answers what to wait with when the poll has yet to go round. */
@@ -24,7 +24,8 @@ export async function repairMissed(tools: PassTools, pass: Pass, progress: Progr
     if (missed.length === 0) return null;
     const waitingSince = progress.waitingSince ?? tools.clock.now();
     if (!(await isPolled(tools, pass, missed, waitingSince))) {
-      await tools.missed.pollNow(pass);
+      // once: a poll that is under way must not be begun again and again
+      if (progress.waitingSince === undefined) await tools.missed.pollNow(pass);
       return { stage: 'missed', waitingSince };
     }
     for (const one of missed) await repair(tools, pass, one);

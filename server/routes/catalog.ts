@@ -22,7 +22,7 @@ function connectorSummary(connector: AnyConnector): ConnectorSummary {
     changes: connector.changes.map(({ entity, webhookTopics, poll }) => ({
       entity,
       webhook: (webhookTopics?.length ?? 0) > 0,
-      poll: poll ? { everyMs: poll.everyMs, overlapMs: poll.overlapMs, brings: poll.brings } : null,
+      poll: poll ? { everyMs: poll.everyMs, overlapMs: poll.overlapMs, brings: poll.brings ?? 'changed' } : null,
     })),
   };
 }

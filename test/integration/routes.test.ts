@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtInConnectors } from '#nodes/index.ts';
 import {
   CatalogAnswer,
   ConnectionList,
@@ -242,7 +243,12 @@ test('the catalog tells every node, connector and error', async () => {
   const { body } = await kam.ask('GET', '/api/catalog');
   const catalog = CatalogAnswer.parse(body);
   expect(catalog.nodes.map((node) => node.type)).toContain('core.webhook');
-  expect(catalog.connectors.map((connector) => connector.id).sort()).toEqual(['fortnox', 'woocommerce']);
+  expect(catalog.connectors.map((connector) => connector.id)).toEqual(builtInConnectors.map((each) => each.id));
+  expect(catalog.connectors.find((each) => each.id === 'woocommerce')?.changes[0]).toEqual({
+    entity: 'order',
+    webhook: true,
+    poll: { everyMs: 60_000, overlapMs: 300_000, brings: 'changed' },
+  });
 });
 
 test('a connection’s secrets go in and never come out', async () => {

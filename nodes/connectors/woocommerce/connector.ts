@@ -4,6 +4,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
 import { customersList, ordersList, productsList } from '../../commerce/capabilities.ts';
 import { filled, readAnswer } from '../answer.ts';
+import { cannotSet } from '../cannot-set.ts';
 import { customerOffers } from './customers.ts';
 import { wooFault } from './fault.ts';
 import { every } from './list.ts';
@@ -93,12 +94,12 @@ export const woocommerce = defineConnector({
       entity: 'order',
       webhookTopics: ['order.created', 'order.updated'],
       // Webhooks go through wp-cron and are disabled after five failures: polling finds what they lose.
-      poll: { capability: ordersList, everyMs: 60_000, overlapMs: 300_000, brings: 'changed' },
+      poll: { capability: ordersList, everyMs: 60_000, overlapMs: 300_000 },
     },
     {
       entity: 'product',
       webhookTopics: ['product.created', 'product.updated'],
-      poll: { capability: productsList, everyMs: 300_000, overlapMs: 300_000, brings: 'changed' },
+      poll: { capability: productsList, everyMs: 300_000, overlapMs: 300_000 },
     },
     {
       entity: 'customer',
@@ -109,6 +110,7 @@ export const woocommerce = defineConnector({
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers],
   cannot: {
+    ...cannotSet('WooCommerce', ['invoiced', 'refunded']),
     'orders.update': {
       en: 'WooCommerce cannot replace an order’s rows, so a changed order is not written over an old one.',
       sv: 'WooCommerce kan inte byta ut en orders rader, så en ändrad order skrivs inte över en gammal.',
