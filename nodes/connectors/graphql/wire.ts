@@ -20,7 +20,7 @@ const Errors = z.looseObject({
     .min(1),
 });
 
-const Data = z.looseObject({ data: z.record(z.string(), z.json()) });
+const Data = z.looseObject({ data: z.looseObject({}) });
 
 /**
  * Codes as Apollo Server, Yoga and Mercurius send them (www.apollographql.com/docs/apollo-server/data/errors): those of parsing,
