@@ -300,5 +300,6 @@ export function orderReader(
     };
     return { id: order, fields };
   };
-  return recordReader<Order>(Order, place, read, (names) => head(names, writing).id);
+  const idOf = fieldReader({ id: headKinds.id }, { id: form.id }, place);
+  return recordReader<Order>(Order, place, read, (names) => idOf(names, writing).id);
 }

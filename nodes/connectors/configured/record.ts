@@ -165,6 +165,8 @@ export function flatReader(name: FlatName, form: Values, place: Place, writing: 
   const read = fieldReader(kinds, fields, place);
   const extra = extraReader(further as Readonly<Record<string, string>> | undefined, place);
   const ofRecord = inCurrencyOf(fields['currency'], place);
+  const naming = Object.fromEntries(['id', ...instead].flatMap((part) => (kinds[part] ? [[part, kinds[part]]] : [])));
+  const readId = fieldReader(naming, fields, place);
   const idOf = (own: Values): string | undefined => {
     const parts = (own['id'] === undefined ? instead : ['id']).flatMap((part) => own[part] ?? []);
     return parts.length > 0 ? parts.join(':') : undefined;
@@ -178,7 +180,7 @@ export function flatReader(name: FlatName, form: Values, place: Place, writing: 
       const { id: _id, ...filled } = fill(values, own);
       return { id: must(idOf(values), place, 'id'), fields: { ...filled, extra: extra(names, own) } };
     },
-    (names) => idOf(read(names, writing)),
+    (names) => idOf(readId(names, writing)),
   );
 }
 

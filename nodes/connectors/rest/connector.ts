@@ -1,7 +1,7 @@
 import { defineConnector } from '#runtime/connector.ts';
 import { nothingYet, tailoredBy } from '../configured/connection.ts';
 import { faultOf } from '../configured/fault.ts';
-import { hostsOf, Secrets, signInOf } from '../configured/sign-in.ts';
+import { hostsOf, Secrets } from '../configured/sign-in.ts';
 import { invalid } from '../configured/template.ts';
 import type { RestRequest } from './settings.ts';
 import { RestSettings } from './settings.ts';
@@ -19,7 +19,7 @@ export const rest = defineConnector({
   secrets: Secrets,
   base: rootOf,
   hosts: (settings) => [...new Set([new URL(settings.baseUrl).host, ...hostsOf(settings.auth)])],
-  authorize: signInOf({ kind: 'none' }, { unencrypted: false }).authorize ?? (() => undefined),
+  authorize: () => undefined,
   fault: ({ status }) => faultOf({ status }, { meanings: [] }),
   ping: async () => {
     throw invalid('requests', 'the connection has no settings yet');
