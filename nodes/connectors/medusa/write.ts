@@ -1,0 +1,25 @@
+import { FlowError, RetryableError, TerminalError } from '#runtime/error.ts';
+
+/** Ids are of Medusa's own making, `order_01M8…`; anything else would name another path. */
+export function idOf(kind: string, id: string, field: string): string {
+  if (id.startsWith(`${kind}_`) && /^\w{1,100}$/.test(id)) return id;
+  throw new TerminalError('INPUT_INVALID', `“${id.slice(0, 40)}” is not an id of Medusa’s for this`, { field });
+}
+
+/**
+ * The rest of a write whose first request was done. Whatever ends it, the record stands there: so it is never said to be
+ * refused or not begun, but of unknown outcome, and the lookup finds it and goes on.
+ */
+export async function afterFirst<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof FlowError)) throw cause;
+    const { code, message, field, details } = cause;
+    throw new RetryableError(code, message, {
+      cause,
+      ...(field === undefined ? {} : { field }),
+      ...(details === undefined ? {} : { details }),
+    });
+  }
+}
