@@ -84,6 +84,7 @@ export const hasSku = (variant: VendureVariant, sku: string): boolean => skuKey(
 const Shop = z.looseObject({
   activeChannel: Channel.extend({
     defaultLanguageCode: z.string(),
+    defaultCurrencyCode: z.string(),
     defaultTaxZone: z.looseObject({ id: Made.shape.id }).nullish(),
   }),
   taxRates: listOf(
@@ -96,7 +97,7 @@ async function writingFor(session: Session, product: Product) {
   const shop = await graphql(
     session,
     Shop,
-    `{activeChannel{pricesIncludeTax defaultLanguageCode defaultTaxZone{id}}
+    `{activeChannel{pricesIncludeTax defaultLanguageCode defaultCurrencyCode defaultTaxZone{id}}
       taxRates(options:{take:100}){items{value enabled zone{id} category{id name}}}}`,
   );
   const traits = traitsOf(session, shop.activeChannel);
@@ -111,19 +112,13 @@ async function writingFor(session: Session, product: Product) {
   }
   const about = { includesTax: product.priceIncludesTax, taxRate, currency: product.currency };
   const amount = price === undefined ? undefined : channelPrice(price, about, traits);
-  const language = shop.activeChannel.defaultLanguageCode;
-  const priced: JsonObject =
-    amount === undefined
-      ? {}
-      : product.currency === undefined
-        ? { price: amount }
-        : { prices: [{ currencyCode: product.currency, price: amount }] };
+  const { defaultLanguageCode: language, defaultCurrencyCode: own } = shop.activeChannel;
+  const currency = product.currency ?? own;
   const variant: JsonObject = {
     ...variantToVendure(product, language),
-    ...priced,
     ...(category === undefined ? {} : { taxCategoryId: category }),
   };
-  return { language, variant };
+  return { language, variant, own, currency, amount };
 }
 
 const Standing = z.looseObject({
@@ -162,14 +157,19 @@ async function createProduct(session: Session, product: Product, reference: stri
   if (others[0]) {
     throw new TerminalError('TARGET_REFUSED', `variant ${others[0].id} has this SKU already`, { field: 'product.sku' });
   }
-  const { language, variant } = await writingFor(session, product);
+  const { language, variant, own, currency, amount } = await writingFor(session, product);
+  if (currency !== own) {
+    const message = `the channel’s prices are in ${own}, not ${currency}`;
+    throw new TerminalError('MONEY_MISMATCH', message, { field: 'product.currency' });
+  }
   const id = standing?.id ?? (await makeProduct(session, productToVendure(product, language, slug)));
   // A product without options takes one variant only, so a second try makes no second one.
   const answer = await graphql(
     session,
     z.looseObject({ createProductVariants: z.array(Made).min(1) }),
     'mutation($input:[CreateProductVariantInput!]!){createProductVariants(input:$input){id}}',
-    { input: [{ ...variant, productId: id }] },
+    // `prices` are not read when a variant is made (3.7.3), only the price in the channel’s own currency
+    { input: [{ ...variant, ...(amount === undefined ? {} : { price: amount }), productId: id }] },
   );
   return refOf(answer.createProductVariants[0]?.id ?? id, sku, true);
 }
@@ -197,12 +197,13 @@ async function lookUpProduct(session: Session, product: Product, reference: stri
 
 async function updateProduct(session: Session, id: string, product: Product): Promise<DocumentRef> {
   const [standing] = await getVariant(session, id);
-  const { language, variant } = await writingFor(session, product);
+  const { language, variant, currency, amount } = await writingFor(session, product);
+  const prices = amount === undefined ? {} : { prices: [{ currencyCode: currency, price: amount }] };
   await graphql(
     session,
     z.looseObject({ updateProductVariant: Made }),
     'mutation($input:UpdateProductVariantInput!){updateProductVariant(input:$input){id}}',
-    { input: { id: standing.id, ...variant } },
+    { input: { id: standing.id, ...variant, ...prices } },
   );
   // The name and visibility of a product with options are of all its variants.
   if (standing.options.length === 0) {

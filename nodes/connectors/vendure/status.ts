@@ -28,11 +28,16 @@ const MOVE = `mutation($id:ID!,$state:String!){done:transitionFulfillmentToState
 const TRANSITION = `mutation($id:ID!,$state:String!){done:transitionOrderToState(id:$id,state:$state){__typename
   ...on OrderStateTransitionError{errorCode message transitionError}}}`;
 
-/** Draws what is reserved; where payment was left to be arranged, an administrator's payment is put down. */
-async function pay(session: Session, order: VendureOrder, reference: string): Promise<void> {
+/** Draws what is reserved; answers whether anything was. */
+async function settle(session: Session, order: VendureOrder): Promise<boolean> {
   const reserved = (order.payments ?? []).filter((one) => one.state === 'Authorized');
   for (const { id } of reserved) await step(session, SETTLE, { id });
-  if (reserved.length > 0) return;
+  return reserved.length > 0;
+}
+
+/** Where nothing is reserved and payment was left to be arranged, an administrator's payment is put down. */
+async function pay(session: Session, order: VendureOrder, reference: string): Promise<void> {
+  if (await settle(session, order)) return;
   await step(session, PAY, { input: { orderId: order.id, method: 'weft', transactionId: reference, metadata: {} } });
 }
 
@@ -96,8 +101,14 @@ export async function setStatus(session: Session, input: StatusInput, reference:
   }
   const { action, tracking } = input;
   if (action === 'delivered' || action === 'completed') {
+    // Vendure completes an order that is both paid and delivered.
+    if (action === 'completed') await settle(session, order);
     await fulfil(session, order, tracking);
     await deliver(session, id);
+    // An order whose payment was drawn after its goods had left is not moved on by anything else.
+    if (action === 'completed' && !(await hasStatus(session, input))) {
+      await step(session, TRANSITION, { id, state: 'Delivered' });
+    }
     return { id };
   }
   if (tracking) session.note(`tracking number ${tracking.number} is kept with a delivery, so it was left out`);

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -55,25 +54,11 @@ const initialData = {
     { name: 'Germany', code: 'DE', zone: 'Europe' },
   ],
   taxRates: [25, 12, 6, 0].map((percentage) => ({ name: `Moms ${percentage}`, percentage })),
-  shippingMethods: [{ name: 'PostNord', price: 4900 }],
+  shippingMethods: [],
   paymentMethods: [payment('Direct', true), payment('Card', false)],
   collections: [],
 };
 
-const products = join(dir, 'products.csv');
-const columns =
-  'name,slug,description,assets,facets,optionGroups,optionValues,sku,price,taxCategory,stockOnHand,trackInventory,variantAssets,variantFacets';
-writeFileSync(
-  products,
-  [
-    columns,
-    'Kaffekopp,kaffekopp,En kopp,,,colour,red,KOPP-RED,79.00,Moms 25,100,true,,',
-    ',,,,,,blue,KOPP-BLUE,79.00,Moms 25,50,true,,',
-    'Tallrik,tallrik,En tallrik,,,,,TALLRIK,129.00,Moms 25,20,true,,',
-    '',
-  ].join('\n'),
-);
-
-const app = await populate(() => vendure.bootstrap(config), initialData, products);
+const app = await populate(() => vendure.bootstrap(config), initialData);
 await app.get(vendure.JobQueueService).start();
 console.log('READY');
