@@ -118,7 +118,8 @@ async function makeTemplate(home: string, postgres: string): Promise<void> {
   }
 }
 
-const START_MS = 60_000;
+/** A busy machine takes its time. */
+const START_MS = 180_000;
 
 async function startServer(
   home: string,

@@ -104,7 +104,7 @@ async function start(): Promise<ContractSystem> {
       url,
       database,
       user,
-      orderState: 'confirmed',
+      orderState: 'quotation',
       freightProduct: 'FRAKT',
       feeProduct: 'AVGIFT',
     }),
@@ -152,6 +152,8 @@ export const trytonSubject: ContractSubject = {
       'shipping.lastName',
     ],
     product: ['priceIncludesTax'],
+    // made of the carrier's own address, where there is one
+    shipment: ['trackingUrl'],
     order: ['billing.firstName', 'billing.lastName', 'shipping.firstName', 'shipping.lastName'],
   },
   many: 1000,
