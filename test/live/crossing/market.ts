@@ -31,9 +31,19 @@ export const anyOf = <T>(items: readonly T[]): T => items[Math.floor(dice() * it
 /** What is sold, as it stands in Tryton. */
 export const skus: readonly string[] = GOODS.map((_, index) => `VARA-${SEED}-${index + 1}`);
 
+/** The last two are never bought: whatever a shop's own sales do to its balances, these have those of Tryton. */
+export const kept: readonly string[] = skus.slice(-2);
+const sold: readonly string[] = skus.slice(0, -2);
+
 export const goods = (): Product[] =>
   GOODS.map(([price, taxRate], index) =>
-    aProduct(skus[index] ?? '', { name: `Vara ${index + 1} åäö`, price, taxRate, priceIncludesTax: false, currency: 'SEK' }),
+    aProduct(skus[index] ?? '', {
+      name: `Vara ${index + 1} åäö`,
+      price,
+      taxRate,
+      priceIncludesTax: false,
+      currency: 'SEK',
+    }),
   );
 
 let buyers = 0;
@@ -52,9 +62,15 @@ export async function buy({ shop }: CrossingStand): Promise<Placed> {
     country: 'SE',
     phone: '+46701740605',
   };
-  const buyer = aCustomer(String(number), { name: `${firstName} ${lastName}`, firstName, lastName, email, billing: address });
+  const buyer = aCustomer(String(number), {
+    name: `${firstName} ${lastName}`,
+    firstName,
+    lastName,
+    email,
+    billing: address,
+  });
   const chosen = new Map<string, number>();
-  for (let row = 0; row < 1 + Math.floor(dice() * 4); row++) chosen.set(anyOf(skus), 1 + Math.floor(dice() * 5));
+  for (let row = 0; row < 1 + Math.floor(dice() * 4); row++) chosen.set(anyOf(sold), 1 + Math.floor(dice() * 5));
   const placed = await shop.system.placeOrder({
     lines: [...chosen].map(([sku, quantity]) => ({ sku, quantity })),
     buyer,

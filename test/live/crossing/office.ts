@@ -56,7 +56,10 @@ export async function openOffice(erp: ContractSystem): Promise<Office> {
   };
   return {
     sales: async () =>
-      (await askDatabase(books, 'select id::text, reference, state from sale_sale where reference is not null')) as unknown as BookedSale[],
+      (await askDatabase(
+        books,
+        'select id::text, reference, state from sale_sale where reference is not null',
+      )) as unknown as BookedSale[],
     content: () => contentOf(desk, freightProduct),
     ship: (sale, tracking) => ship(desk, Number(sale), tracking),
     async reprice(sku, price) {
@@ -99,7 +102,9 @@ async function contentOf(desk: Desk, freight: string): Promise<SaleContent[]> {
 
 async function ship(desk: Desk, sale: number, tracking: string): Promise<void> {
   const fields = ['state', 'outgoing_moves'];
-  const [{ shipments }] = (await desk.read('sale.sale', [['id', '=', sale]], ['shipments'])) as [{ shipments: number[] }];
+  const [{ shipments }] = (await desk.read('sale.sale', [['id', '=', sale]], ['shipments'])) as [
+    { shipments: number[] },
+  ];
   if (shipments.length === 0) throw new Error(`sale ${sale} has nothing to ship`);
   for (const id of shipments) {
     const [{ state }] = (await desk.read('stock.shipment.out', [['id', '=', id]], fields)) as [{ state: string }];

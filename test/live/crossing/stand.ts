@@ -38,6 +38,8 @@ export interface CrossingStand {
   publish(template: string, answers?: Answers): Promise<string>;
   /** Asks a system through its connector. */
   ask<I, O>(end: End, capability: Capability<I, O>, input: I): Promise<O>;
+  /** The sale of each order, by the order's id, as our references have it. */
+  saleOf(orders: readonly { readonly id: string }[]): Promise<Map<string, string>>;
   /** A service manager for a worker; ended with the stand. */
   worker(name: string): Promise<Kept>;
   /** Everything is polled once more, to the end. */
@@ -50,7 +52,9 @@ export interface CrossingStand {
   passHours(): Promise<void>;
   rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** A whole pass of reconciliation over every flow; answers what was found. */
-  reconcile(): Promise<{ readonly kind: string; readonly state: string; readonly record: string; readonly detail: string }[]>;
+  reconcile(): Promise<
+    { readonly kind: string; readonly state: string; readonly record: string; readonly detail: string }[]
+  >;
   close(): Promise<void>;
 }
 
@@ -126,7 +130,12 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
     rows,
     async publish(id, answers = {}) {
       const template = templateOf(id);
-      const ends: Record<string, string> = { shop: shop.connection, erp: erp.connection, from: erp.connection, to: shop.connection };
+      const ends: Record<string, string> = {
+        shop: shop.connection,
+        erp: erp.connection,
+        from: erp.connection,
+        to: shop.connection,
+      };
       const connections = Object.fromEntries(
         Object.entries(template.flow.params).flatMap(([name, param]) =>
           param.kind === 'connection' ? [[name, ends[name] ?? '']] : [],
@@ -141,9 +150,18 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
     async ask<I, O>({ connection }: End, capability: Capability<I, O>, input: I): Promise<O> {
       const context = { signal: AbortSignal.timeout(60_000), note: () => undefined };
       const { connector, session } = await weft.world.door.open(tenant, connection, context);
-      const offer = offerOf(connector, capability.name) as { run(session: Session, input: I): Promise<unknown> } | undefined;
+      const offer = offerOf(connector, capability.name) as
+        | { run(session: Session, input: I): Promise<unknown> }
+        | undefined;
       if (!offer) throw new Error(`${connector.id} does not offer ${capability.name}`);
       return capability.output.parse(await offer.run(session, input));
+    },
+    async saleOf(orders) {
+      const links = await rows<{ source_id: string; target_id: string }>(
+        `select source_id, target_id from xref where entity = 'order' and source_id = any($1)`,
+        [orders.map((order) => order.id)],
+      );
+      return new Map(links.map((link) => [link.source_id, link.target_id]));
     },
     async worker(name) {
       const one = keep(name, () =>
@@ -173,7 +191,9 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
       await until(() => none(POLLS, [at[0]?.s]), 120_000, 100);
     },
     async pollSoon() {
-      await database.query(`update trigger_clock set due_at = now() where due_at < 'infinity' and due_at > now() + interval '1 s'`);
+      await database.query(
+        `update trigger_clock set due_at = now() where due_at < 'infinity' and due_at > now() + interval '1 s'`,
+      );
     },
     quiet: async (ms = 180_000) => void (await until(() => none(OPEN), ms, 100)),
     async passHours() {
@@ -198,10 +218,12 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
       await Promise.all(kept.map((one) => one.end()));
       await weft.stop(1000);
       await database.end();
-      await Promise.all([shop, erp].map(async ({ proxy, system }) => {
-        await proxy.close();
-        await system.close();
-      }));
+      await Promise.all(
+        [shop, erp].map(async ({ proxy, system }) => {
+          await proxy.close();
+          await system.close();
+        }),
+      );
       await own.drop();
       rmSync(directory, { recursive: true, force: true });
     },
