@@ -190,6 +190,8 @@ interface Credentials<Settings, Secrets> {
  * wait, keeps the token in memory alone, and asks once more when the system no longer takes it.
  */
 export interface SignInContract<Settings, Secrets> {
+  /** Left out: always. False where the secrets hold a key that `authorize` sends as it is. */
+  needed?(given: Credentials<Settings, Secrets>): boolean;
   /** Sent as it is, without `authorize`; never logged. */
   request(given: Credentials<Settings, Secrets>): HttpRequest;
   /**

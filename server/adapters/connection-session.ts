@@ -119,6 +119,8 @@ async function accessOf(
   if (oauth) return (refused) => tools.tokens.access(oauth, refused);
   const contract = connection.connector.signIn;
   if (!contract) return undefined;
+  const { settings } = connection;
+  if (contract.needed && !contract.needed({ settings, secrets: await connection.secrets() })) return undefined;
   return async (refused) => {
     try {
       return await signedInToken(connection, () => signIn(connection, contract, tools), refused);

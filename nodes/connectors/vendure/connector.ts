@@ -15,10 +15,21 @@ import { stockOffers } from './stock.ts';
 
 const Secret = z.string().min(1).max(500);
 
-const VendureSecrets = z.strictObject({
-  username: Secret.meta(label('Administrator’s user name', 'Administratörens användarnamn')),
-  password: Secret.meta(label('Password', 'Lösenord')),
-});
+const VendureSecrets = z
+  .strictObject({
+    username: Secret.optional().meta(label('Administrator’s user name', 'Administratörens användarnamn')),
+    password: Secret.optional().meta(label('Password', 'Lösenord')),
+    apiKey: Secret.optional().meta(
+      label('API key', 'API-nyckel', {
+        en: 'In place of user name and password, where the shop takes API keys.',
+        sv: 'I stället för användarnamn och lösenord, där butiken tar API-nycklar.',
+      }),
+    ),
+  })
+  .refine(
+    ({ username, password, apiKey }) => apiKey !== undefined || (username !== undefined && password !== undefined),
+    'needs a user name and a password, or an API key',
+  );
 
 /** The answer header a session’s token comes in (`authOptions.authTokenHeaderKey`). */
 const TOKEN_HEADER = 'vendure-auth-token';
@@ -47,7 +58,8 @@ export const vendure = defineConnector({
   base: (settings) => settings.url,
   hosts: (settings) => [new URL(settings.url).host],
   signIn: {
-    request: ({ settings, secrets: { username, password } }) => ({
+    needed: ({ secrets }) => secrets.apiKey === undefined,
+    request: ({ settings, secrets: { username = '', password = '' } }) => ({
       method: 'POST',
       path: settings.url,
       body: {
@@ -64,11 +76,13 @@ export const vendure = defineConnector({
       throw new HoldError('SIGN_IN_NEEDED', 'sign-in', message);
     },
   },
-  authorize(request, { accessToken }) {
+  authorize(request, { secrets: { apiKey }, accessToken = '' }) {
     if (!mayCarrySecrets(request.url)) {
       throw new TerminalError('HOST_NOT_ALLOWED', 'the shop’s address must begin with https://', { field: 'url' });
     }
-    request.headers['authorization'] = `Bearer ${accessToken ?? ''}`;
+    // authOptions.apiKeyHeaderKey
+    if (apiKey !== undefined) request.headers['vendure-api-key'] = apiKey;
+    else request.headers['authorization'] = `Bearer ${accessToken}`;
   },
   fault: vendureFault,
   faultWithin,

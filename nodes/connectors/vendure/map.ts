@@ -159,11 +159,11 @@ function paymentOf(payment: Payment, order: VendureOrder, traits: ShopTraits): O
   };
 }
 
-/** Discounts of one source are told once a row: they are added up. */
+/** What promotions took off, by name; what was cancelled is told among the discounts too and is none. */
 function discountsOf(order: VendureOrder, decimals: number): Order['discounts'] {
   const { currencyCode: currency } = order;
   const byCode = new Map<string, { amount: Money[]; tax: Money[] }>();
-  for (const one of order.discounts) {
+  for (const one of order.discounts.filter(({ type }) => type.includes('PROMOTION'))) {
     const code = filled(one.description) ?? 'discount';
     const net = moneyOf(-one.amount, currency, decimals);
     const so = byCode.get(code) ?? { amount: [], tax: [] };
