@@ -35,7 +35,7 @@ const PATH = 'admin/customers';
 const readCustomer = (body: Json): MedusaCustomer => readAnswer(MedusaCustomer, body, 'customer');
 
 async function getCustomer(session: Session, id: string): Promise<MedusaCustomer> {
-  const path = `${PATH}/${idOf('cus', id, 'customer.id')}`;
+  const path = `${PATH}/${idOf(id, 'customer.id')}`;
   const answer = await session.http({ method: 'GET', path, query: { fields: CUSTOMER_FIELDS } });
   return recordIn(MedusaCustomer, 'customer', answer.body);
 }
@@ -185,7 +185,7 @@ export const customerOffers: readonly AnyOffer[] = [
     // Absolute values, each where it stands: sent twice, they stand once.
     class: 'A',
     async run(session, { id, customer }) {
-      const path = `${PATH}/${idOf('cus', id, 'id')}`;
+      const path = `${PATH}/${idOf(id, 'id')}`;
       const body = customerToMedusa(customer, traitsOf(session));
       const answer = await session.http({ method: 'POST', path, query: { fields: CUSTOMER_FIELDS }, body });
       const standing = recordIn(MedusaCustomer, 'customer', answer.body);

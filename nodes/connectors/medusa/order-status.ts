@@ -21,7 +21,7 @@ const post = (session: Session, path: string, body: JsonObject = {}) =>
 
 /** Moves the order where the action says, from wherever it stands. */
 export async function setStatus(session: Session, input: StatusInput): Promise<{ id: string }> {
-  const id = idOf('order', input.order.id, 'order.id');
+  const id = idOf(input.order.id, 'order.id');
   const word = input.native ?? input.action;
   if (input.tracking && word !== 'delivered')
     session.note('the tracking number is told with “delivered” alone: left out');

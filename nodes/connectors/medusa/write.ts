@@ -1,9 +1,9 @@
 import { FlowError, RetryableError, TerminalError } from '#runtime/error.ts';
 
-/** Ids are of Medusa's own making, `order_01M8…`; anything else would name another path. */
-export function idOf(kind: string, id: string, field: string): string {
-  if (id.startsWith(`${kind}_`) && /^\w{1,100}$/.test(id)) return id;
-  throw new TerminalError('INPUT_INVALID', `“${id.slice(0, 40)}” is not an id of Medusa’s for this`, { field });
+/** Ids are of Medusa's own making, `order_01M8…`: letters, digits and _; anything else would name another path. */
+export function idOf(id: string, field: string): string {
+  if (/^\w{1,100}$/.test(id) && /\d/.test(id)) return id;
+  throw new TerminalError('INPUT_INVALID', `“${id.slice(0, 40)}” is not an id of Medusa’s`, { field });
 }
 
 /**
