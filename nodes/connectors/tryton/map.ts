@@ -8,7 +8,9 @@ import { compact, filled } from '../answer.ts';
 import type { Desk } from './settings.ts';
 import { decimalValue } from './value.ts';
 
-/** What evens out what a unit price of so many decimals cannot say: a line without a product, folded into its order when read. */
+/** What a unit price of so many decimals cannot say of a row: a line without a product after it, read as part of it. */
+export const ROW_ROUNDING = 'Avrundning';
+/** What rows and taxes, each rounded, miss of the buyer's total: a line without a product or tax, read as part of the rows. */
 export const ROUNDING = 'Öresavrundning';
 
 /** What a quantity at a net unit price is with tax, to the minor unit: Tryton taxes the unrounded amount. */
@@ -102,11 +104,11 @@ function rowToTryton(row: Row, known: Known, desk: Desk): JsonObject[] {
     description: row.name,
     ...taxes,
   });
-  return rest === undefined || Number(rest) === 0 ? [line] : [line, roundingLine(rest, taxes)];
+  return rest === undefined || Number(rest) === 0 ? [line] : [line, { ...roundingLine(rest, ROW_ROUNDING), ...taxes }];
 }
 
-export function roundingLine(amount: Decimal, taxes: JsonObject = {}): JsonObject {
-  return { type: 'line', quantity: 1, unit_price: decimalValue(amount), description: ROUNDING, ...taxes };
+export function roundingLine(amount: Decimal, description: string): JsonObject {
+  return { type: 'line', quantity: 1, unit_price: decimalValue(amount), description };
 }
 
 export function linesToTryton(order: Order, known: Known, desk: Desk): JsonObject[] {

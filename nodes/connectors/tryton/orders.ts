@@ -17,7 +17,7 @@ import { type OrderAction, statusIs } from '../../commerce/status.ts';
 import { SETTLE_MS } from './customers.ts';
 import { changedPage } from './list.ts';
 import { linesToTryton, ROUNDING, roundingLine, roundingOf, saleToTryton } from './map.ts';
-import { orderFromTryton } from './read-map.ts';
+import { isRounding, orderFromTryton } from './read-map.ts';
 import { afterCreate, create, type Domain, press, rows, searchIds, write } from './rpc.ts';
 import { getSale, knownOf, SALE } from './sale.ts';
 import { deskOf } from './settings.ts';
@@ -31,8 +31,7 @@ function refOf(sale: TrytonSale, created: boolean): DocumentRef {
   return { id: String(sale.id), number: sale.number ?? String(sale.id), created, total: totalOf(sale) };
 }
 
-const isRow = (line: TrytonSale['lines.'][number]): boolean =>
-  line.type === 'line' && !(line['product.'] == null && line.description === ROUNDING);
+const isRow = (line: TrytonSale['lines.'][number]): boolean => line.type === 'line' && !isRounding(line);
 
 /** What differs between the sale and the order it should be of; null when nothing does. */
 function differenceOf(sale: TrytonSale, { order }: OrderDraft): string | null {
@@ -53,7 +52,7 @@ async function finish(session: Session, id: number, draft: OrderDraft, created: 
   let sale = await getSale(session, String(id));
   const missing = roundingOf(totalOf(sale), draft.order);
   if (sale.state === 'draft' && missing !== null && missing.amount !== 0) {
-    await write(session, SALE.model, id, { lines: [['create', [roundingLine(formatMoney(missing))]]] });
+    await write(session, SALE.model, id, { lines: [['create', [roundingLine(formatMoney(missing), ROUNDING)]]] });
     sale = await getSale(session, String(id));
   }
   const differs = differenceOf(sale, draft);

@@ -136,8 +136,8 @@ function entries(
 /** As Tryton takes lines: `['write', [id], …]` for those that stand, `['create', […]]` for the others. */
 function actions(all: readonly JsonObject[]): Json | undefined {
   const made = all.filter(({ id }) => id == null).map(({ id: _id, ...values }) => values);
-  const kept = all.flatMap(({ id, ...values }) => (id == null ? [] : ['write', [id], values]));
-  const list = [...(made.length === 0 ? [] : [['create', made]]), ...(kept.length === 0 ? [] : [kept])];
+  const kept = all.flatMap(({ id, ...values }): Json[] => (id == null ? [] : [['write', [id], values]]));
+  const list: Json[] = [...(made.length === 0 ? [] : [['create', made]]), ...kept];
   return list.length === 0 ? undefined : list;
 }
 

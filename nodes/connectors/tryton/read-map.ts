@@ -4,7 +4,7 @@ import { exponentOf, money, parseMoney, subtract, type Taxed, taxed } from '../.
 import type { OrderStatus } from '../../commerce/status.ts';
 import { compact, filled } from '../answer.ts';
 import { settle } from '../settled.ts';
-import { grossOf, ROUNDING } from './map.ts';
+import { grossOf, ROUNDING, ROW_ROUNDING } from './map.ts';
 import { addressFromTryton, customerFromTryton } from './party.ts';
 import { rateOf } from './product-map.ts';
 import type { Desk } from './settings.ts';
@@ -35,7 +35,8 @@ function statusFromTryton(sale: TrytonSale): OrderStatus {
   };
 }
 
-const isRounding = (line: SaleLine): boolean => line['product.'] == null && line.description === ROUNDING;
+export const isRounding = (line: SaleLine): boolean =>
+  line['product.'] == null && (line.description === ROUNDING || line.description === ROW_ROUNDING);
 
 /** The row with tax to the minor unit: the unrounded net with its rate, the rounding that follows it included. */
 function totalOf(line: SaleLine, rest: readonly SaleLine[], rate: number, currency: string): Taxed {
@@ -60,7 +61,7 @@ function rowsFromTryton(sale: TrytonSale, desk: Desk): Rows {
   all.forEach((line, at) => {
     if (isRounding(line)) return;
     const next = all.slice(at + 1);
-    const end = next.findIndex((one) => !isRounding(one) || one['taxes.'].length === 0);
+    const end = next.findIndex((one) => !isRounding(one) || one.description === ROUNDING);
     const rest = next.slice(0, end < 0 ? next.length : end);
     const taxRate = rateOf(line['taxes.']) ?? 0;
     const total = totalOf(line, rest, taxRate, currency);

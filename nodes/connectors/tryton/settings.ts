@@ -33,12 +33,12 @@ export const TrytonSettings = z.strictObject({
     .meta(label('Database', 'Databas')),
   user: z.string().trim().min(1).max(100).meta(label('User', 'Användare')),
   orderState: z
-    .enum(['quotation', 'confirmed', 'processing'])
+    .enum(['quotation', 'processing'])
     .default('processing')
     .meta(
       label('New orders become', 'Nya ordrar blir', {
-        en: 'A quotation, confirmed, or being processed, which makes their shipments and invoices. Only the first two can be changed later.',
-        sv: 'Offert, bekräftade eller under behandling, vilket skapar leveranser och fakturor. Bara de två första kan ändras senare.',
+        en: 'A quotation, or a sale that is being processed, with shipments and invoices. Only quotations can be changed later.',
+        sv: 'En offert eller en order under behandling, med leveranser och fakturor. Bara offerter kan ändras senare.',
       }),
     ),
   warehouse: Code.default('').meta(
