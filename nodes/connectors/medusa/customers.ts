@@ -26,7 +26,7 @@ import {
 import { byIds, idIn, LIGHT_PAGE, latest, pageAt, recordIn } from './list.ts';
 import { traitsOf } from './settings.ts';
 import { CUSTOMER_FIELDS, MedusaCustomer } from './shape.ts';
-import { afterFirst, idOf } from './write.ts';
+import { afterFirst, finishing, idOf } from './write.ts';
 
 /** A request of Medusa's is over in seconds, or has been given up by the proxy before it. */
 const SETTLE_MS = 60_000;
@@ -163,7 +163,7 @@ async function lookUpCustomer(session: Session, customer: Customer, reference: s
     const candidates = [standing, ...others].map((one) => one.id);
     throw new HoldError('TARGET_DIFFERS', 'review', message, { details: { id: standing.id, candidates } });
   }
-  await putAddresses(session, standing, customer);
+  await finishing(standing.id, () => putAddresses(session, standing, customer));
   return refOf(standing, session, true);
 }
 

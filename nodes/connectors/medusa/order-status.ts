@@ -5,8 +5,8 @@ import type { JsonObject } from '#runtime/json.ts';
 import type { ordersSetStatus } from '../../commerce/capabilities.ts';
 import { numberOf, parseMoney, subtract, sum } from '../../commerce/money.ts';
 import { recordIn } from './list.ts';
-import { CARRIER_KEY } from './map.ts';
 import { type MedusaFulfillment, type MedusaItem, MedusaOrder, ORDER_FIELDS } from './shape.ts';
+import { CARRIER_KEY } from './status-map.ts';
 import { idOf } from './write.ts';
 
 type StatusInput = Parameters<NonNullable<typeof ordersSetStatus.identity>>[0];

@@ -14,7 +14,7 @@ import { goodsBySkus, hasSku, oneOf } from './products.ts';
 import { settingsOf, traitsOf } from './settings.ts';
 import { MedusaOrder, ORDER_FIELDS } from './shape.ts';
 import { readShop, type Shop } from './shop.ts';
-import { afterFirst } from './write.ts';
+import { afterFirst, finishing } from './write.ts';
 
 const DAY_MS = 86_400_000;
 const DRAFTS = 'admin/draft-orders';
@@ -197,7 +197,7 @@ export async function lookUpOrder(session: Session, draft: OrderDraft, reference
     (await withReference(session, DRAFTS, draft, reference));
   if (id === null) return null;
   try {
-    return await convert(session, id, draft);
+    return await finishing(id, () => convert(session, id, draft));
   } catch (error) {
     if (!(error instanceof RetryableError) || error.code !== 'MONEY_MISMATCH') throw error;
     throw new HoldError('TARGET_DIFFERS', 'review', error.message, { details: { id, reference } });

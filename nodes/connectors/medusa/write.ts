@@ -1,4 +1,4 @@
-import { FlowError, RetryableError, TerminalError } from '#runtime/error.ts';
+import { FlowError, HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 
 /** Ids are of Medusa's own making, `order_01M8…`: letters, digits and _; anything else would name another path. */
 export function idOf(id: string, field: string): string {
@@ -21,5 +21,15 @@ export async function afterFirst<T>(work: () => Promise<T>): Promise<T> {
       ...(field === undefined ? {} : { field }),
       ...(details === undefined ? {} : { details }),
     });
+  }
+}
+
+/** The rest of a write that a lookup found begun: refused now, it stands there half done, and a person must look. */
+export async function finishing<T>(id: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof TerminalError)) throw cause;
+    throw new HoldError('TARGET_DIFFERS', 'review', cause.message, { cause, details: { ...cause.details, id } });
   }
 }
