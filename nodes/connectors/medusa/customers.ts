@@ -26,7 +26,7 @@ import {
 import { byIds, idIn, LIGHT_PAGE, latest, pageAt, recordIn } from './list.ts';
 import { traitsOf } from './settings.ts';
 import { CUSTOMER_FIELDS, MedusaCustomer } from './shape.ts';
-import { afterFirst, idOf } from './write.ts';
+import { afterFirst, finishing, idOf } from './write.ts';
 
 /** A request of Medusa's is over in seconds, or has been given up by the proxy before it. */
 const SETTLE_MS = 60_000;
@@ -35,7 +35,7 @@ const PATH = 'admin/customers';
 const readCustomer = (body: Json): MedusaCustomer => readAnswer(MedusaCustomer, body, 'customer');
 
 async function getCustomer(session: Session, id: string): Promise<MedusaCustomer> {
-  const path = `${PATH}/${idOf('cus', id, 'customer.id')}`;
+  const path = `${PATH}/${idOf(id, 'customer.id')}`;
   const answer = await session.http({ method: 'GET', path, query: { fields: CUSTOMER_FIELDS } });
   return recordIn(MedusaCustomer, 'customer', answer.body);
 }
@@ -163,7 +163,7 @@ async function lookUpCustomer(session: Session, customer: Customer, reference: s
     const candidates = [standing, ...others].map((one) => one.id);
     throw new HoldError('TARGET_DIFFERS', 'review', message, { details: { id: standing.id, candidates } });
   }
-  await putAddresses(session, standing, customer);
+  await finishing(standing.id, () => putAddresses(session, standing, customer));
   return refOf(standing, session, true);
 }
 
@@ -185,7 +185,7 @@ export const customerOffers: readonly AnyOffer[] = [
     // Absolute values, each where it stands: sent twice, they stand once.
     class: 'A',
     async run(session, { id, customer }) {
-      const path = `${PATH}/${idOf('cus', id, 'id')}`;
+      const path = `${PATH}/${idOf(id, 'id')}`;
       const body = customerToMedusa(customer, traitsOf(session));
       const answer = await session.http({ method: 'POST', path, query: { fields: CUSTOMER_FIELDS }, body });
       const standing = recordIn(MedusaCustomer, 'customer', answer.body);

@@ -5,8 +5,8 @@ import type { JsonObject } from '#runtime/json.ts';
 import type { ordersSetStatus } from '../../commerce/capabilities.ts';
 import { numberOf, parseMoney, subtract, sum } from '../../commerce/money.ts';
 import { recordIn } from './list.ts';
-import { CARRIER_KEY } from './map.ts';
 import { type MedusaFulfillment, type MedusaItem, MedusaOrder, ORDER_FIELDS } from './shape.ts';
+import { CARRIER_KEY } from './status-map.ts';
 import { idOf } from './write.ts';
 
 type StatusInput = Parameters<NonNullable<typeof ordersSetStatus.identity>>[0];
@@ -21,7 +21,7 @@ const post = (session: Session, path: string, body: JsonObject = {}) =>
 
 /** Moves the order where the action says, from wherever it stands. */
 export async function setStatus(session: Session, input: StatusInput): Promise<{ id: string }> {
-  const id = idOf('order', input.order.id, 'order.id');
+  const id = idOf(input.order.id, 'order.id');
   const word = input.native ?? input.action;
   if (input.tracking && word !== 'delivered')
     session.note('the tracking number is told with “delivered” alone: left out');

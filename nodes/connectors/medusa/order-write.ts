@@ -14,7 +14,7 @@ import { goodsBySkus, hasSku, oneOf } from './products.ts';
 import { settingsOf, traitsOf } from './settings.ts';
 import { MedusaOrder, ORDER_FIELDS } from './shape.ts';
 import { readShop, type Shop } from './shop.ts';
-import { afterFirst } from './write.ts';
+import { afterFirst, finishing } from './write.ts';
 
 const DAY_MS = 86_400_000;
 const DRAFTS = 'admin/draft-orders';
@@ -34,7 +34,11 @@ function itemOf(line: OrderLine, field: string, goods: Goods, shop: Shop): JsonO
   return { variant_id: goods.variant.id, title: line.name, quantity: Number(line.quantity), unit_price: price };
 }
 
-const Option = z.looseObject({ id: z.string(), name: z.string() });
+const Option = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  rules: z.array(z.looseObject({ attribute: z.string(), value: z.unknown() })).default([]),
+});
 type Option = z.infer<typeof Option>;
 
 /** Freight and fees are shipping methods: of an option that carries the rate, that of the same name before others. */
@@ -61,7 +65,7 @@ async function placeOf(session: Session, currency: string, country: string | und
   const [regions, stores, options] = await Promise.all([
     every(session, 'admin/regions', { fields: 'id,currency_code,countries.iso_2' }),
     every(session, 'admin/stores', { fields: 'id,default_sales_channel_id' }),
-    every(session, 'admin/shipping-options', { fields: 'id,name', is_return: false }),
+    every(session, 'admin/shipping-options', { fields: 'id,name,*rules' }),
   ]);
   const selling = regions
     .map((entry) => readAnswer(Region, entry, 'region'))
@@ -74,7 +78,10 @@ async function placeOf(session: Session, currency: string, country: string | und
   return {
     region: region.id,
     salesChannel: readAnswer(StoreHead, stores[0], 'store').default_sales_channel_id ?? undefined,
-    options: options.map((entry) => readAnswer(Option, entry, 'shipping_option')),
+    // the ways of sending goods back are options too
+    options: options
+      .map((entry) => readAnswer(Option, entry, 'shipping_option'))
+      .filter(({ rules }) => !rules.some((rule) => rule.attribute === 'is_return' && String(rule.value) === 'true')),
   };
 }
 
@@ -190,7 +197,7 @@ export async function lookUpOrder(session: Session, draft: OrderDraft, reference
     (await withReference(session, DRAFTS, draft, reference));
   if (id === null) return null;
   try {
-    return await convert(session, id, draft);
+    return await finishing(id, () => convert(session, id, draft));
   } catch (error) {
     if (!(error instanceof RetryableError) || error.code !== 'MONEY_MISMATCH') throw error;
     throw new HoldError('TARGET_DIFFERS', 'review', error.message, { details: { id, reference } });

@@ -33,7 +33,7 @@ const WATCHED_MS = 60 * DAY_MS;
 const readOrder = (body: Json): MedusaOrder => readAnswer(MedusaOrder, body, 'order');
 
 export async function getOrder(session: Session, id: string): Promise<MedusaOrder> {
-  const path = `${PATH}/${idOf('order', id, 'order.id')}`;
+  const path = `${PATH}/${idOf(id, 'order.id')}`;
   const answer = await session.http({ method: 'GET', path, query: { fields: ORDER_FIELDS } });
   return recordIn(MedusaOrder, 'order', answer.body);
 }
@@ -128,7 +128,7 @@ async function addNote(
     const message = 'Medusa has no notes that the buyer sees';
     throw new TerminalError('UNSUPPORTED', message, { field: 'toCustomer' });
   }
-  const path = `${PATH}/${idOf('order', input.id, 'order.id')}`;
+  const path = `${PATH}/${idOf(input.id, 'order.id')}`;
   const key = `${NOTE_KEY}${reference}`;
   const answer = await session.http({
     method: 'POST',

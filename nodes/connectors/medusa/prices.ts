@@ -3,12 +3,21 @@ import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/con
 import { TerminalError } from '#runtime/error.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import { type ListQuery, priceListsList, pricesList, pricesSet } from '../../commerce/capabilities.ts';
-import { decimalOf, scaledOf } from '../../commerce/decimal.ts';
+import { decimalOf } from '../../commerce/decimal.ts';
 import type { Page, Price, PriceList } from '../../commerce/model.ts';
 import { filled, readAnswer, readCursor, readEach } from '../answer.ts';
 import { every, idIn, LIGHT_PAGE, pageAt } from './list.ts';
-import { type Goods, goodsOf, pricesFromMedusa, shopPrice } from './product-map.ts';
-import { changedProducts, goodsBySkus, hasSku, oneOf, pricesWith } from './products.ts';
+import {
+  type Goods,
+  goodsOf,
+  pricesFromMedusa,
+  pricesOf,
+  shopPrice,
+  stepOf,
+  type VariantPrice,
+  withPrice,
+} from './product-map.ts';
+import { changedProducts, goodsBySkus, hasSku, oneOf } from './products.ts';
 import { traitsOf } from './settings.ts';
 import { LIST_PRICE_FIELDS, MedusaListPrice, MedusaPriceList, MedusaProduct } from './shape.ts';
 import { readShop, type Shop } from './shop.ts';
@@ -106,7 +115,7 @@ async function listPrices(
 ): Promise<Page<Price>> {
   const from = readCursor(Cursor, input.cursor);
   if (input.priceList !== undefined) {
-    const id = idOf('plist', input.priceList, 'priceList');
+    const id = idOf(input.priceList, 'priceList');
     return listPage(session, id, from && 'list' in from ? from.offset : 0, input);
   }
   if (from && 'list' in from) {
@@ -140,45 +149,30 @@ function amountOf(price: Price, { product }: Goods, session: Session, shop: Shop
   return shopPrice(price.price, { includesTax: price.includesTax, taxRate: shop.rateOf(product) }, traits, shop);
 }
 
-/** From one piece up is the same as from none. */
-const stepOf = (quantity: string | number | null | undefined): number => {
-  const from = Number(quantity ?? 0);
-  return from <= 1 ? 0 : from;
-};
-
-async function setOwn(session: Session, { price }: PriceInput, goods: Goods, shop: Shop): Promise<void> {
-  const traits = traitsOf(session);
-  const amount = amountOf(price, goods, session, shop);
-  scaledOf(price.fromQuantity, 'price.fromQuantity');
-  const step = stepOf(price.fromQuantity);
-  const { variant, product } = goods;
-  const standing = variant.prices.find(
-    (one) =>
-      one.currency_code === traits.currency.toLowerCase() &&
-      Object.keys(one.rules).length === 0 &&
-      stepOf(one.min_quantity) === step,
-  );
-  // null would be read as “the one that everybody pays”, so a new step is told apart
-  const prices = pricesWith(variant, traits.currency, amount, standing ?? NONE, step === 0 ? undefined : step);
-  await session.http({
-    method: 'POST',
-    path: `${PATH_OF_PRODUCTS}/${product.id}/variants/${variant.id}`,
-    body: { prices },
-  });
+interface Wanted {
+  readonly index: number;
+  readonly price: Price;
+  readonly goods: Goods;
 }
 
-const PATH_OF_PRODUCTS = 'admin/products';
-const NONE = { id: '', updated_at: '', amount: 0, currency_code: '', rules: {} };
+/** Sets prices of one variant in one request: with all that it has, since Medusa takes away what is not sent along. */
+async function setOwn(session: Session, wanted: readonly Wanted[], shop: Shop): Promise<void> {
+  const [first] = wanted;
+  if (first === undefined) return;
+  const { variant, product } = first.goods;
+  const prices = wanted.reduce<readonly VariantPrice[]>(
+    (all, { price, goods }) =>
+      withPrice(all, traitsOf(session).currency, amountOf(price, goods, session, shop), price.fromQuantity),
+    pricesOf(variant),
+  );
+  const path = `admin/products/${product.id}/variants/${variant.id}`;
+  await session.http({ method: 'POST', path, body: { prices: [...prices] } });
+}
 
 /** Sets the prices of one list in one request: those that stand are changed, the others added. */
-async function setInList(
-  session: Session,
-  list: string,
-  wanted: readonly { readonly price: Price; readonly goods: Goods }[],
-  shop: Shop,
-): Promise<void> {
+async function setInList(session: Session, list: string, wanted: readonly Wanted[], shop: Shop): Promise<void> {
   const currency = traitsOf(session).currency.toLowerCase();
-  const path = `${PATH}/${idOf('plist', list, 'price.priceList')}/prices`;
+  const path = `${PATH}/${idOf(list, 'price.priceList')}/prices`;
   const standing = (await every(session, path, { fields: LIST_PRICE_FIELDS })).map((entry) =>
     readAnswer(MedusaListPrice, entry, 'price'),
   );
@@ -213,27 +207,24 @@ async function setAll(session: Session, inputs: readonly PriceInput[]): Promise<
     readShop(session),
   ]);
   const answers = new Array<Answer>(inputs.length);
-  const lists = new Map<string, { index: number; price: Price; goods: Goods }[]>();
-  for (const [index, input] of inputs.entries()) {
-    const { price } = input;
+  const [own, lists] = [new Map<string, Wanted[]>(), new Map<string, Wanted[]>()];
+  for (const [index, { price }] of inputs.entries())
     try {
       const goods = oneOf(found.filter(hasSku(price.sku)), price.sku);
+      amountOf(price, goods, session, shop);
       answers[index] = { id: goods.variant.id };
-      if (price.priceList === undefined) await setOwn(session, input, goods, shop);
-      else {
-        amountOf(price, goods, session, shop);
-        lists.set(price.priceList, [...(lists.get(price.priceList) ?? []), { index, price, goods }]);
-      }
+      const [groups, key] = price.priceList === undefined ? [own, goods.variant.id] : [lists, price.priceList];
+      groups.set(key, [...(groups.get(key) ?? []), { index, price, goods }]);
     } catch (error) {
       answers[index] = error as Error;
     }
-  }
-  for (const [list, wanted] of lists)
-    try {
-      await setInList(session, list, wanted, shop);
-    } catch (error) {
-      for (const { index } of wanted) answers[index] = error as Error;
-    }
+  const write = async (wanted: readonly Wanted[], work: Promise<void>): Promise<void> => {
+    await work.catch((error: Error) => {
+      for (const { index } of wanted) answers[index] = error;
+    });
+  };
+  for (const wanted of own.values()) await write(wanted, setOwn(session, wanted, shop));
+  for (const [list, wanted] of lists) await write(wanted, setInList(session, list, wanted, shop));
   return answers;
 }
 

@@ -32,14 +32,53 @@ function sumOf(values: readonly Decimal[]): Decimal {
 const levelsOf = ({ variant }: Goods): MedusaLevel[] =>
   variant.inventory_items.flatMap((one) => one.inventory?.location_levels ?? []);
 
+/** From one piece up is the same as from none. */
+export function stepOf(quantity: string | number | null | undefined): number {
+  const from = Number(quantity ?? 0);
+  return from <= 1 ? 0 : from;
+}
+
+const holdsForAll = (price: MedusaPrice, currency: string): boolean =>
+  price.currency_code === currency.toLowerCase() && Object.keys(price.rules).length === 0;
+
 /** The price that everybody pays for one piece. */
-export function plainPrice(variant: MedusaVariant, currency: string): MedusaPrice | undefined {
-  return variant.prices.find(
-    (price) =>
-      price.currency_code === currency.toLowerCase() &&
-      Object.keys(price.rules).length === 0 &&
-      scaledOf(price.min_quantity ?? 0).units <= 1n * 10n ** BigInt(scaledOf(price.min_quantity ?? 0).scale),
-  );
+function plainPrice(variant: MedusaVariant, currency: string): MedusaPrice | undefined {
+  return variant.prices.find((price) => holdsForAll(price, currency) && stepOf(price.min_quantity) === 0);
+}
+
+/** A price as Medusa takes it back. */
+export interface VariantPrice extends JsonObject {
+  readonly currency_code: string;
+  readonly amount: number;
+  readonly min_quantity: number | null;
+  readonly rules: JsonObject;
+}
+
+/** All prices of a variant, to be sent along with a changed one. */
+export function pricesOf(variant: MedusaVariant): VariantPrice[] {
+  return variant.prices.map(({ id, currency_code, amount, min_quantity, max_quantity, rules }) => ({
+    id,
+    currency_code,
+    amount: Number(amount),
+    min_quantity: min_quantity === null || min_quantity === undefined ? null : Number(min_quantity),
+    max_quantity: max_quantity === null || max_quantity === undefined ? null : Number(max_quantity),
+    rules: rules as JsonObject,
+  }));
+}
+
+/** The prices with the one from that quantity up set, or added. */
+export function withPrice(
+  prices: readonly VariantPrice[],
+  currency: string,
+  amount: number,
+  fromQuantity: string,
+): VariantPrice[] {
+  const step = stepOf(fromQuantity);
+  const code = currency.toLowerCase();
+  const mine = (one: VariantPrice): boolean =>
+    one.currency_code === code && Object.keys(one.rules).length === 0 && stepOf(one.min_quantity) === step;
+  if (prices.some(mine)) return prices.map((one) => (mine(one) ? { ...one, amount } : one));
+  return [...prices, { currency_code: code, amount, min_quantity: step === 0 ? null : step, rules: {} }];
 }
 
 export const changedAtOf = ({ product, variant }: Goods): string => latest([product.updated_at, variant.updated_at]);
@@ -175,7 +214,7 @@ export function pricesFromMedusa({ variant, product }: Goods, traits: Traits, sh
   const sku = filled(variant.sku);
   if (sku === undefined) return [];
   return variant.prices
-    .filter((price) => price.currency_code === traits.currency.toLowerCase() && Object.keys(price.rules).length === 0)
+    .filter((price) => holdsForAll(price, traits.currency))
     .map((price) => ({
       source: { connection: traits.connection, id: variant.id },
       sku,

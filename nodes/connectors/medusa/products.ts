@@ -21,10 +21,11 @@ import {
   goodsOf,
   newProduct,
   parentFromMedusa,
-  plainPrice,
+  pricesOf,
   productFromMedusa,
   productToMedusa,
   shopPrice,
+  withPrice,
 } from './product-map.ts';
 import { traitsOf } from './settings.ts';
 import { MedusaProduct, type MedusaVariant, PRODUCT_FIELDS } from './shape.ts';
@@ -46,8 +47,8 @@ const VariantHead = z.looseObject({ id: z.string(), product_id: z.string().nulli
 
 /** A variant with its product; of a product of several, its own id is of the product. */
 async function goodsById(session: Session, id: string): Promise<{ product: MedusaProduct; variant?: MedusaVariant }> {
-  if (id.startsWith('prod_')) return { product: await productOf(session, idOf('prod', id, 'product.id')) };
-  const variantId = idOf('variant', id, 'product.id');
+  if (id.startsWith('prod_')) return { product: await productOf(session, idOf(id, 'product.id')) };
+  const variantId = idOf(id, 'product.id');
   const [head] = (await byIds(session, VARIANTS, [variantId], { fields: 'id,product_id' })).map((entry) =>
     readAnswer(VariantHead, entry, 'variant'),
   );
@@ -181,33 +182,6 @@ async function lookUpProduct(session: Session, product: Product, reference: stri
   throw new HoldError('TARGET_DIFFERS', 'review', message, { details: { id: standing.product.id } });
 }
 
-/** All prices of the variant, with the one that everybody pays set: what is not sent along, Medusa takes away. */
-export function pricesWith(
-  variant: MedusaVariant,
-  currency: string,
-  amount: number,
-  standing = plainPrice(variant, currency),
-  fromQuantity?: number,
-): JsonObject[] {
-  const others = variant.prices
-    .filter((price) => price.id !== standing?.id)
-    .map(({ id, currency_code, amount: own, min_quantity = null, max_quantity = null, rules }) => ({
-      id,
-      currency_code,
-      amount: Number(own),
-      min_quantity: min_quantity === null ? null : Number(min_quantity),
-      max_quantity: max_quantity === null ? null : Number(max_quantity),
-      rules: rules as JsonObject,
-    }));
-  const mine = {
-    ...(standing === undefined ? {} : { id: standing.id }),
-    currency_code: currency.toLowerCase(),
-    amount,
-    ...(fromQuantity === undefined ? {} : { min_quantity: fromQuantity }),
-  };
-  return [...others, mine];
-}
-
 async function updateProduct(session: Session, id: string, wanted: Product): Promise<DocumentRef> {
   const [{ product, variant }, shop] = await Promise.all([goodsById(session, id), readShop(session)]);
   const alone = product.variants.length === 1;
@@ -234,7 +208,9 @@ function variantBody(variant: MedusaVariant, wanted: Product, session: Session, 
     ...(wanted.stockTracked === undefined ? {} : { manage_inventory: wanted.stockTracked }),
     ...(wanted.price === undefined
       ? {}
-      : { prices: pricesWith(variant, traits.currency, shopPrice(wanted.price, about, traits, shop)) }),
+      : {
+          prices: [...withPrice(pricesOf(variant), traits.currency, shopPrice(wanted.price, about, traits, shop), '0')],
+        }),
   };
 }
 

@@ -69,10 +69,11 @@ export const settingsOf = (session: Session): MedusaSettings => session.settings
 
 const listOf = (text: string): string[] => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
 
-export function traitsOf(session: Session): Traits {
-  const settings = settingsOf(session);
+export const traitsOf = (session: Session): Traits => traitsFrom(session.connection, settingsOf(session));
+
+export function traitsFrom(connection: string, settings: MedusaSettings): Traits {
   return {
-    connection: session.connection,
+    connection,
     currency: settings.currency,
     organisationNumberKeys: listOf(settings.organisationNumberKeys),
     vatNumberKeys: listOf(settings.vatNumberKeys),

@@ -263,5 +263,7 @@ export const subject: ContractSubject = {
   connector: medusa,
   start: () => startMedusa(process.env['WEFT_LIVE_DIR'] ?? path.join(tmpdir(), 'weft-live')),
   lacks: { customer: [], product: [], order: [] },
+  // its workflows take up to a second each, more on a busy machine
+  patienceMs: 5000,
   many: 300,
 };
