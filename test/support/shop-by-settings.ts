@@ -105,11 +105,12 @@ const records = {
 };
 
 const page = { per_page: '{{ page.size }}', page: '{{ page.number }}' };
-/** Newest change first: what changes meanwhile moves to the front, and pushes others on to pages still to come. */
+/** Oldest change first, each page from where the last one ended: what changes meanwhile comes last. */
 const byChange = {
-  ...page,
+  per_page: '{{ page.size }}',
+  offset: '{{ page.offset }}',
   orderby: 'modified',
-  order: 'desc',
+  order: 'asc',
   modified_after: "{{ changedSince | date('yyyy-MM-ddTHH:mm:ss', 'UTC') }}",
   dates_are_gmt: true,
 };
@@ -124,7 +125,7 @@ const productBody = {
 };
 
 const requests = {
-  'orders.list': { path: 'orders', query: { ...byChange, status: 'any' } },
+  'orders.list': { path: 'orders', query: { ...byChange, status: 'any' }, paging: { style: 'changed' } },
   'orders.get': { path: 'orders/{{ id }}' },
   'orders.find': { number: { path: 'orders', query: { search: '{{ value }}' } } },
   'orders.set-status': {
@@ -178,7 +179,7 @@ const requests = {
     class: 'B',
     lookup: { path: 'customers', query: { email: '{{ customer.email }}', role: 'all' }, reference: OUR_REFERENCE },
   },
-  'products.list': { path: 'products', query: byChange },
+  'products.list': { path: 'products', query: byChange, paging: { style: 'changed' } },
   'products.get': { path: 'products/{{ id }}' },
   'products.find': { path: 'products', query: { sku: '{{ sku }}' } },
   'products.create': {

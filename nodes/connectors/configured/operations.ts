@@ -135,7 +135,12 @@ const classField = z
   );
 
 const statuses = z
-  .array(z.strictObject({ action: OrderAction, native: z.string().min(1).max(200) }))
+  .array(
+    z.strictObject({
+      action: OrderAction.meta(label('Status', 'Status')),
+      native: z.string().min(1).max(200).meta(label('The system’s word', 'Systemets ord')),
+    }),
+  )
   .max(20)
   .default([])
   .meta(
@@ -192,7 +197,8 @@ export function requestForms(request: z.ZodRawShape) {
   const formOf = ({ capability, kind, keys }: Operation): z.ZodType => {
     if (keys)
       return z.strictObject(Object.fromEntries(keys.map((key) => [key, find.optional().meta(label(key, key))])));
-    return capability === can.ordersSetStatus ? z.strictObject({ ...write, statuses }) : forms[kind];
+    if (capability === can.ordersSetStatus) return z.strictObject({ ...write, statuses });
+    return capability === can.ordersAddNote ? z.strictObject({ ...write, id: answerFields.id }) : forms[kind];
   };
   return z.strictObject(
     Object.fromEntries(

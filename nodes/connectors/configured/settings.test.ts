@@ -168,7 +168,8 @@ test('rate, polls and webhooks are the connection’s own', () => {
 
 /** Every field of a form, by its path. */
 function fieldsOf(schema: Record<string, unknown>, path = ''): [string, Record<string, unknown>][] {
-  const variants = [schema, ...((schema['oneOf'] ?? schema['anyOf'] ?? []) as Record<string, unknown>[])];
+  const items = (schema['items'] ?? {}) as Record<string, unknown>;
+  const variants = [schema, items, ...((schema['oneOf'] ?? schema['anyOf'] ?? []) as Record<string, unknown>[])];
   return variants.flatMap((one) => {
     const properties = Object.entries((one['properties'] ?? {}) as Record<string, Record<string, unknown>>);
     return properties.flatMap(([name, field]) => [

@@ -150,7 +150,7 @@ export function writeOffer<Request>(
   if (request.class === 'B' && !request.lookup) throw invalid(`${place.field}.lookup`, 'is needed by class B');
   const send = sender(ground, request, place, operation.method ?? 'POST');
   const namesFor = namesOf(request as never, { ...place, names: placeOf(operation).names }, findProduct);
-  const usualId = operation.kind === 'document' && operation.method === 'POST' ? '{{ body.id }}' : undefined;
+  const usualId = operation.method === 'POST' ? '{{ body.id }}' : undefined;
   const read = madeReader(
     { ...request, id: request.id ?? usualId },
     { ...place, names: [...place.names, 'body', 'headers'] },
