@@ -234,11 +234,13 @@ const PARAM = /^\{\{\s*params\.([a-z][a-z0-9-]*)\s*\}\}$/;
 /** The config with the answers that stand alone in a field put in; other bindings have their values only when the flow runs. */
 function answered(config: JsonObject, params: JsonObject | undefined): JsonObject {
   if (!params) return config;
-  const fields = Object.entries(config).map(([field, value]): [string, Json] => {
+  const put = (value: Json): Json => {
     const name = typeof value === 'string' ? PARAM.exec(value)?.[1] : undefined;
-    return [field, name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value];
-  });
-  return Object.fromEntries(fields);
+    return name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([field, value]) => [field, Array.isArray(value) ? value.map(put) : put(value)]),
+  );
 }
 
 /** A trigger that would wait for ever is refused. */
