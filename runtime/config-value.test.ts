@@ -37,14 +37,14 @@ test('a key called __proto__ stays a plain key', () => {
 
 test('the bindings of a config are found with their places and what else they may name', () => {
   expect(bindingsOf({ a: 'x', b: [{ c: '{{ d }}' }] })).toEqual([{ at: ['b', 0, 'c'], text: '{{ d }}', locals: [] }]);
-  expect(bindingsOf({ rows: { $each: '{{ d }}', give: ['{{ item }}'] } })).toEqual([
-    { at: ['rows', '$each'], text: '{{ d }}', locals: [] },
-    { at: ['rows', 'give', 0], text: '{{ item }}', locals: ['item', 'index'] },
+  expect(bindingsOf({ rows: { $list: '{{ d }}', $item: ['{{ item }}'] } })).toEqual([
+    { at: ['rows', '$list'], text: '{{ d }}', locals: [] },
+    { at: ['rows', '$item', 0], text: '{{ item }}', locals: ['item', 'index'] },
   ]);
 });
 
 test('a list is made item by item, with its place and everything the step can read', () => {
-  const give = {
+  const $item = {
     row: '{{ index | add(1) }}',
     sku: '{{ item.sku }}',
     of: '{{ order.number }}',
@@ -53,36 +53,43 @@ test('a list is made item by item, with its place and everything the step can re
     gone: '{{ item.gone }}',
     fixed: true,
   };
-  expect(read({ $each: '{{ order.lines }}', give })).toEqual([
+  expect(read({ $list: '{{ order.lines }}', $item })).toEqual([
     { row: 1, sku: 'Ä-1', of: '1042', at: 'GBG', customer: '7', fixed: true },
     { row: 2, sku: 'B', of: '1042', at: 'GBG', customer: '7', fixed: true },
   ]);
 });
 
-test('lists stand inside lists, each with its own item', () => {
-  const parts = { $each: '{{ item.parts }}', give: '{{ item | upper }}' };
-  expect(read({ $each: '{{ order.lines }}', give: { sku: '{{ item.sku }}', parts } })).toEqual([
-    { sku: 'Ä-1', parts: ['A', 'B'] },
+test('lists stand inside lists, each with a name of its own', () => {
+  const parts = { $list: '{{ line.parts }}', $as: 'part', $item: { part: '{{ part | upper }}', of: '{{ line.sku }}' } };
+  expect(read({ $list: '{{ order.lines }}', $as: 'line', $item: { sku: '{{ line.sku }}', parts } })).toEqual([
+    {
+      sku: 'Ä-1',
+      parts: [
+        { part: 'A', of: 'Ä-1' },
+        { part: 'B', of: 'Ä-1' },
+      ],
+    },
     { sku: 'B', parts: [] },
   ]);
 });
 
 test('where there is no list, the field is left out; an item that gives nothing is null, so that places stay', () => {
-  expect(read({ rows: { $each: '{{ order.gone }}', give: 1 } })).toEqual({});
-  expect(read({ $each: '{{ order.lines }}', give: '{{ item.gone }}' })).toEqual([null, null]);
+  expect(read({ rows: { $list: '{{ order.gone }}', $item: 1 } })).toEqual({});
+  expect(read({ $list: '{{ order.lines }}', $item: '{{ item.gone }}' })).toEqual([null, null]);
 });
 
 test.each<[why: string, value: Json]>([
-  ['{{ order.number }} must be a list', { $each: '{{ order.number }}', give: 1 }],
-  ['$each must be a binding that gives a list', { $each: ['a'], give: 1 }],
-  ['give is missing beside $each', { $each: '{{ order.lines }}' }],
-  ['most does not belong beside $each', { $each: '{{ order.lines }}', give: 1, most: 2 }],
+  ['{{ order.number }} must be a list', { $list: '{{ order.number }}', $item: 1 }],
+  ['$list must be a binding that gives a list', { $list: ['a'], $item: 1 }],
+  ['$item is missing beside $list', { $list: '{{ order.lines }}' }],
+  ['$as must be a name', { $list: '{{ order.lines }}', $as: 'steps', $item: 1 }],
+  ['most does not belong beside $list', { $list: '{{ order.lines }}', $item: 1, most: 2 }],
 ])('a list that cannot be made says why: %s', (why, value) => {
   expect(() => read(value)).toThrow(why);
 });
 
 test('a list of more than 10,000 items is refused before any is made', () => {
   const lines = Array.from({ length: 10_001 }, () => ({}));
-  const { read: made } = compileValue({ $each: '{{ order.lines }}', give: '{{ item | upper }}' });
+  const { read: made } = compileValue({ $list: '{{ order.lines }}', $item: '{{ item | upper }}' });
   expect(() => made({ ...scope, input: { order: { lines } } })).toThrow('10001 items, at most 10000');
 });

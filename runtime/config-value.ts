@@ -8,15 +8,29 @@ interface Compiled {
   readonly bound: boolean;
 }
 
-/** The keys of a value that is made anew for each item of a list: `{ "$each": "{{ value.lines }}", "give": { "sku": "{{ item.sku }}" } }`. */
-const EACH = '$each';
-const GIVE = 'give';
-/** What bindings inside `give` may name beside what they may name outside it. */
-const LOCALS = ['item', 'index'] as const;
+/**
+ * The keys of a list made anew, item by item:
+ * `{ "$list": "{{ value.lines }}", "$as": "line", "$item": { "sku": "{{ line.sku }}", "row": "{{ index | add(1) }}" } }`.
+ */
+const LIST = '$list';
+const AS = '$as';
+const ITEM = '$item';
+const INDEX = 'index';
+const RESERVED: ReadonlySet<string> = new Set([
+  INDEX,
+  'params',
+  'steps',
+  'true',
+  'false',
+  'null',
+  '__proto__',
+  'constructor',
+  'prototype',
+]);
 const MOST_ITEMS = 10_000;
 
 function isListForm(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, EACH);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, LIST);
 }
 
 /** Whether a value stands for another in every run: text with a binding, or a list made item by item. */
@@ -34,32 +48,42 @@ export function compileValue(value: Json | undefined): Compiled {
   return compileTree(value, (part) => (isFilledIn(part) ? compileFilledIn(part) : undefined));
 }
 
-/** The list's binding and what is given for each item. Throws TerminalError CONFIG_INVALID where the form has another shape. */
-export function readListForm(form: JsonObject): { readonly each: string; readonly give: Json } {
-  const { [EACH]: each, [GIVE]: give, ...more } = form;
+interface ListForm {
+  /** The binding that gives the list. */
+  readonly list: string;
+  /** What each of its entries is called in `item`; `item` unless told. */
+  readonly as: string;
+  readonly item: Json;
+}
+
+/** Throws TerminalError CONFIG_INVALID where the form has another shape. */
+export function readListForm(form: JsonObject): ListForm {
+  const { [LIST]: list, [AS]: as = 'item', [ITEM]: item, ...more } = form;
   const [unknown] = Object.keys(more);
-  if (typeof each !== 'string' || !isBound(each))
-    throw new TerminalError('CONFIG_INVALID', `${EACH} must be a binding that gives a list`);
-  if (give === undefined) throw new TerminalError('CONFIG_INVALID', `${GIVE} is missing beside ${EACH}`);
-  if (unknown !== undefined) throw new TerminalError('CONFIG_INVALID', `${unknown} does not belong beside ${EACH}`);
-  return { each, give };
+  if (typeof list !== 'string' || !isBound(list))
+    throw new TerminalError('CONFIG_INVALID', `${LIST} must be a binding that gives a list`);
+  if (typeof as !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,39}$/.test(as) || RESERVED.has(as))
+    throw new TerminalError('CONFIG_INVALID', `${AS} must be a name of letters and digits that means nothing else`);
+  if (item === undefined) throw new TerminalError('CONFIG_INVALID', `${ITEM} is missing beside ${LIST}`);
+  if (unknown !== undefined) throw new TerminalError('CONFIG_INVALID', `${unknown} does not belong beside ${LIST}`);
+  return { list, as, item };
 }
 
 function compileListForm(form: JsonObject): Reader {
-  const { each, give } = readListForm(form);
-  const list = compileText(each).read;
-  const { read } = compileValue(give);
+  const { list, as, item } = readListForm(form);
+  const readList = compileText(list).read;
+  const { read } = compileValue(item);
   return (scope) => {
-    const items = list(scope) ?? undefined;
-    if (items === undefined) return undefined;
-    if (!Array.isArray(items)) throw new TerminalError('INPUT_INVALID', `${each} must be a list`);
-    if (items.length > MOST_ITEMS)
-      throw new TerminalError('TOO_LARGE', `${each} has ${items.length} items, at most ${MOST_ITEMS} are taken`);
+    const entries = readList(scope) ?? undefined;
+    if (entries === undefined) return undefined;
+    if (!Array.isArray(entries)) throw new TerminalError('INPUT_INVALID', `${list} must be a list`);
+    if (entries.length > MOST_ITEMS)
+      throw new TerminalError('TOO_LARGE', `${list} has ${entries.length} items, at most ${MOST_ITEMS} are taken`);
     const input: Record<string, unknown> = { ...scope.input };
     const inner: Scope = { input, params: scope.params, step: (id, port) => scope.step(id, port) };
-    return items.map((item: unknown, index) => {
-      input['item'] = item;
-      input['index'] = index;
+    return entries.map((entry: unknown, index) => {
+      input[as] = entry;
+      input[INDEX] = index;
       return read(inner) ?? null;
     });
   };
@@ -114,9 +138,9 @@ export function bindingsOf(
   if (typeof value === 'string') return isBound(value) ? [{ at, text: value, locals }] : [];
   if (Array.isArray(value)) return value.flatMap((item: Json, index) => bindingsOf(item, [...at, index], locals));
   if (typeof value !== 'object' || value === null) return [];
-  const form = isListForm(value);
+  const inside = isListForm(value) ? [...locals, typeof value[AS] === 'string' ? value[AS] : 'item', INDEX] : locals;
   return Object.entries(value).flatMap(([key, inner]) =>
-    bindingsOf(inner, [...at, key], form && key === GIVE ? LOCALS : locals),
+    bindingsOf(inner, [...at, key], key === ITEM ? inside : locals),
   );
 }
 

@@ -1,4 +1,13 @@
-import type { AnyConnector, HttpRequest, HttpResponse, Session } from '#runtime/connector.ts';
+import { createHmac, hash } from 'node:crypto';
+import type {
+  AnyConnector,
+  Hashes,
+  HttpRequest,
+  HttpResponse,
+  Session,
+  SignableRequest,
+  SignInContract,
+} from '#runtime/connector.ts';
 import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
@@ -9,6 +18,7 @@ import type { OAuthClient, OAuthTokens } from './oauth-tokens.ts';
 import { packRequest, redirectFault, retryAfter, type Territory, urlWithin } from './outgoing.ts';
 import type { RateLimiter, RateOwner } from './rate-limiter.ts';
 import { SealBroken } from './secret-box.ts';
+import { signedInToken } from './sign-in-token.ts';
 
 /** A connection ready for work, worked out once for each version of its row. */
 export interface OpenConnection {
@@ -76,23 +86,80 @@ async function exchange(
   signal: AbortSignal,
   tools: SessionTools,
 ): Promise<HttpResponse> {
-  const { connector } = connection;
-  const oauth = await beforeSending(signal, () => oauthClientOf(connection));
-  const token = oauth && (await beforeSending(signal, () => tools.tokens.access(oauth)));
-  const first = await sendOnce(connection, request, signal, tools, token);
+  const access = await beforeSending(signal, () => accessOf(connection, tools));
+  const token = access && (await beforeSending(signal, () => access()));
+  const send = (accessToken: string | undefined) =>
+    sendOnce(connection, request, signal, tools, (outgoing) =>
+      authorize(connection, outgoing, signal, accessToken, tools.clock),
+    );
+  const first = await send(token);
   if (!first.fault) return first.answer;
-  if (!oauth || token === undefined || !signInFault(first.fault, first.answer)) throw await noted(first.fault);
+  if (!access || token === undefined || !signInFault(first.fault, first.answer)) {
+    throw await noted(connection, first.fault, tools);
+  }
   // Refused before any work, so a write too may be sent again with a token that is renewed once.
-  const renewed = await beforeSending(signal, () => tools.tokens.access(oauth, token));
-  const second = await sendOnce(connection, request, signal, tools, renewed);
+  const renewed = await beforeSending(signal, () => access(token));
+  const second = await send(renewed);
   if (!second.fault) return second.answer;
-  throw await noted(second.fault);
+  throw await noted(connection, second.fault, tools);
+}
 
-  async function noted(fault: FlowError): Promise<FlowError> {
-    if (fault instanceof HoldError && fault.hold === 'sign-in') {
-      await tools.signInNeeded(connection, `${connector.title}: ${fault.message}`);
+/** A fault that only a person's sign-in mends is told to all who use the connection. */
+async function noted<T>(connection: OpenConnection, fault: T, tools: SessionTools): Promise<T> {
+  if (fault instanceof HoldError && fault.hold === 'sign-in') {
+    await tools.signInNeeded(connection, `${connection.connector.title}: ${fault.message}`);
+  }
+  return fault;
+}
+
+/** How the connection's token is got, and another one when it was refused; undefined for systems that take keys. */
+async function accessOf(
+  connection: OpenConnection,
+  tools: SessionTools,
+): Promise<((refused?: string) => Promise<string>) | undefined> {
+  const oauth = await oauthClientOf(connection);
+  if (oauth) return (refused) => tools.tokens.access(oauth, refused);
+  const contract = connection.connector.signIn;
+  if (!contract) return undefined;
+  const { settings } = connection;
+  if (contract.needed && !contract.needed({ settings, secrets: await connection.secrets() })) return undefined;
+  return async (refused) => {
+    try {
+      return await signedInToken(connection, () => signIn(connection, contract, tools), refused);
+    } catch (error) {
+      throw await noted(connection, error, tools);
     }
-    return fault;
+  };
+}
+
+/** Milliseconds a sign-in may take: others wait for it, and a server that stops does too. */
+const SIGN_IN_TIMEOUT_MS = 15_000;
+
+/** Asks the system for a token. Its faults are `beforeWork`: the request that needed the token has not left. */
+async function signIn(
+  connection: OpenConnection,
+  contract: SignInContract<unknown, unknown>,
+  tools: SessionTools,
+): Promise<string> {
+  const { settings, tenant, id } = connection;
+  const given = { settings, secrets: await connection.secrets() };
+  const request = { timeoutMs: SIGN_IN_TIMEOUT_MS, ...contract.request(given) };
+  try {
+    // Never a caller's signal, since all who wait share the answer.
+    const { answer, fault } = await sendOnce(connection, request, new AbortController().signal, tools, () => undefined);
+    if (fault) throw fault;
+    const token = contract.token(answer, given);
+    tools.known.add(tenant, id, [token], 'passing');
+    return token;
+  } catch (cause) {
+    if (!(cause instanceof RetryableError) || cause.beforeWork) throw cause;
+    const { code, message, details, afterMs } = cause;
+    throw new RetryableError(code, `signing in: ${message}`, {
+      beforeWork: true,
+      cause,
+      ...(details === undefined ? {} : { details }),
+      ...(afterMs === undefined ? {} : { afterMs }),
+    });
   }
 }
 
@@ -114,18 +181,35 @@ async function beforeSending<T>(signal: AbortSignal, prepare: () => Promise<T>):
 const signInFault = (fault: FlowError, answer: HttpResponse) =>
   answer.status === 401 || (fault instanceof HoldError && fault.hold === 'sign-in');
 
+const hashes: Hashes = {
+  hmac: (algorithm, key, text, encoding) => createHmac(algorithm, key).update(text).digest(encoding),
+  digest: (algorithm, text, encoding) => hash(algorithm, text, encoding),
+};
+
+async function authorize(
+  connection: OpenConnection,
+  outgoing: SignableRequest,
+  signal: AbortSignal,
+  accessToken: string | undefined,
+  clock: Clock,
+): Promise<void> {
+  const { connector } = connection;
+  const secrets = await beforeSending(signal, () => connection.secrets());
+  connector.authorize(outgoing, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  connector.sign?.(outgoing, { secrets, hashes, now: clock.now() });
+}
+
 async function sendOnce(
   connection: OpenConnection,
   request: HttpRequest,
   signal: AbortSignal,
   tools: SessionTools,
-  accessToken: string | undefined,
-): Promise<{ answer: HttpResponse; fault?: FlowError }> {
+  sign: (outgoing: SignableRequest) => void | Promise<void>,
+): Promise<{ answer: HttpResponse; fault?: FlowError | undefined }> {
   const { connector, owner, grants, tenant, id } = connection;
   const url = urlWithin(connection.territory, request);
   const { headers, body } = packRequest(request);
-  const secrets = await beforeSending(signal, () => connection.secrets());
-  connector.authorize({ url, headers }, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  await sign({ method: request.method, url, headers, body: body ?? '' });
   const credential = headers['authorization'] ?? headers['Authorization'];
   if (credential !== undefined) tools.known.add(tenant, id, [credential.slice(credential.indexOf(' ') + 1)], 'passing');
 
@@ -138,7 +222,8 @@ async function sendOnce(
     failPoint('vendor.before');
     const answer = await tools.breakers.run(circuit, () => tools.http.send(outgoing, grants));
     failPoint('vendor.after');
-    if (answer.status < 300 || answer.status === 304) return { answer };
+    if (answer.status < 300) return { answer, fault: connector.faultWithin?.(answer, request) };
+    if (answer.status === 304) return { answer };
     if (answer.status < 400) return { answer, fault: redirectFault(answer, url) };
     const wait = answer.status === 429 ? retryAfter(answer.headers) : undefined;
     if (wait !== undefined) await tools.limiter.pause(owner, wait);

@@ -68,7 +68,7 @@ const erpOrder = fields({
 /** A shop's order as the ERP's, with core nodes as a KAM would draw it; leaves through `gross.value`. */
 const mapping: readonly Step[] = [
   call,
-  { id: 'lines', type: 'core.map', config: fields({ positions: { $each: '{{ value.lines }}', give: position } }) },
+  { id: 'lines', type: 'core.map', config: fields({ positions: { $list: '{{ value.lines }}', $item: position } }) },
   { id: 'order', type: 'core.map', config: erpOrder },
   {
     id: 'gross',

@@ -1,6 +1,7 @@
 import type { Customer, Product } from '#nodes/commerce/model.ts';
 import type { Entity } from '#runtime/capability.ts';
 import type { AnyConnector } from '#runtime/connector.ts';
+import type { Purpose, SeenRequest } from '../support/fault-proxy.ts';
 import type { Vendor } from '../support/vendor-contract.ts';
 
 /** An order as somebody places it in the system itself, past the connector. */
@@ -56,8 +57,12 @@ export interface ContractSubject {
   /** Whose API description its requests are judged by. */
   readonly vendor?: Vendor;
   start(): Promise<ContractSystem>;
+  /** What a request is for, where its method and path do not tell: every call of GraphQL and JSON-RPC is a POST. */
+  purposeOf?(request: SeenRequest): Purpose;
   /** Paths such as `billing.firstName` that the system has no place for, so that they do not come back. */
-  readonly lacks: Partial<Record<'customer' | 'product' | 'order', readonly string[]>>;
+  readonly lacks: Partial<Record<'customer' | 'product' | 'order' | 'shipment', readonly string[]>>;
+  /** Milliseconds after which the system's silence is taken for one, where half a second is too short for its slowest call. */
+  readonly patienceMs?: number;
   /** How many records “many” is: 1,000, fewer only where the system is too slow. */
   readonly many: number;
 }

@@ -20,7 +20,11 @@ export interface SeenRequest {
   /** Path and query as sent. */
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
+  readonly body: string;
 }
+
+/** What a request is for. */
+export type Purpose = 'sign-in' | 'read' | 'write';
 
 interface Armed {
   readonly fault: Fault;
@@ -45,8 +49,11 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-export const isWriteRequest = ({ method, url }: SeenRequest): boolean =>
-  ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) && !url.includes('/oauth');
+/** What a request to a REST API is for. */
+export function purposeByMethod({ method, url }: SeenRequest): Purpose {
+  if (url.includes('/oauth')) return 'sign-in';
+  return ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) ? 'write' : 'read';
+}
 
 interface Whole extends Answer {
   readonly body: Buffer;
@@ -120,9 +127,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   };
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', headers } = incoming;
-    const request = { method, url, headers };
-    seen.push(request);
     const body = await bytesOf(incoming);
+    const request = { method, url, headers, body: body.toString() };
+    seen.push(request);
     const fault = faultFor(request);
     const real = fault === undefined || fault.reaches ? await forward(behind, incoming, body) : null;
     if (fault) await strike(fault, real, response);

@@ -14,7 +14,10 @@ interface Seen {
   readonly body: string;
 }
 
-/** A system with keys at /api and one with single-use OAuth tokens at /oauth and /books; it remembers all it was asked. */
+/**
+ * A system with keys at /api, one with single-use OAuth tokens at /oauth and /books, and one that trades a password for a
+ * token at /desk; it remembers all it was asked.
+ */
 export interface TestVendor {
   readonly host: string;
   readonly url: string;
@@ -27,8 +30,13 @@ export interface TestVendor {
   readonly tokens: { access: string; refresh: string };
   expiresIn: number;
   refreshes: number;
+  /** The session now good at /desk, and how it says that another is not. */
+  desk: { token: string; refuses: 'with 401' | 'with 200' };
   close(): Promise<void>;
 }
+
+/** Needs escaping in JSON, so that an echo of the request spells it otherwise. */
+export const DESK_PASSWORD = 'p"å\\ss-canary';
 
 export async function startTestVendor(): Promise<TestVendor> {
   const fresh = () => randomBytes(12).toString('hex');
@@ -41,6 +49,7 @@ export async function startTestVendor(): Promise<TestVendor> {
     tokens: { access: `access-${fresh()}`, refresh: `refresh-${fresh()}` },
     expiresIn: 3600,
     refreshes: 0,
+    desk: { token: '', refuses: 'with 401' },
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => void server.close(() => resolve()));
@@ -62,6 +71,18 @@ export async function startTestVendor(): Promise<TestVendor> {
     return { status: 200, body: { access_token: access, refresh_token: refresh, expires_in: vendor.expiresIn } };
   };
 
+  const deskAnswer = ({ url, headers, body }: Seen) => {
+    if (url === '/desk/login') {
+      const { password } = JSON.parse(body) as { password: unknown };
+      if (password !== DESK_PASSWORD) return { status: 401, body: { message: `no: ${body}` } };
+      vendor.desk.token = `desk-${fresh()}`;
+      return { status: 200, headers: { 'x-desk-token': vendor.desk.token }, body: { ok: true } };
+    }
+    if (headers.authorization === `Bearer ${vendor.desk.token}`) return { status: 200, body: { ok: true } };
+    if (vendor.desk.refuses === 'with 401') return { status: 401, body: { message: 'session' } };
+    return { status: 200, body: { errors: ['FORBIDDEN'] } };
+  };
+
   const server = http.createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -76,6 +97,7 @@ export async function startTestVendor(): Promise<TestVendor> {
       const good = seen.headers.authorization === `Bearer ${vendor.tokens.access}`;
       reply = good ? { status: 200, body: { ok: true } } : { status: 401, body: { message: 'token' } };
     }
+    if (!reply && seen.url.startsWith('/desk')) reply = deskAnswer(seen);
     reply ??= { status: 200, body: { ok: true } };
     const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(text);
@@ -169,6 +191,47 @@ export const oauthConnector = defineConnector({
   ping: async (session) => {
     await session.http({ method: 'GET', path: 'me' });
     return { label: 'Test company' };
+  },
+  changes: [],
+  offers: [],
+});
+
+const Errors = z.object({ errors: z.array(z.string()) });
+
+/** A system that trades a password for a token in a header, and may tell faults with 200. */
+export const deskConnector = defineConnector({
+  id: 'test-desk',
+  title: 'Test desk',
+  kind: 'erp',
+  feature: 'core',
+  settings: z.strictObject({ url: z.url(), user: z.string() }),
+  secrets: z.strictObject({ password: z.string() }),
+  base: ({ url }) => `${url}/desk`,
+  hosts: ({ url }) => [new URL(url).host],
+  authorize: (request, { accessToken }) => {
+    request.headers['authorization'] = `Bearer ${accessToken}`;
+  },
+  signIn: {
+    request: ({ settings, secrets }) => ({
+      method: 'POST',
+      path: 'login',
+      body: { user: settings.user, password: secrets.password },
+    }),
+    token: ({ headers }) => {
+      const token = headers['x-desk-token'];
+      if (token !== undefined) return token;
+      throw new RetryableError('TARGET_ANSWER_INVALID', 'the answer has no token');
+    },
+  },
+  fault,
+  faultWithin: ({ body }) => {
+    const [code] = Errors.safeParse(body).data?.errors ?? [];
+    if (code === 'FORBIDDEN') return new HoldError('SIGN_IN_NEEDED', 'sign-in', 'the session is over');
+    return code === undefined ? undefined : new TerminalError('TARGET_REFUSED', code);
+  },
+  ping: async (session) => {
+    await session.http({ method: 'GET', path: 'me' });
+    return { label: 'Test desk' };
   },
   changes: [],
   offers: [],

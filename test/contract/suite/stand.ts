@@ -6,7 +6,7 @@ import { offerOf, type WriteCall } from '#runtime/connector.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
 import { createReferences } from '#server/adapters/references.ts';
 import { type ConnectorSession, openConnector, type SeenCall } from '../../support/connector-session.ts';
-import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.ts';
+import { type FaultProxy, purposeByMethod, type SeenRequest, startFaultProxy } from '../../support/fault-proxy.ts';
 import type { ContractSubject, ContractSystem } from '../subject.ts';
 
 /** Names the connection in every record that is read through it. */
@@ -19,7 +19,11 @@ export const RATES = [2500, 1200, 600, 0] as const;
 export interface Stand {
   readonly subject: ContractSubject;
   readonly system: ContractSystem;
+  /** Where the connector signs in by itself, it strikes no sign-in unless told what to strike. */
   readonly proxy: FaultProxy;
+  isWrite(request: SeenRequest): boolean;
+  isRead(request: SeenRequest): boolean;
+  isSignIn(request: SeenRequest): boolean;
   /** The connection as it should be. */
   readonly door: ConnectorSession;
   /** Another connection to the same system. */
@@ -84,7 +88,17 @@ function makers(unique: Stand['unique']): Pick<Stand, 'buyer' | 'product'> {
 
 export async function openStand(subject: ContractSubject): Promise<Stand> {
   const system = await subject.start();
-  const proxy = await startFaultProxy(system.origin);
+  const purposeOf = (request: SeenRequest) => (subject.purposeOf ?? purposeByMethod)(request);
+  const isSignIn = (request: SeenRequest): boolean => purposeOf(request) === 'sign-in';
+  const whole = await startFaultProxy(system.origin);
+  const struck = (request: SeenRequest): boolean => !(subject.connector.signIn && isSignIn(request));
+  const proxy: FaultProxy = {
+    ...whole,
+    get seen() {
+      return whole.seen;
+    },
+    arm: (fault, options) => whole.arm(fault, { when: struck, ...options }),
+  };
   const sessions: ConnectorSession[] = [];
   const mark = Date.now().toString(36);
   const goods = new Map<number, Promise<Product>>();
@@ -108,6 +122,9 @@ export async function openStand(subject: ContractSubject): Promise<Stand> {
     subject,
     system,
     proxy,
+    isWrite: (request) => purposeOf(request) === 'write',
+    isRead: (request) => purposeOf(request) === 'read',
+    isSignIn,
     door,
     open,
     references,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as can from '#nodes/commerce/capabilities.ts';
 import type { AnyCapability, Entity } from '#runtime/capability.ts';
 import { isWrite, offerOf } from '#runtime/connector.ts';
-import { type Fault, isWriteRequest } from '../../support/fault-proxy.ts';
+import type { Fault } from '../../support/fault-proxy.ts';
 import type { ContractSubject } from '../subject.ts';
 import { draftOf } from './draft.ts';
 import { runThroughEngine } from './run.ts';
@@ -95,23 +95,23 @@ export function writeSuite(subject: ContractSubject, stand: () => Stand): void {
     };
 
     test(`${capability.name} makes one document, whatever happens to any of its requests`, async () => {
-      const { proxy, open } = stand();
+      const { proxy, open, isWrite } = stand();
       const clean = await input(stand());
       proxy.calm();
       const first = await runThroughEngine(stand(), capability, clean.input, open());
       expect(first.status, first.log).toBe('succeeded');
-      const requests = proxy.seen.filter(isWriteRequest).length;
+      const requests = proxy.seen.filter(isWrite).length;
       expect(requests).toBeGreaterThan(0);
       for (const [name, fault] of Object.entries(STRIKES)) {
         for (let skip = 0; skip < requests; skip++) {
           const made = await input(stand());
           const before = await many(made.of);
-          const struck = proxy.arm(fault, { when: isWriteRequest, skip });
+          const struck = proxy.arm(fault, { when: isWrite, skip });
           const ran = await runThroughEngine(
             stand(),
             capability,
             made.input,
-            open({ timeoutMs: fault.ends === 'silence' ? 400 : 20_000 }),
+            open({ timeoutMs: fault.ends === 'silence' ? (subject.patienceMs ?? 400) : 20_000 }),
           );
           const told = `${name}, request ${skip + 1}: ${ran.hold} ${ran.log}`;
           expect(struck(), told).toBe(1);
@@ -122,11 +122,11 @@ export function writeSuite(subject: ContractSubject, stand: () => Stand): void {
     });
 
     test(`${capability.name} makes one document when its answer is lost and looking for it fails at first`, async () => {
-      const { proxy, open } = stand();
+      const { proxy, open, isRead, isWrite } = stand();
       const made = await input(stand());
       const before = await many(made.of);
-      proxy.arm({ reaches: true, ends: 'reset' }, { when: isWriteRequest });
-      proxy.arm({ reaches: false, ends: answer(500) }, { when: (request) => !isWriteRequest(request), times: 1 });
+      proxy.arm({ reaches: true, ends: 'reset' }, { when: isWrite });
+      proxy.arm({ reaches: false, ends: answer(500) }, { when: isRead, times: 1 });
       const ran = await runThroughEngine(stand(), capability, made.input, open());
       proxy.calm();
       expect([ran.status, ran.hold], ran.log).toEqual(['succeeded', null]);
@@ -134,11 +134,11 @@ export function writeSuite(subject: ContractSubject, stand: () => Stand): void {
     });
 
     test(`${capability.name} refused by the system ends the run with its words and makes nothing`, async () => {
-      const { proxy, open } = stand();
+      const { proxy, open, isWrite } = stand();
       const made = await input(stand());
       const before = await many(made.of);
       for (const status of [400, 409, 422]) {
-        proxy.arm({ reaches: false, ends: answer(status) }, { when: isWriteRequest, times: 10 });
+        proxy.arm({ reaches: false, ends: answer(status) }, { when: isWrite, times: 10 });
         const ran = await runThroughEngine(stand(), capability, made.input, open());
         proxy.calm();
         expect(ran.status, ran.log).toBe('failed');
