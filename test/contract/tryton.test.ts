@@ -1,11 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as can from '#nodes/commerce/capabilities.ts';
 import { tryton } from '#nodes/connectors/tryton/connector.ts';
-import recording from '#nodes/connectors/tryton/fixtures/conversations.json' with { type: 'json' };
 import type { AnyCapability } from '#runtime/capability.ts';
 import { FlowError } from '#runtime/error.ts';
 import { type ConnectorSession, openConnector } from '../support/connector-session.ts';
-import { type Replay, type Scene, startReplay } from '../support/conversation.ts';
+import { type Recording, type Replay, type Scene, startReplay } from '../support/conversation.ts';
 
 /** The whole suite runs on a real Tryton, by `npm run live`; here every offer is put to what one was heard to say. */
 let replay: Replay;
@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => replay.close());
 
-const { connection, settings, at } = recording;
-const scenes = recording.scenes as readonly Scene[];
+const file = new URL('../../nodes/connectors/tryton/fixtures/conversations.json', import.meta.url);
+const { connection, settings, at, scenes } = JSON.parse(readFileSync(file, 'utf8')) as Recording;
 const capabilities = new Map(
   Object.values(can).flatMap((one) =>
     typeof one === 'object' && 'effect' in one ? [[one.name, one as AnyCapability]] : [],

@@ -23,6 +23,14 @@ export interface Scene {
   readonly calls: readonly RecordedCall[];
 }
 
+export interface Recording {
+  readonly connection: string;
+  readonly settings: object;
+  /** What the clock said. */
+  readonly at: string;
+  readonly scenes: readonly Scene[];
+}
+
 /** A system that says what a recorded one said, as long as it is asked the same. */
 export interface Replay {
   readonly origin: string;

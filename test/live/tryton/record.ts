@@ -265,5 +265,7 @@ try {
 }
 
 const file = path.resolve(import.meta.dirname, '../../../nodes/connectors/tryton/fixtures/conversations.json');
-await writeFile(file, `${JSON.stringify({ connection: CONNECTION, at, settings, scenes }, null, 1)}\n`);
+const lines = scenes.map((one) => JSON.stringify(one)).join(',\n');
+const head = JSON.stringify({ connection: CONNECTION, at, settings }).slice(0, -1);
+await writeFile(file, `${head},"scenes":[\n${lines}\n]}\n`);
 process.stdout.write(`${scenes.length} scenes in ${file}\n`);
