@@ -241,7 +241,7 @@ test('the catalog tells every node, connector and error', async () => {
   const { body } = await kam.ask('GET', '/api/catalog');
   const catalog = CatalogAnswer.parse(body);
   expect(catalog.nodes.map((node) => node.type)).toContain('core.webhook');
-  expect(catalog.connectors.map((connector) => connector.id).sort()).toEqual(['fortnox', 'woocommerce']);
+  expect(catalog.connectors.map((connector) => connector.id).sort()).toEqual(['fortnox', 'medusa', 'tryton', 'woocommerce']);
 });
 
 test('a connection’s secrets go in and never come out', async () => {
