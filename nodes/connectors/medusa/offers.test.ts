@@ -130,6 +130,34 @@ test('orders are read on from the last page’s edge, each once, though the serv
   expect(ids).toEqual(many.map((one) => one.id));
 });
 
+test('orders that one transaction wrote, and so have one time, are read to the last of them', async () => {
+  const { order } = placedFixture;
+  const time = '2026-11-26T08:00:00.123Z';
+  const before = { ...clocked(order, '2026-11-26T08:00:00.000Z'), id: 'order_0' };
+  const later = { ...clocked(order, '2026-11-26T08:00:01.000Z'), id: 'order_9' };
+  const many = Array.from({ length: 130 }, (_, at) => ({ ...clocked(order, time), id: `order_${1000 + at}` }));
+  const all = [before, ...many, later] as unknown as { id: string; updated_at: string }[];
+  let turn = 0;
+  const desk = deskOf({
+    'GET admin/orders': ({ query = {} }) => {
+      if (query['id[]']) return { orders: [] };
+      const [since, until] = [String(query['updated_at[$gte]'] ?? ''), String(query['updated_at[$lt]'] ?? '~')];
+      const within = all.filter((one) => one.updated_at >= since && one.updated_at < until);
+      // a database gives ties in another order each time
+      const byTime = within.toSorted(
+        (a, b) => a.updated_at.localeCompare(b.updated_at) || (turn % 2 === 0 ? 1 : -1) * a.id.localeCompare(b.id),
+      );
+      turn++;
+      const sorted = query['order'] === 'id' ? within.toSorted((a, b) => a.id.localeCompare(b.id)) : byTime;
+      const offset = Number(query['offset']);
+      return { orders: sorted.slice(offset, offset + Number(query['limit'])) } as unknown as Json;
+    },
+    'GET admin/payments': () => ({ payments: [] }),
+  });
+  const ids = (await pagesOf(desk, '2026-11-26T08:00:00Z')).flatMap((page) => page.items.map((item) => item.source.id));
+  expect(new Set(ids)).toEqual(new Set(all.map((one) => one.id)));
+});
+
 test('an order that is sent already is neither packed nor sent again', async () => {
   const { order } = orderFixture;
   const desk = deskOf({
