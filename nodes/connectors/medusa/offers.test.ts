@@ -178,6 +178,40 @@ test('an order that is sent already is neither packed nor sent again', async () 
   ]);
 });
 
+test('a step that is refused because an earlier try has just done it is done, and one that is not is refused', async () => {
+  const { order } = placedFixture;
+  const refused = new TerminalError('TARGET_REFUSED', 'Order has been canceled');
+  const cancel = (states: string[]): Promise<unknown> => {
+    const desk = deskOf({
+      [`GET admin/orders/${order.id}`]: () => ({ order: { ...order, status: states.shift() } }) as unknown as Json,
+      [`POST admin/orders/${order.id}/cancel`]: () => {
+        throw refused;
+      },
+    });
+    const input = { order: { connection: 'shop', id: order.id }, action: 'cancelled', revision: '1' };
+    return desk.use(ordersSetStatus, input);
+  };
+  await expect(cancel(['pending', 'canceled'])).resolves.toEqual({ id: order.id });
+  await expect(cancel(['pending', 'pending'])).rejects.toBe(refused);
+});
+
+test('what was drawn of a payment already is not drawn again, to the last of Medusa’s decimals', async () => {
+  const order = structuredClone(placedFixture.order);
+  const payment = order.payment_collections[0]?.payments[0] as unknown as {
+    id: string;
+    amount: number;
+    captures: object[];
+  };
+  payment.captures = [{ id: 'capt_1', amount: 100 }];
+  const desk = deskOf({
+    [`GET admin/orders/${order.id}`]: () => ({ order }) as unknown as Json,
+    [`POST admin/payments/${payment.id}/capture`]: () => ({}),
+  });
+  await desk.use(ordersSetStatus, { order: { connection: 'shop', id: order.id }, action: 'paid', revision: '1' });
+  expect(payment.amount).toBe(354.84498565279773);
+  expect(desk.writes.map(({ body }) => body)).toEqual([{ amount: 254.844985652798 }]);
+});
+
 test('what Medusa has no word for is refused before anything is asked', async () => {
   const desk = deskOf({});
   for (const action of ['processing', 'on-hold', 'invoiced', 'refunded'] as const)
