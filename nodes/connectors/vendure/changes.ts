@@ -21,7 +21,7 @@ import { listOf } from './shape.ts';
  * - NEAR, in every poll: what the shop says was updated since; every record that stands open, however old; and the latest
  *   thousand. An order that is delivered, cancelled or refunded is nearly always one of these.
  * - FAR, a slice in every poll: all others, so that each is looked at once in six hours. What changed on an order closed long
- *   ago (a refund on a return) is found then; a week back, so that nothing is lost when polls did not run for days.
+ *   ago (a refund on a return) is found then; a day back, so that nothing is lost when polls did not run for hours.
  *
  * A shop with 100,000 old orders and 300 open ones is thus asked for some 1,300 light rows near and 300 a minute far.
  *
@@ -65,7 +65,7 @@ const SLICE_MS = 60_000;
 const SLICES = 360;
 /** A watermark that stands still, since nothing changes, does not make the slices longer than this. */
 const MOST_SLICES = 15;
-const WEEK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 const Range = z.tuple([z.int().min(0), z.int().min(0)]);
 const Cursor = z.strictObject({
@@ -180,7 +180,7 @@ async function lookFar(session: Session, source: Source, since: string, cursor: 
   const [skip, left] = range;
   const filter = both(source.only, { [source.placed]: { before: cursor.latest } });
   const { rows } = await rowsOf(session, source, { filter, skip, take: Math.min(ROWS, left) });
-  const oldest = Math.min(secondOf(since), session.now - WEEK_MS);
+  const oldest = Math.min(secondOf(since), session.now - DAY_MS);
   const ids = rows.filter((row) => latestIn(row) >= oldest).flatMap((row) => source.idsOf(row));
   const far: [number, number][] = left > ROWS ? [[skip + ROWS, left - ROWS], ...others] : others;
   return { ids, next: far.length === 0 ? undefined : { ...cursor, far } };
