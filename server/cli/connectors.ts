@@ -42,9 +42,9 @@ function detail(connector: AnyConnector): string[] {
     `Settings  ${Object.keys(connector.settings.shape).join(', ') || '-'}`,
     `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${signInOf(connector)}`,
     `Limit     ${rate ? `${rate.requests} requests in ${rate.perMs} ms` : 'none'}`,
-    'Offers',
+    connector.tailor ? 'Offers what a connection’s settings have requests for' : 'Offers',
     ...tableLines(offers),
-    ...(cannot.length > 0 ? ['Cannot', ...tableLines(cannot)] : []),
+    ...(cannot.length > 0 && !connector.tailor ? ['Cannot', ...tableLines(cannot)] : []),
   ];
 }
 

@@ -4,7 +4,8 @@ import { FlowError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
 import { filled } from '../answer.ts';
-import { type AnyReader, stampOf } from './reads.ts';
+import type { AnyReader } from './listing.ts';
+import { stampOf } from './reads.ts';
 import { HeaderName } from './sign-in.ts';
 import { compileField, compileOptional, type Names, type Place, Template, template } from './template.ts';
 
