@@ -26,7 +26,7 @@ export interface CheckContext {
   readonly catalog: Catalog;
   readonly package: Package;
   /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
-  readonly connections: ReadonlyMap<string, AnyConnector> | null;
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
   /** Answers to the flow's own questions, where they have been given. */
   readonly params?: JsonObject;
 }
