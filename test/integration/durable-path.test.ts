@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Order } from '#nodes/commerce/model.ts';
 import { FlowDocument } from '#runtime/flow.ts';
+import type { Json } from '#runtime/json.ts';
 import { createTestDatabase } from '#test/support/database.ts';
 import {
   type PublishedFlow,
@@ -11,6 +13,8 @@ import {
   startEngine,
   type TestEngine,
 } from '#test/support/engine.ts';
+import { anOrder } from '#test/support/records.ts';
+import { until } from '#test/support/until.ts';
 
 interface Sink {
   readonly url: string;
@@ -127,4 +131,48 @@ test('a body that is not JSON is refused with the field, and nothing is stored',
 test('a token nobody has leads nowhere', async () => {
   const response = await fetch(`${running.hooks}/nobody`, { method: 'POST', body: '{}' });
   expect(response.status).toBe(404);
+});
+
+test('what the trigger lets pass by is stored with its end in one commit, though an earlier run of its order is at work', async () => {
+  const document = FlowDocument.parse({
+    format: 1,
+    name: 'Paid orders to the sink',
+    nodes: [
+      { id: 'order', type: 'orders.changed', version: 1, connection: 'shop', config: { statuses: ['processing'] } },
+      { id: 'send', type: 'core.http', version: 1, config: { method: 'POST', url: sink.url, onUnknown: 'retry' } },
+    ],
+    wires: [{ from: 'order.order', to: 'send.value' }],
+  });
+  const { token } = await publishFlow(database.url, document, 'order');
+  const hook = await running.engine.hooks.find(token);
+  if (!hook) throw new Error('the flow is not live');
+  const held = Promise.withResolvers<void>();
+  sink.answer = (response, count) => void held.promise.then(() => created(response, count));
+  const told = (status: Order['status']['order'], key: string) => {
+    const order = anOrder();
+    const body = { ...order, status: { ...order.status, order: status } } as unknown as Json;
+    const raw = Buffer.from(JSON.stringify(body));
+    return { entity: 'order', record: order.source.id, via: 'poll', topic: 'order.changed', key, raw, body } as const;
+  };
+  const posted = sink.posts.length;
+  const paid = await running.engine.intake.accept(hook, told('processing', 'paid'));
+  await until(() => sink.posts.length > posted);
+  const before = running.engine.statements();
+  const done = await running.engine.intake.accept(hook, told('completed', 'done'));
+  const after = running.engine.statements();
+  expect(['ingest', 'step', 'end', 'park'].map((lane) => (after[lane] ?? 0) - (before[lane] ?? 0))).toEqual([
+    1, 0, 0, 0,
+  ]);
+  const statusOf = async (run: string) =>
+    (await client.query('select status from run where id = $1', [run])).rows[0].status;
+  expect([await statusOf(paid.run), await statusOf(done.run)]).toEqual(['active', 'ignored']);
+  const { rows } = await client.query(
+    `select (select count(*)::int from due where run_id = $1) as due, (select count(*)::int from inbox where run_id = $1) as inbox,
+      (select count(*)::int from unsuccessful_run where run_id = $1) as listed, convert_from(body, 'utf8') as log from run_event where run_id = $1`,
+    [done.run],
+  );
+  expect(rows).toEqual([{ due: 0, inbox: 1, listed: 1, log: expect.stringContaining('"run.ignored"') }]);
+  held.resolve();
+  sink.answer = created;
+  await until(async () => (await statusOf(paid.run)) === 'succeeded');
 });
