@@ -246,7 +246,13 @@ test.each(['reconcile.read', 'reconcile.documents', 'reconcile.repaired'])(
     const ids = orders.map((one) => String(one.id));
     const repaired = async (): Promise<Finding[]> =>
       (await listed()).filter((one) => one.kind === 'missed-change' && ids.includes(one.record ?? ''));
-    await until(async () => (await repaired()).length === 3, 60_000);
+    const soon = `update trigger_clock set due_at = now() where due_at > now() + interval '5 s'
+      and exists (select from reconciliation where progress like '%waitingSince%')`;
+    const hurry = async (): Promise<boolean> => {
+      await at.database.query(soon);
+      return (await repaired()).length === 3;
+    };
+    await until(hurry, 60_000, 1500);
     await until(
       async () => (await at.number('select count(*) as n from reconciliation where began_at is null')) === 1,
       60_000,

@@ -47,8 +47,8 @@ describe.each(shopsOfRun)('changes in %s and Tryton, in any order', (_name, shop
   beforeAll(async () => {
     at = await startCrossing(shop.subject);
     for (const product of goods()) {
-      await at.erp.system.make?.product?.(product);
-      await at.shop.system.make?.product?.(product);
+      await at.stock(at.erp, product);
+      await at.stock(at.shop, product);
     }
     await at.publish('products-to-shop', { mode: 'create-and-update' });
     await at.publish('stock-to-shop', { figure: 'onHand' });

@@ -10,7 +10,7 @@ describe.each(shopsOfRun)('between %s and Tryton', (_name: string, shop: RealSho
 
   beforeAll(async () => {
     at = await startCrossing(shop.subject);
-    for (const product of goods()) await at.erp.system.make?.product?.(product);
+    for (const product of goods()) await at.stock(at.erp, product);
     await at.publish('products-to-shop', { mode: 'create-and-update' });
     await at.publish('stock-to-shop');
     await at.publish('orders-to-erp-plain', { take: 'paid' });
@@ -61,6 +61,7 @@ describe.each(shopsOfRun)('between %s and Tryton', (_name: string, shop: RealSho
     for (const { id } of placed) await at.office.ship(sales.get(id) ?? '', `TRACK-åäö-${id}`);
     await at.poll();
     await at.quiet();
+    expect((await verdictOf(at, placed)).held).toEqual([]);
     for (const { id } of placed) {
       const { status, shipments } = await orderIn(at, id);
       expect([id, status.fulfilment, shipments.map((one) => one.trackingNumber)]).toEqual([

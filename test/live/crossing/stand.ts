@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { pino } from 'pino';
+import { productsCreate } from '#nodes/commerce/capabilities.ts';
+import type { Product } from '#nodes/commerce/model.ts';
 import { builtInTemplates } from '#nodes/index.ts';
 import type { Capability } from '#runtime/capability.ts';
-import { offerOf, type Session } from '#runtime/connector.ts';
+import { isWrite, offerOf, type Session } from '#runtime/connector.ts';
 import { type Answers, instantiate } from '#runtime/template.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
 import { migrate } from '#server/db/migrate.ts';
@@ -38,6 +41,8 @@ export interface CrossingStand {
   publish(template: string, answers?: Answers): Promise<string>;
   /** Asks a system through its connector. */
   ask<I, O>(end: End, capability: Capability<I, O>, input: I): Promise<O>;
+  /** Puts a product into a system, past the flows. */
+  stock(end: End, product: Product): Promise<void>;
   /** The sale of each order, by the order's id, as our references have it. */
   saleOf(orders: readonly { readonly id: string }[]): Promise<Map<string, string>>;
   /** A service manager for a worker; ended with the stand. */
@@ -120,7 +125,6 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
     (await database.query<Row>(sql, [...values])).rows;
   const none = async (sql: string, values: readonly unknown[] = []): Promise<boolean> =>
     (await rows<{ n: number }>(sql, values))[0]?.n === 0;
-  let hours = 0;
 
   return {
     shop,
@@ -155,6 +159,14 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
         | undefined;
       if (!offer) throw new Error(`${connector.id} does not offer ${capability.name}`);
       return capability.output.parse(await offer.run(session, input));
+    },
+    async stock({ system, connection }, product) {
+      if (system.make?.product) return system.make.product(product);
+      const context = { signal: AbortSignal.timeout(60_000), note: () => undefined };
+      const { connector, session } = await weft.world.door.open(tenant, connection, context);
+      const offer = offerOf(connector, productsCreate.name);
+      if (!offer || !isWrite(offer)) throw new Error(`${connector.id} cannot make a product`);
+      await offer.run(session, { product }, { reference: randomBytes(12).toString('hex') });
     },
     async saleOf(orders) {
       const links = await rows<{ source_id: string; target_id: string }>(
@@ -197,15 +209,28 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
     },
     quiet: async (ms = 180_000) => void (await until(() => none(OPEN), ms, 100)),
     async passHours() {
-      hours += 2;
-      await database.query(
-        `create or replace function weft_now() returns timestamptz language sql volatile as $$ select clock_timestamp() + interval '${hours} hours' $$`,
+      const marks = await rows<{ flow_id: string; trigger: string; watermark: string | null }>(
+        'select flow_id, trigger, watermark from trigger_clock',
       );
+      const clock = (ahead: string): Promise<unknown> =>
+        database.query(
+          `create or replace function weft_now() returns timestamptz language sql volatile as $$ select clock_timestamp()${ahead} $$`,
+        );
+      await clock(` + interval '2 hours'`);
       const hurry = async (): Promise<boolean> => {
         await database.query('update due set due_at = now() where claim is null and hold is null and due_at > now()');
         return none(OPEN);
       };
-      await until(hurry, 240_000, 500);
+      await until(hurry, 400_000, 500);
+      await clock('');
+      // processes look at the clock every five seconds; what they polled meanwhile was of the future
+      await pause(6000);
+      for (const { flow_id, trigger, watermark } of marks)
+        await database.query('update trigger_clock set watermark = $3 where flow_id = $1 and trigger = $2', [
+          flow_id,
+          trigger,
+          watermark,
+        ]);
     },
     async reconcile() {
       await database.query(`update reconciliation set due_at = now() where due_at < 'infinity'`);

@@ -39,8 +39,8 @@ describe.each(shopsOfRun)(
     beforeAll(async () => {
       at = await startCrossing(shop.subject);
       for (const product of goods()) {
-        await at.erp.system.make?.product?.(product);
-        await at.shop.system.make?.product?.(product);
+        await at.stock(at.erp, product);
+        await at.stock(at.shop, product);
       }
       for (const sku of skus) await at.office.setStock(sku, 100_000);
       await at.publish('orders-to-erp-plain', { take: 'paid' });
@@ -117,12 +117,12 @@ describe.each(shopsOfRun)(
       await at.passHours();
       await at.poll();
       await at.quiet();
+      expect((await verdictOf(at, placed)).held).toEqual([]);
       for (const { id } of placed) {
         const { status, shipments } = await orderIn(at, id);
         const numbers = shipments.filter((one) => one.state !== 'cancelled').map((one) => one.trackingNumber);
         expect([id, status.fulfilment, numbers]).toEqual([id, 'delivered', [`TRACK-${id}`]]);
       }
-      expect((await verdictOf(at, placed)).held).toEqual([]);
     });
 
     test('a reconciliation afterwards finds no second document and none that differs', async () => {
