@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type BindingPath, bindingsOf, compileText } from './binding.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
+import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
@@ -25,7 +26,7 @@ export interface CheckContext {
   readonly catalog: Catalog;
   readonly package: Package;
   /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
-  readonly connections: ReadonlyMap<string, AnyConnector> | null;
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
   /** Answers to the flow's own questions, where they have been given. */
   readonly params?: JsonObject;
 }
@@ -90,18 +91,29 @@ function packageSentence(
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
-  for (const { at, text } of bindings) {
+  const unreadable = (field: string, error: unknown): void => {
+    const message = error instanceof FlowError ? error.message : 'cannot be read';
+    add({
+      code: 'BINDING_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+    });
+  };
+  for (const { at, text, locals } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
+      const paths = compileText(text).paths.filter(([head]) => !locals.includes(String(head)));
+      for (const path of paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
-      const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({
-        code: 'BINDING_INVALID',
-        step: step.id,
-        field,
-        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
-      });
+      unreadable(field, error);
+    }
+  }
+  for (const { at, form } of listFormsOf(step.config as Json)) {
+    try {
+      readListForm(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
@@ -234,11 +246,13 @@ const PARAM = /^\{\{\s*params\.([a-z][a-z0-9-]*)\s*\}\}$/;
 /** The config with the answers that stand alone in a field put in; other bindings have their values only when the flow runs. */
 function answered(config: JsonObject, params: JsonObject | undefined): JsonObject {
   if (!params) return config;
-  const fields = Object.entries(config).map(([field, value]): [string, Json] => {
+  const put = (value: Json): Json => {
     const name = typeof value === 'string' ? PARAM.exec(value)?.[1] : undefined;
-    return [field, name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value];
-  });
-  return Object.fromEntries(fields);
+    return name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([field, value]) => [field, Array.isArray(value) ? value.map(put) : put(value)]),
+  );
 }
 
 /** A trigger that would wait for ever is refused. */

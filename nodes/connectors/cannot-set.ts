@@ -13,3 +13,16 @@ export function cannotSet(system: string, actions: readonly OrderAction[]): Reco
     ]),
   );
 }
+
+/** The states that orders of a system never have, so that a flow that waits for one of them would wait for ever. */
+export function neverIs(system: string, actions: readonly OrderAction[]): Record<string, Sentence> {
+  return Object.fromEntries(
+    actions.map((action) => [
+      `orders.changed:${action}`,
+      {
+        en: `An order in ${system} is never “${action}”; choose another state to wait for.`,
+        sv: `En order i ${system} är aldrig ”${action}”; välj ett annat läge att vänta på.`,
+      },
+    ]),
+  );
+}

@@ -4,6 +4,7 @@ import { check } from '#runtime/check.ts';
 import type { AnyConnector } from '#runtime/connector.ts';
 import { instantiate } from '#runtime/template.ts';
 import { fortnox } from '../connectors/fortnox/connector.ts';
+import { medusa } from '../connectors/medusa/connector.ts';
 import { tryton } from '../connectors/tryton/connector.ts';
 import { vendure } from '../connectors/vendure/connector.ts';
 import { woocommerce } from '../connectors/woocommerce/connector.ts';
@@ -11,13 +12,16 @@ import { builtInConnectors, builtInNodes, builtInTemplates } from '../index.ts';
 import type { FlowTemplate } from './template.ts';
 
 const catalog = createCatalog(builtInNodes, builtInConnectors);
-const SHOPS: readonly AnyConnector[] = [woocommerce, vendure];
+const SHOPS: readonly AnyConnector[] = [woocommerce, vendure, medusa];
 const ERPS: readonly AnyConnector[] = [fortnox, tryton];
 
 /** What is said before publishing, by template and system; everything else goes by a change of connections alone. */
 const SAID: Readonly<Record<string, string>> = {
   'price-lists-to-shop woocommerce': 'WooCommerce has one price per product and no price lists of its own.',
   'price-lists-to-shop vendure': 'Vendure has one price per channel and currency, and no price lists.',
+  // its orders are paid, packed and completed, and have no state between
+  'orders-to-erp medusa': 'An order in Medusa is never “processing”; choose another state to wait for.',
+  'orders-to-erp-plain medusa': 'An order in Medusa is never “processing”; choose another state to wait for.',
 };
 
 function said(template: FlowTemplate, shop: AnyConnector, erp: AnyConnector, answers = {}): string[] {
@@ -65,6 +69,11 @@ test('a status that the system cannot set is said before publishing, also when i
     'An order in Vendure cannot be made “on-hold”.',
   ]);
   expect(said(orders, woocommerce, tryton, { status: 'on-hold' })).toEqual([]);
+});
+
+test('an order flow from Medusa takes what is paid, which is one of the answers', () => {
+  for (const id of ['orders-to-erp', 'orders-to-erp-plain'])
+    expect(said(templateOf(id), medusa, tryton, { take: 'paid' })).toEqual([]);
 });
 
 test('a trigger that would wait for ever, since the system tells of no such changes, is said before publishing', () => {

@@ -7,7 +7,7 @@ import type { Page } from '../../commerce/model.ts';
 import { cut, readCursor, readEach } from '../answer.ts';
 import { CHANNEL, Channel, graphql, traitsOf } from './graphql.ts';
 import { latestIn, stampOf } from './moment.ts';
-import type { ShopTraits } from './settings.ts';
+import { type ShopTraits, settingsOf } from './settings.ts';
 import { listOf } from './shape.ts';
 
 /**
@@ -21,7 +21,7 @@ import { listOf } from './shape.ts';
  * - NEAR, in every poll: what the shop says was updated since; every record that stands open, however old; and the latest
  *   thousand. An order that is delivered, cancelled or refunded is nearly always one of these.
  * - FAR, a slice in every poll: all others, so that each is looked at once in six hours. What changed on an order closed long
- *   ago (a refund on a return) is found then; a week back, so that nothing is lost when polls did not run for days.
+ *   ago (a refund on a return) is found then; a day back, so that nothing is lost when polls did not run for hours.
  *
  * A shop with 100,000 old orders and 300 open ones is thus asked for some 1,300 light rows near and 300 a minute far.
  *
@@ -41,8 +41,8 @@ export interface Source {
   readonly by: 'updated' | 'open' | 'all';
   /** With `open`: what is looked at in every poll, whatever its age. */
   readonly open?: JsonObject;
-  /** Ids of the records that one row stands for. */
-  idsOf(row: JsonObject): readonly string[];
+  /** Ids of the records that one row stands for and that no source before it brings; `since` in milliseconds. */
+  idsOf(row: JsonObject, since: number): readonly string[];
 }
 
 /** What a list is made of and how its records are read. */
@@ -54,18 +54,17 @@ export interface Listing<T> {
   read(entry: Json, traits: ShopTraits): readonly T[];
 }
 
-/** Rows a light query asks for; `take` above the shop's list limit (1,000 unless it says otherwise) is an error. */
-const ROWS = 500;
+/** Records read in full at a time, where the shop's limit is not lower. */
 const FULL = 50;
 const LATEST = 1000;
 /** Rows of one instant that may leave the list between two pages without another being passed over. */
-const MARGIN = 20;
+const MARGIN = 15;
 
 const SLICE_MS = 60_000;
 const SLICES = 360;
 /** A watermark that stands still, since nothing changes, does not make the slices longer than this. */
 const MOST_SLICES = 15;
-const WEEK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 const Range = z.tuple([z.int().min(0), z.int().min(0)]);
 const Cursor = z.strictObject({
@@ -130,9 +129,9 @@ function nearFilter(source: Source, since: string | undefined, cursor: Cursor): 
 }
 
 /** Where the next page of NEAR begins: at the last row's instant, less those of it that were read, but for a margin. */
-function following(rows: readonly JsonObject[], source: Source, cursor: Cursor): Cursor | undefined {
+function following(rows: readonly JsonObject[], most: number, source: Source, cursor: Cursor): Cursor | undefined {
   const edge = placedOf(rows.at(-1), source);
-  if (rows.length < ROWS || edge === undefined) return undefined;
+  if (rows.length < most || edge === undefined) return undefined;
   const tied = rows.filter((row) => placedOf(row, source) === edge).length;
   const known = edge === cursor.from ? cursor.skip : 0;
   return { ...cursor, from: edge, skip: Math.max(0, known + tied - MARGIN) };
@@ -163,10 +162,11 @@ interface Found {
 
 async function lookNear(session: Session, source: Source, since: string | undefined, cursor: Cursor): Promise<Found> {
   const filter = nearFilter(source, since, cursor);
-  const { rows } = await rowsOf(session, source, { filter, skip: cursor.skip, take: ROWS });
-  const changed = since === undefined ? rows : rows.filter((row) => latestIn(row) >= secondOf(since));
-  const ids = changed.flatMap((row) => source.idsOf(row));
-  const next = following(rows, source, cursor);
+  const take = settingsOf(session).listLimit;
+  const { rows } = await rowsOf(session, source, { filter, skip: cursor.skip, take });
+  const moment = since === undefined ? 0 : secondOf(since);
+  const ids = rows.filter((row) => latestIn(row) >= moment).flatMap((row) => source.idsOf(row, moment));
+  const next = following(rows, take, source, cursor);
   if (next || since === undefined || cursor.latest === null) return { ids, next };
   const old = both(source.only, { [source.placed]: { before: cursor.latest } });
   const { total } = await rowsOf(session, source, { filter: old, skip: 0, take: 1 });
@@ -179,10 +179,11 @@ async function lookFar(session: Session, source: Source, since: string, cursor: 
   if (!range || cursor.latest === null) return { ids: [], next: undefined };
   const [skip, left] = range;
   const filter = both(source.only, { [source.placed]: { before: cursor.latest } });
-  const { rows } = await rowsOf(session, source, { filter, skip, take: Math.min(ROWS, left) });
-  const oldest = Math.min(secondOf(since), session.now - WEEK_MS);
-  const ids = rows.filter((row) => latestIn(row) >= oldest).flatMap((row) => source.idsOf(row));
-  const far: [number, number][] = left > ROWS ? [[skip + ROWS, left - ROWS], ...others] : others;
+  const most = settingsOf(session).listLimit;
+  const { rows } = await rowsOf(session, source, { filter, skip, take: Math.min(most, left) });
+  const oldest = Math.min(secondOf(since), session.now - DAY_MS);
+  const ids = rows.filter((row) => latestIn(row) >= oldest).flatMap((row) => source.idsOf(row, oldest));
+  const far: [number, number][] = left > most ? [[skip + most, left - most], ...others] : others;
   return { ids, next: far.length === 0 ? undefined : { ...cursor, far } };
 }
 
@@ -250,8 +251,9 @@ async function readAll<T>(session: Session, ids: readonly string[], listing: Lis
     items.push(...page.items.flat());
     refused.push(...(page.refused ?? []));
   };
-  for (let at = 0; at < ids.length; at += FULL) {
-    const some = ids.slice(at, at + FULL);
+  const most = Math.min(FULL, settingsOf(session).listLimit);
+  for (let at = 0; at < ids.length; at += most) {
+    const some = ids.slice(at, at + most);
     try {
       await read(some);
     } catch (error) {

@@ -61,7 +61,7 @@ async function customersWhere(session: Session, filter: JsonObject): Promise<[Ve
     z.looseObject({ activeChannel: Channel, customers: listOf(VendureCustomer) }),
     `query($options:CustomerListOptions){${CHANNEL}
       customers(options:$options){items{${customerSelection(settingsOf(session))}}}}`,
-    { options: { filter, take: 100 } },
+    { options: { filter, take: settingsOf(session).listLimit } },
   );
   return [answer.customers.items, traitsOf(session, answer.activeChannel)];
 }

@@ -18,7 +18,7 @@ import { changedPage, type Listing, type Source } from './changes.ts';
 import { CHANNEL, Channel, graphql, idOf, traitsOf } from './graphql.ts';
 import { instantOf, latestIn } from './moment.ts';
 import { channelPrice, productFromVendure, productToVendure, slugOf, variantToVendure } from './product-map.ts';
-import type { ShopTraits } from './settings.ts';
+import { type ShopTraits, settingsOf } from './settings.ts';
 import { listOf, Made, VARIANT, VendureVariant } from './shape.ts';
 
 const SETTLE_MS = 60_000;
@@ -34,9 +34,12 @@ export const VARIANTS: Source = {
 export const PRODUCTS: Source = {
   field: 'products',
   placed: 'createdAt',
-  times: 'id updatedAt variants{id}',
+  times: 'id updatedAt variants{id updatedAt}',
   by: 'updated',
-  idsOf: (row) => ((row['variants'] ?? []) as { id: string }[]).map((one) => String(one.id)),
+  idsOf: (row, since) =>
+    ((row['variants'] ?? []) as { id: string; updatedAt: string }[])
+      .filter((one) => Date.parse(one.updatedAt) < since)
+      .map((one) => String(one.id)),
 };
 
 /** The variant is what has a SKU, so it is the product of the flows. Stock is a record of its own. */
@@ -70,13 +73,23 @@ export async function variantsBySku(
   session: Session,
   skus: readonly string[],
 ): Promise<[VendureVariant[], ShopTraits]> {
-  const answer = await graphql(
-    session,
-    z.looseObject({ activeChannel: Channel, productVariants: listOf(VendureVariant) }),
-    `query($options:ProductVariantListOptions){${CHANNEL} productVariants(options:$options){items{${VARIANT}}}}`,
-    { options: { filter: { sku: { in: [...new Set(skus.flatMap((sku) => [sku, skuKey(sku)]))] } }, take: 1000 } },
-  );
-  return [answer.productVariants.items, traitsOf(session, answer.activeChannel)];
+  const { listLimit } = settingsOf(session);
+  // room for SKUs that several variants have
+  const most = Math.floor(listLimit / 5);
+  const wanted = [...new Set(skus.flatMap((sku) => [sku, skuKey(sku)]))];
+  const found: VendureVariant[] = [];
+  let channel: z.output<typeof Channel> | undefined;
+  for (let at = 0; at === 0 || at < wanted.length; at += most) {
+    const answer = await graphql(
+      session,
+      z.looseObject({ activeChannel: Channel, productVariants: listOf(VendureVariant) }),
+      `query($options:ProductVariantListOptions){${CHANNEL} productVariants(options:$options){items{${VARIANT}}}}`,
+      { options: { filter: { sku: { in: wanted.slice(at, at + most) } }, take: listLimit } },
+    );
+    found.push(...answer.productVariants.items);
+    channel = answer.activeChannel;
+  }
+  return [found, traitsOf(session, channel ?? { pricesIncludeTax: true })];
 }
 
 export const hasSku = (variant: VendureVariant, sku: string): boolean => skuKey(variant.sku ?? '') === skuKey(sku);
@@ -97,8 +110,9 @@ async function writingFor(session: Session, product: Product) {
   const shop = await graphql(
     session,
     Shop,
-    `{activeChannel{pricesIncludeTax defaultLanguageCode defaultCurrencyCode defaultTaxZone{id}}
-      taxRates(options:{take:100}){items{value enabled zone{id} category{id name}}}}`,
+    `query($take:Int!){activeChannel{pricesIncludeTax defaultLanguageCode defaultCurrencyCode defaultTaxZone{id}}
+      taxRates(options:{take:$take}){items{value enabled zone{id} category{id name}}}}`,
+    { take: settingsOf(session).listLimit },
   );
   const traits = traitsOf(session, shop.activeChannel);
   const { taxRate, price } = product;

@@ -72,6 +72,17 @@ export const VendureSettings = z.strictObject({
     .regex(/^[A-Z]{2}$/)
     .default('SE')
     .meta(label('Country of addresses without one', 'Land för adresser utan land')),
+  listLimit: z
+    .int()
+    .min(20)
+    .max(1000)
+    .default(500)
+    .meta(
+      label('Most records a list gives', 'Flest poster en lista ger', {
+        en: 'No more than the shop’s adminListQueryLimit, which is 1,000 unless it says otherwise.',
+        sv: 'Högst butikens adminListQueryLimit, som är 1 000 om inget annat sägs.',
+      }),
+    ),
   priceDecimals: z
     .int()
     .min(0)

@@ -16,6 +16,7 @@ async function start(): Promise<ContractSystem> {
       url: `${origin}/admin-api`,
       organisationNumberField: 'organisationNumber',
       vatNumberField: 'vatNumber',
+      listLimit: 30,
     }),
     secrets,
     wrongSecrets: { ...secrets, password: 'password-of-somebody-else' },

@@ -20,7 +20,8 @@ const config = {
     port: Number(process.env['PORT']),
     adminApiPath: 'admin-api',
     shopApiPath: 'shop-api',
-    adminListQueryLimit: 1000,
+    // so low that lists have many pages
+    adminListQueryLimit: 30,
     cors: false,
   },
   authOptions: {
