@@ -58,6 +58,20 @@ async function makeOne(stand: Stand, entity: Entity): Promise<string> {
       const made = await door.use(can.invoicesCreate, { order: { connection: CONNECTION, id: await order() } }, call());
       return made.id;
     }
+    case 'price': {
+      const { sku = '' } = product();
+      await door.use(can.productsCreate, { product: product({ sku }) }, call());
+      const price = {
+        source: { connection: 'elsewhere', id: sku },
+        sku,
+        price: '210',
+        includesTax: true,
+        currency: 'SEK',
+      };
+      await door.use(can.pricesSet, { price, revision: '1' }, call());
+      const all = await everyItem((cursor) => door.use(can.pricesList, { cursor }));
+      return all.find((one) => one.sku === sku)?.source.id ?? '';
+    }
     default:
       throw new Error(`the suite makes no ${entity}`);
   }
