@@ -59,7 +59,8 @@ const MOST_WAITING = 2000;
 
 const SEPARATOR = '\u0000';
 
-function dedupOf(source: LiveTrigger, arrival: Arrival): Buffer {
+/** Two arrivals with the same are the same, and make one run. */
+export function dedupOf(source: LiveTrigger, arrival: Pick<Arrival, 'entity' | 'record' | 'key'>): Buffer {
   return hash(
     'sha256',
     [source.tenant, source.flow, source.trigger, source.connection, arrival.entity, arrival.record, arrival.key].join(

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { AnyConnector } from '#runtime/connector.ts';
+import type { Catalog } from '#runtime/catalog.ts';
+import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { inputIssue } from './input-issue.ts';
@@ -49,6 +50,21 @@ export function readRate(rate: Rate | null): Rate | null {
   throw new TerminalError('CONFIG_INVALID', 'the limit must be 1 to 1,000,000 requests in 100 ms to a day', {
     field: 'rate',
   });
+}
+
+/** The connector as a stored connection has it; as it is without settings where those stored no longer fit. */
+export function connectorOfStored(
+  catalog: Pick<Catalog, 'connector'>,
+  stored: { readonly connector: string; readonly settings: unknown },
+): AnyConnector | undefined {
+  const connector = catalog.connector(stored.connector);
+  if (!connector?.tailor) return connector;
+  try {
+    return connectorWith(connector, readSettings(connector, stored.settings));
+  } catch (error) {
+    if (error instanceof TerminalError) return connector;
+    throw error;
+  }
 }
 
 /** Everything that decides where credentials go; a change of it asks for them anew. */

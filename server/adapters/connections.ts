@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
-import type { AnyConnector, Session } from '#runtime/connector.ts';
+import { type AnyConnector, connectorWith, type Session } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
-import type { CallContext, Clock, Connections } from '#runtime/ports.ts';
+import type { CallContext, Clock, Connections, OpenedConnection } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import { readSettings } from './connection-form.ts';
 import { readConnection, type StoredConnection, writeConnection } from './connection-rows.ts';
@@ -18,16 +18,11 @@ import { createWriteBatches } from './write-batch.ts';
 /** The port, and what the server itself asks of it. */
 export interface ConnectionDoor extends Connections {
   /** As `open`, whatever the connection's state: to prove it, or to sign in. */
-  openAnyway(tenant: number, connection: string, call: CallContext): Promise<Opened>;
+  openAnyway(tenant: number, connection: string, call: CallContext): Promise<OpenedConnection>;
   /** The connection without a session. Rejects with TerminalError CONNECTION_MISSING. */
   find(tenant: number, connection: string): Promise<OpenConnection>;
   /** Someone changed the connection; its next use reads it anew. */
   forget(tenant: number, connection: string): void;
-}
-
-interface Opened {
-  readonly connector: AnyConnector;
-  readonly session: Session;
 }
 
 interface ConnectionsOptions {
@@ -99,10 +94,10 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     });
     return loading;
   };
-  const start = (open: OpenConnection, call: CallContext): Opened => {
+  const start = (open: OpenConnection, call: CallContext): OpenedConnection => {
     const session = createSession(open, call, tools);
     origins.set(session, open);
-    return { connector: open.connector, session };
+    return { connector: open.connector, session, rate: open.owner.rate };
   };
 
   return {
@@ -136,9 +131,10 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   };
 
   function prepare(tenant: number, row: StoredConnection, { vault, known }: ConnectionsOptions): OpenConnection {
-    const connector = connectors.find((each) => each.id === row.connector);
-    if (!connector) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
-    const settings = readSettings(connector, row.settings);
+    const found = connectors.find((each) => each.id === row.connector);
+    if (!found) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
+    const settings = readSettings(found, row.settings);
+    const connector = connectorWith(found, settings);
     let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
     const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
       if (!row.secrets) return {};

@@ -4,6 +4,7 @@ import { HoldError, TerminalError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
 import { customersList, ordersList, productsList, stockList } from '../../commerce/capabilities.ts';
 import { readAnswer } from '../answer.ts';
+import { cannotSet } from '../cannot-set.ts';
 import { customerOffers } from './customers.ts';
 import { faultWithin, vendureFault } from './fault.ts';
 import { graphql } from './graphql.ts';
@@ -100,13 +101,14 @@ export const vendure = defineConnector({
     return { label: `${host}${channel} (${answer.orders.totalItems} orders)` };
   },
   changes: [
-    { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs } },
+    { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs, brings: 'known-open' } },
     { entity: 'product', poll: { capability: productsList, everyMs: 300_000, overlapMs } },
     { entity: 'stock', poll: { capability: stockList, everyMs: 600_000, overlapMs } },
     { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs } },
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers, ...stockOffers],
   cannot: {
+    ...cannotSet('Vendure', ['processing', 'on-hold', 'invoiced', 'refunded']),
     'orders.create': OWN_PRICES,
     'orders.update': OWN_PRICES,
     'orders.from-webhook': NO_WEBHOOKS,
