@@ -12,4 +12,12 @@ import { coreNodes } from './core/core-nodes.ts';
 
 export { builtInTemplates } from './templates/built-in.ts';
 export const builtInNodes: readonly AnyNode[] = [...coreNodes, ...commerceNodes];
-export const builtInConnectors: readonly AnyConnector[] = [woocommerce, fortnox, vendure, medusa, tryton, rest, graphql];
+export const builtInConnectors: readonly AnyConnector[] = [
+  woocommerce,
+  fortnox,
+  vendure,
+  medusa,
+  tryton,
+  rest,
+  graphql,
+];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type BindingPath, bindingsOf, compileText } from './binding.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
+import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
@@ -25,7 +26,7 @@ export interface CheckContext {
   readonly catalog: Catalog;
   readonly package: Package;
   /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
-  readonly connections: ReadonlyMap<string, AnyConnector> | null;
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
   /** Answers to the flow's own questions, where they have been given. */
   readonly params?: JsonObject;
 }
@@ -90,18 +91,29 @@ function packageSentence(
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
-  for (const { at, text } of bindings) {
+  const unreadable = (field: string, error: unknown): void => {
+    const message = error instanceof FlowError ? error.message : 'cannot be read';
+    add({
+      code: 'BINDING_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+    });
+  };
+  for (const { at, text, locals } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
+      const paths = compileText(text).paths.filter(([head]) => !locals.includes(String(head)));
+      for (const path of paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
-      const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({
-        code: 'BINDING_INVALID',
-        step: step.id,
-        field,
-        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
-      });
+      unreadable(field, error);
+    }
+  }
+  for (const { at, form } of listFormsOf(step.config as Json)) {
+    try {
+      readListForm(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);

@@ -19,6 +19,8 @@ export interface References {
 export interface CallContext {
   readonly signal: AbortSignal;
   note(message: string, data?: JsonObject): void;
+  /** Awaited before a request leaves, where the run may not have been stored yet. */
+  ready?(): Promise<unknown> | undefined;
 }
 
 /** A connection at work. */

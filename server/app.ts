@@ -197,6 +197,8 @@ function lastHandler(log: Logger): ErrorRequestHandler {
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
+  // a hash of every answer would cost more than it spares: answers are small, and the page's files have their own
+  app.disable('etag');
   app.set('trust proxy', deps.trustProxy ? 1 : false);
   app.set('query parser', 'simple');
   app.use('/hooks', deps.hooks);

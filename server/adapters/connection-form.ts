@@ -53,10 +53,7 @@ export function readRate(rate: Rate | null): Rate | null {
 }
 
 /** The connector as a stored connection has it; as it is without settings where those stored no longer fit. */
-export function connectorOfStored(
-  catalog: Pick<Catalog, 'connector'>,
-  stored: { readonly connector: string; readonly settings: unknown },
-): AnyConnector | undefined {
+function connectorOfStored(catalog: Pick<Catalog, 'connector'>, stored: Stored): AnyConnector | undefined {
   const connector = catalog.connector(stored.connector);
   if (!connector?.tailor) return connector;
   try {
@@ -65,6 +62,28 @@ export function connectorOfStored(
     if (error instanceof TerminalError) return connector;
     throw error;
   }
+}
+
+interface Stored {
+  readonly id: string;
+  readonly connector: string;
+  readonly settings: unknown;
+}
+
+/** Connectors by connection id, each made of its settings when it is first asked for. */
+export function connectorsOfStored(
+  catalog: Pick<Catalog, 'connector'>,
+  connections: readonly Stored[],
+): Pick<ReadonlyMap<string, AnyConnector>, 'get'> {
+  const stored = new Map(connections.map((each) => [each.id, each]));
+  const made = new Map<string, AnyConnector | undefined>();
+  return {
+    get: (id) => {
+      const one = stored.get(id);
+      if (one && !made.has(id)) made.set(id, connectorOfStored(catalog, one));
+      return made.get(id);
+    },
+  };
 }
 
 /** Everything that decides where credentials go; a change of it asks for them anew. */

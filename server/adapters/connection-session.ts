@@ -62,6 +62,8 @@ export function createSession(connection: OpenConnection, call: CallContext, too
     },
     note: call.note,
     http: async (request) => {
+      const waiting = call.ready?.();
+      if (waiting) await waiting;
       try {
         return await exchange(connection, request, call.signal, tools);
       } catch (error) {

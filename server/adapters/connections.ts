@@ -43,6 +43,10 @@ interface ConnectionsOptions {
 /** How long a row is taken for unchanged when no notification says otherwise. */
 const FRESH_MS = 2000;
 
+/** Where a session comes from, for the door alone. */
+const ORIGIN = Symbol('origin');
+type OwnSession = Session & { [ORIGIN]?: OpenConnection };
+
 interface Entry {
   readonly row: StoredConnection;
   readonly open: OpenConnection;
@@ -52,7 +56,6 @@ interface Entry {
 export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   const { connectors, http } = options;
   const entries = new Map<string, Promise<Entry>>();
-  const origins = new WeakMap<Session, OpenConnection>();
   const batches = createWriteBatches();
   const plainGrants = new Set(options.plainGrants);
   const keyOf = (tenant: number, connection: string) => `${tenant} ${connection.toLowerCase()}`;
@@ -95,8 +98,8 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     return loading;
   };
   const start = (open: OpenConnection, call: CallContext): OpenedConnection => {
-    const session = createSession(open, call, tools);
-    origins.set(session, open);
+    const session: OwnSession = createSession(open, call, tools);
+    session[ORIGIN] = open;
     return { connector: open.connector, session, rate: open.owner.rate };
   };
 
@@ -117,7 +120,7 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
       return (await entryOf(tenant, connection)).open;
     },
     async send(offer, session, input, call) {
-      const open = origins.get(session);
+      const open = (session as OwnSession)[ORIGIN];
       if (!open) throw new Error('the session was not opened here');
       const reopen = (shared: CallContext) => start(open, shared).session;
       return batches.send({ offer, session, input, call }, keyOf(open.tenant, open.id), reopen);

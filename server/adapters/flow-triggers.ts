@@ -22,7 +22,7 @@ export interface TriggerContext {
   readonly flow: string;
   readonly keys: TenantKeys;
   /** The connector of each connection, by connection id. */
-  readonly connections: ReadonlyMap<string, AnyConnector>;
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'>;
   /** Whether the publisher may open an address that takes unsigned calls. */
   readonly mayUnsigned: boolean;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Catalog } from '#runtime/catalog.ts';
 import { type CheckContext, check } from '#runtime/check.ts';
-import type { AnyConnector } from '#runtime/connector.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { Package } from '#runtime/package.ts';
@@ -18,7 +17,7 @@ import type {
   VersionSummary,
 } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
-import { connectorOfStored } from './connection-form.ts';
+import { connectorsOfStored } from './connection-form.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
 import { withTenant } from './pg-pool.ts';
@@ -115,22 +114,14 @@ async function summaryOf(client: pg.PoolClient, flow: string, clock: Clock): Pro
 async function checkContext(
   client: pg.PoolClient,
   catalog: Catalog,
-): Promise<Pick<CheckContext, 'package'> & { connections: ReadonlyMap<string, AnyConnector> }> {
+): Promise<Pick<CheckContext, 'package'> & { connections: NonNullable<CheckContext['connections']> }> {
   const { rows: tenants } = await client.query<{ package: string }>(
     'select package from tenant where id = current_tenant()',
   );
   const { rows } = await client.query<{ id: string; connector: string; settings: JsonObject }>(
     'select id, connector, settings from connection where tenant_id = current_tenant()',
   );
-  return {
-    package: Package.parse(tenants[0]?.package),
-    connections: new Map(
-      rows.flatMap((row) => {
-        const connector = connectorOfStored(catalog, row);
-        return connector ? [[row.id, connector] as const] : [];
-      }),
-    ),
-  };
+  return { package: Package.parse(tenants[0]?.package), connections: connectorsOfStored(catalog, rows) };
 }
 
 interface Publication extends VersionRow {

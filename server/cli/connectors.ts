@@ -43,9 +43,9 @@ function detail(connector: AnyConnector): string[] {
     `Secrets   ${Object.keys(connector.secrets.shape).join(', ') || '-'}${signInOf(connector)}`,
     `Limit     ${rate ? `${rate.requests} requests in ${rate.perMs} ms` : 'none'}`,
     ...(connector.changes.length > 0 ? ['Changes', ...tableLines(connector.changes.map(changeLine))] : []),
-    'Offers',
+    connector.tailor ? 'Offers what a connection’s settings have requests for' : 'Offers',
     ...tableLines(offers),
-    ...(cannot.length > 0 ? ['Cannot', ...tableLines(cannot)] : []),
+    ...(cannot.length > 0 && !connector.tailor ? ['Cannot', ...tableLines(cannot)] : []),
   ];
 }
 

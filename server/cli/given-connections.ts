@@ -31,7 +31,7 @@ type GivenConnection = z.infer<typeof GivenConnection>;
 export interface OpenedConnections {
   readonly connections: Connections;
   /** The connector of each as its settings make it, for `check`. */
-  readonly connectors: ReadonlyMap<string, AnyConnector>;
+  readonly connectors: Pick<ReadonlyMap<string, AnyConnector>, 'get'>;
   redact(text: string): string;
   close(): Promise<void>;
 }

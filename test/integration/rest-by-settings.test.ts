@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as can from '#nodes/commerce/capabilities.ts';
 import type { Order, Page } from '#nodes/commerce/model.ts';
@@ -409,4 +410,61 @@ describe('records', () => {
       });
     expect(vendor.seen.every(({ url }) => /^\/api\/orders\/[^/]+$/.test(url.pathname) && url.search === '')).toBe(true);
   });
+});
+
+test('the example of the page about connectors is true: it signs in, lists, creates and finds again', async () => {
+  const page = readFileSync(new URL('../../nodes/connectors/README.md', import.meta.url), 'utf8');
+  const example =
+    /```json\n(\{[\s\S]*?\n\})\n```/.exec(page)?.[1]?.replaceAll('https://erp.example.com', vendor.origin) ?? '';
+  const row = { article: 'MUGG', text: 'Mugg', count: 2, price: 100, vat: 25 };
+  const buyer = { id: 5, name: 'Åsa', email: 'asa@example.se', street: 'Ågatan 1', city: 'Malmö' };
+  const dates = { created: '2026-11-23 10:15', updated: '2026-11-23 10:20' };
+  const stored = {
+    id: 7,
+    orderNo: 'N7',
+    ...dates,
+    state: 'NEW',
+    buyer,
+    rows: [row],
+    freight: '49.00',
+    total: '299.00',
+  };
+  vendor.answer(({ method, url, headers, body }): ScriptedAnswer => {
+    if (url.pathname === '/oauth/token') return { body: { access_token: 't0ken' } };
+    if (headers['authorization'] !== 'Bearer t0ken') return { status: 401 };
+    if (method === 'POST') return { body: { id: 9, orderNo: 'N9', total: '299.00', sent: JSON.parse(body) } };
+    const wanted = url.searchParams.get('externalId');
+    if (wanted !== null) return { body: { orders: [{ id: 9, orderNo: 'N9', total: 299, externalId: wanted }] } };
+    return {
+      body: {
+        orders: url.searchParams.has('cursor') ? [] : [stored],
+        next: url.searchParams.has('cursor') ? null : 'c2',
+      },
+    };
+  });
+  const session = openConnector(rest, {
+    connection: 'erp',
+    settings: JSON.parse(example),
+    secrets: { clientId: 'c', clientSecret: 's', webhookSecret: 'w' },
+  });
+  const { items } = await session.use(can.ordersList, { changedSince: '2026-11-23T00:00:00Z' });
+  const [order] = items;
+  expect(order).toMatchObject({
+    number: 'N7',
+    placedAt: '2026-11-23T09:15:00.000Z',
+    status: { order: 'processing', payment: 'paid', native: 'NEW' },
+    customer: { source: { id: '5' }, name: 'Åsa' },
+    freight: [{ total: { net: { amount: 3920 }, gross: { amount: 4900 } } }],
+    totals: { net: { amount: 23_920 }, tax: { amount: 5980 }, gross: { amount: 29_900, currency: 'SEK' } },
+  });
+  const call = { reference: 'abcdefghijklmnopqrstuvwx' };
+  const draft = { order, customerNumber: 'K1' };
+  const made = { id: '9', number: 'N9', created: true, total: { amount: 29_900, currency: 'SEK' } };
+  expect(await session.use(can.ordersCreate, draft, call)).toEqual(made);
+  expect(JSON.parse(vendor.seen.at(-1)?.body ?? '')).toEqual({
+    externalId: call.reference,
+    customer: 'K1',
+    rows: [{ article: 'MUGG', count: 2, amount: '250.00' }],
+  });
+  expect(await session.lookUp(can.ordersCreate, draft, call)).toEqual(made);
 });

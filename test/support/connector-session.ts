@@ -130,7 +130,7 @@ export function openConnector(declared: AnyConnector, options: SessionOptions): 
       // a sign-in may take its time: the patience asked for is with the work itself
       const signsIn = signInBody !== undefined && request.body === signInBody;
       if (signsIn && signedIn++ > 0) renewals++;
-      const timeoutMs = signsIn ? 10_000 : (options.timeoutMs ?? 10_000);
+      const timeoutMs = signsIn ? 30_000 : (options.timeoutMs ?? 30_000);
       const answer = await door.send({ ...request, timeoutMs }, hosts).catch((error: unknown) => {
         calls.push(seenCall(territory.base, request));
         throw error;

@@ -11,6 +11,7 @@ import { filled } from '../answer.ts';
 import { ErrorForm, faultReader } from './fault.ts';
 import { customerForm, flatForms } from './fields.ts';
 import type { Writing } from './kinds.ts';
+import { type AnyReader, type Ground, sender } from './listing.ts';
 import {
   type ListRequest,
   operations,
@@ -19,10 +20,11 @@ import {
   requestForms,
   webhookReads,
 } from './operations.ts';
-import { OrderForm, orderReader, ShipmentForm, shipmentReader } from './order.ts';
+import { OrderForm, orderReader } from './order.ts';
 import { Paging } from './paging.ts';
-import { type AnyReader, type Ground, readOffer, sender } from './reads.ts';
+import { readOffer } from './reads.ts';
 import { customerRecordReader, flatReader } from './record.ts';
+import { ShipmentForm, shipmentReader } from './shipment.ts';
 import { Auth, signInOf } from './sign-in.ts';
 import { compileOptional, invalid, type Place, template } from './template.ts';
 import { isTimeZone } from './time-zone.ts';

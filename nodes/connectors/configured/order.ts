@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
-import { Order, type OrderCharge, type OrderLine, Shipment } from '../../commerce/model.ts';
+import { Order, type OrderCharge, type OrderLine } from '../../commerce/model.ts';
 import { OrderStatus } from '../../commerce/status.ts';
-import { compact, cut, readAnswer } from '../answer.ts';
+import { compact, cut } from '../answer.ts';
 import { settle } from '../settled.ts';
 import { amountsReader, moneyKinds, sumOf } from './amounts.ts';
+import { entryList, listField } from './entry-list.ts';
 import { addressForm, customerForm, Extra } from './fields.ts';
 import {
   currency,
@@ -29,7 +30,8 @@ import {
   type RecordReader,
   recordReader,
 } from './record.ts';
-import { at, compileField, listIn, type Names, type Place, Template, template } from './template.ts';
+import { ShipmentForm, shipmentsReader } from './shipment.ts';
+import { at, compileField, listIn, type Names, type Place, Template } from './template.ts';
 
 const { order: orderState, payment, fulfilment, invoice } = OrderStatus.shape;
 
@@ -76,40 +78,17 @@ const chargeKinds = {
   method: text('Method', 'Metod'),
 };
 
-const shipmentKinds = {
-  id: text('Id', 'Id'),
-  order: text('Id of its order', 'Orderns id'),
-  state: oneOf('pending', 'sent', 'delivered', 'returned', 'cancelled')('State', 'Tillstånd'),
-  carrier: text('Carrier', 'Transportör'),
-  trackingNumber: text('Tracking number', 'Spårningsnummer'),
-  trackingUrl: text('Tracking address', 'Spårningsadress'),
-  sentAt: moment('Sent', 'Skickad'),
-  deliveredAt: moment('Delivered', 'Levererad'),
-  changedAt: moment('Changed', 'Ändrad'),
-};
-
-const list = (en: string, sv: string) =>
-  template(en, sv, {
-    en: 'Such as {{ record.rows }}; the fields below read each entry as item.',
-    sv: 'Till exempel {{ record.rows }}; fälten nedan läser varje post som item.',
-  });
-
 const LineForm = z.strictObject({
-  list: list('Where the rows are', 'Var raderna finns'),
+  list: listField('Where the rows are', 'Var raderna finns'),
   ...formOf(lineKinds),
   ...formOf(moneyKinds),
 });
 const ChargeForm = z.strictObject({
-  list: list('Where they are, if there is a list', 'Var de finns, om det är en lista'),
+  list: listField('Where they are, if there is a list', 'Var de finns, om det är en lista'),
   ...formOf(chargeKinds),
   ...formOf({ taxRate: moneyKinds.taxRate, net: moneyKinds.net, tax: moneyKinds.tax, gross: moneyKinds.gross }),
 });
 const TotalForm = z.strictObject(formOf({ net: moneyKinds.net, tax: moneyKinds.tax, gross: moneyKinds.gross }));
-export const ShipmentForm = z.strictObject({
-  list: list('Where the deliveries are on an order', 'Var leveranserna finns på en order'),
-  ...formOf(shipmentKinds),
-});
-
 /** What one of the system's own words means on the four axes. */
 const StatusWord = z.strictObject({
   native: z.string().min(1).max(200).meta(label('The system’s word', 'Systemets ord')),
@@ -152,23 +131,8 @@ function statusReader(form: OrderForm, place: Place) {
   };
 }
 
-/** Each entry of a list in the record as `item`; without a list, the record itself is the one entry. */
-function entriesOf(form: { readonly list?: string | undefined }, place: Place) {
-  const inside: Place = { ...place, names: [...place.names, 'item'] };
-  const list = form.list === undefined ? undefined : compileField(form.list, at(place, 'list'));
-  return {
-    inside,
-    of: (names: Names): readonly Names[] => {
-      if (!list) return [{ ...names, item: names['record'] }];
-      const found = list(names);
-      if (found === undefined || found === null || found === '') return [];
-      return listIn(found, `${place.field}.list`).map((item) => ({ ...names, item }));
-    },
-  };
-}
-
 function linesReader(form: OrderForm['lines'], place: Place, rates: readonly number[]) {
-  const { inside, of } = entriesOf(form, place);
+  const { inside, of } = entryList(form, place);
   const read = fieldReader(lineKinds, form, inside);
   const amounts = amountsReader(form, inside, rates);
   return (names: Names, writing: Writing, withTax: boolean): OrderLine[] =>
@@ -188,7 +152,7 @@ function linesReader(form: OrderForm['lines'], place: Place, rates: readonly num
 
 function chargesReader(form: OrderForm['freight'], place: Place, rates: readonly number[], called: string) {
   if (form === undefined) return () => [];
-  const { inside, of } = entriesOf(form, place);
+  const { inside, of } = entryList(form, place);
   const read = fieldReader(chargeKinds, form, inside);
   const amounts = amountsReader(form, inside, rates);
   return (names: Names, writing: Writing): OrderCharge[] =>
@@ -200,45 +164,6 @@ function chargesReader(form: OrderForm['freight'], place: Place, rates: readonly
       const own = method === undefined ? {} : { method };
       return [{ id: id ?? String(index + 1), name: name ?? called, ...own, taxRate, total }];
     });
-}
-
-/** The deliveries told of on one order, or one by itself. */
-function shipmentsReader(form: z.infer<typeof ShipmentForm> | undefined, place: Place) {
-  if (form === undefined) return () => [];
-  const { inside, of } = entriesOf(form, place);
-  const read = fieldReader(shipmentKinds, form, inside);
-  return (names: Names, writing: Writing, connection: string, order?: string): Shipment[] =>
-    of(names).flatMap((entry, index) => {
-      const { id, order: named = order, state = 'sent', ...own } = read(entry, writing);
-      if (form.list !== undefined && own.trackingNumber === undefined && id === undefined) return [];
-      const source = { connection, id: id ?? `${must(named, place, 'order')}-${index + 1}` };
-      return [{ source, order: must(named, place, 'order'), state, lines: [], ...own }];
-    });
-}
-
-/** A delivery by itself; `order` among the names is the order it was asked for by. */
-export function shipmentReader(
-  form: z.infer<typeof ShipmentForm>,
-  place: Place,
-  writing: Writing,
-): RecordReader<Shipment> {
-  const { list: _list, ...own } = form;
-  const read = shipmentsReader(own, place);
-  const id = fieldReader({ id: shipmentKinds.id }, { id: form.id }, place);
-  return {
-    id: (names) => {
-      try {
-        return id({ ...names, item: names['record'] }, writing).id ?? '?';
-      } catch {
-        return '?';
-      }
-    },
-    read: (names, connection) => {
-      const order = typeof names['order'] === 'string' ? names['order'] : undefined;
-      const [shipment] = read(names, writing, connection, order);
-      return readAnswer(Shipment, shipment, place.field);
-    },
-  };
 }
 
 /** Puts an order together: rows, freight and fees, whose amounts make the order's own total. */

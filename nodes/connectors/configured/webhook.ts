@@ -4,7 +4,8 @@ import { FlowError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
 import { filled } from '../answer.ts';
-import { type AnyReader, stampOf } from './reads.ts';
+import type { AnyReader } from './listing.ts';
+import { stampOf } from './reads.ts';
 import { HeaderName } from './sign-in.ts';
 import { compileField, compileOptional, type Names, type Place, Template, template } from './template.ts';
 
@@ -94,10 +95,14 @@ export function webhookOf(
   };
 }
 
-/** A delivery that cannot be read as a record is stored all the same: its run says why. */
+/**
+ * A delivery that cannot be read as a record is stored all the same: its run says why. One without a time of change gets no
+ * name of its state, for a state that comes back would look like the one it was before.
+ */
 function stampIn(reader: AnyReader, record: unknown): string | undefined {
   try {
-    return stampOf(reader.read({ record }, 'connection') as object);
+    const item = reader.read({ record }, 'connection') as { readonly changedAt?: string };
+    return item.changedAt === undefined ? undefined : stampOf(item);
   } catch (error) {
     if (error instanceof FlowError) return undefined;
     throw error;

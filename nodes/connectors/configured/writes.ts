@@ -6,8 +6,9 @@ import type { Order, Product } from '../../commerce/model.ts';
 import { formatMoney, type Money, sameMoney } from '../../commerce/money.ts';
 import { afterWrite, filled } from '../answer.ts';
 import { amount, type Writing } from './kinds.ts';
+import { entriesOf, type Ground, sender } from './listing.ts';
 import type { LookupRequest, Operation, ReadRequest, WriteRequest } from './operations.ts';
-import { entriesOf, type Ground, placeOf, sender } from './reads.ts';
+import { placeOf } from './reads.ts';
 import { compileField, compileOptional, invalid, mentions, type Names, type Place, unreadable } from './template.ts';
 
 type Input = Readonly<Record<string, unknown>>;

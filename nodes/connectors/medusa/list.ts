@@ -46,25 +46,43 @@ export async function every(session: Session, path: string, query: Query): Promi
   throw new RetryableError('TARGET_ANSWER_INVALID', `${path} has more than ${MOST_PAGES * LIGHT_PAGE} entries`);
 }
 
-/** Where a list by time of change goes on: at its last page's edge, and by offset within one single millisecond. */
+/** Where a list by time of change goes on. */
 export const Edge = z.strictObject({
-  since: z.string().max(40).optional(),
-  offset: z.int().min(0),
+  since: z.iso.datetime().optional(),
+  /** Within the very millisecond of `since`, by id, from so many on: what one transaction writes has one time. */
+  tied: z.int().min(0).optional(),
   /** Ids at the edge that the pages before have answered already. */
-  seen: z.array(z.string().max(100)).max(PAGE),
+  seen: z.array(z.string().max(100)).max(2 * PAGE),
 });
 export type Edge = z.infer<typeof Edge>;
 
 export const startAt = (changedSince: string | undefined): Edge => ({
   ...(changedSince === undefined ? {} : { since: new Date(changedSince).toISOString() }),
-  offset: 0,
   seen: [],
 });
 
 const Changed = z.looseObject({ id: z.string(), updated_at: z.string() });
+type Changed = z.infer<typeof Changed>;
 
 /** Records of one millisecond that may change, and so leave it, between two pages without another being passed over. */
 const MARGIN = 10;
+
+const after = (instant: string): string => new Date(Date.parse(instant) + 1).toISOString();
+
+function nextEdge(from: Edge, records: readonly Changed[]): Edge | undefined {
+  const [first, last] = [records[0]?.updated_at, records.at(-1)?.updated_at];
+  const whole = records.length === PAGE && first !== undefined && last !== undefined;
+  const ids = records.map(({ id }) => id);
+  if (from.tied !== undefined) {
+    const { since = '' } = from;
+    if (!whole) return { since: after(since), seen: [] };
+    return { since, tied: from.tied + PAGE - MARGIN, seen: [...from.seen.slice(0, PAGE), ...ids] };
+  }
+  if (!whole) return undefined;
+  const edge = new Date(last).toISOString();
+  if (first === last) return { since: edge, tied: 0, seen: ids };
+  return { since: edge, seen: records.filter((one) => one.updated_at === last).map(({ id }) => id) };
+}
 
 /**
  * The next page of records by `updated_at`. Page numbers would pass over records when others move to the end while we read, so
@@ -76,32 +94,24 @@ export async function changedPage(
   from: Edge,
   query: Query,
 ): Promise<{ readonly entries: Json[]; readonly next?: Edge }> {
+  const { since, tied } = from;
   const entries = await pageAt(session, path, {
     ...query,
-    order: 'updated_at',
+    order: tied === undefined ? 'updated_at' : 'id',
     limit: PAGE,
-    offset: from.offset,
-    ...(from.since === undefined ? {} : { 'updated_at[$gte]': from.since }),
+    offset: tied ?? 0,
+    ...(since === undefined ? {} : { 'updated_at[$gte]': since }),
+    ...(since === undefined || tied === undefined ? {} : { 'updated_at[$lt]': after(since) }),
   });
   const records = entries.map((entry) => readAnswer(Changed, entry, path));
   const seen = new Set(from.seen);
-  const since = from.since === undefined ? 0 : Date.parse(from.since);
+  const oldest = since === undefined ? 0 : Date.parse(since);
   const fresh = entries.filter((_, index) => {
     const record = records[index];
-    return record !== undefined && !seen.has(record.id) && Date.parse(record.updated_at) >= since;
+    return record !== undefined && !seen.has(record.id) && Date.parse(record.updated_at) >= oldest;
   });
-  const edge = records.at(-1)?.updated_at;
-  if (entries.length < PAGE || edge === undefined) return { entries: fresh };
-  const stuck = records[0]?.updated_at === edge;
-  const next: Edge = stuck
-    ? {
-        ...from,
-        since: edge,
-        offset: (from.since === edge ? from.offset : 0) + PAGE - MARGIN,
-        seen: records.map(({ id }) => id),
-      }
-    : { since: edge, offset: 0, seen: records.filter((one) => one.updated_at === edge).map(({ id }) => id) };
-  return { entries: fresh, next };
+  const next = nextEdge(from, records);
+  return { entries: fresh, ...(next === undefined ? {} : { next }) };
 }
 
 /** Records by their ids, in pages that a busy server bears; those that are gone are left out. */

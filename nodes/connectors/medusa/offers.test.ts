@@ -130,6 +130,34 @@ test('orders are read on from the last page’s edge, each once, though the serv
   expect(ids).toEqual(many.map((one) => one.id));
 });
 
+test('orders that one transaction wrote, and so have one time, are read to the last of them', async () => {
+  const { order } = placedFixture;
+  const time = '2026-11-26T08:00:00.123Z';
+  const before = { ...clocked(order, '2026-11-26T08:00:00.000Z'), id: 'order_0' };
+  const later = { ...clocked(order, '2026-11-26T08:00:01.000Z'), id: 'order_9' };
+  const many = Array.from({ length: 130 }, (_, at) => ({ ...clocked(order, time), id: `order_${1000 + at}` }));
+  const all = [before, ...many, later] as unknown as { id: string; updated_at: string }[];
+  let turn = 0;
+  const desk = deskOf({
+    'GET admin/orders': ({ query = {} }) => {
+      if (query['id[]']) return { orders: [] };
+      const [since, until] = [String(query['updated_at[$gte]'] ?? ''), String(query['updated_at[$lt]'] ?? '~')];
+      const within = all.filter((one) => one.updated_at >= since && one.updated_at < until);
+      // a database gives ties in another order each time
+      const byTime = within.toSorted(
+        (a, b) => a.updated_at.localeCompare(b.updated_at) || (turn % 2 === 0 ? 1 : -1) * a.id.localeCompare(b.id),
+      );
+      turn++;
+      const sorted = query['order'] === 'id' ? within.toSorted((a, b) => a.id.localeCompare(b.id)) : byTime;
+      const offset = Number(query['offset']);
+      return { orders: sorted.slice(offset, offset + Number(query['limit'])) } as unknown as Json;
+    },
+    'GET admin/payments': () => ({ payments: [] }),
+  });
+  const ids = (await pagesOf(desk, '2026-11-26T08:00:00Z')).flatMap((page) => page.items.map((item) => item.source.id));
+  expect(new Set(ids)).toEqual(new Set(all.map((one) => one.id)));
+});
+
 test('an order that is sent already is neither packed nor sent again', async () => {
   const { order } = orderFixture;
   const desk = deskOf({
@@ -148,6 +176,40 @@ test('an order that is sent already is neither packed nor sent again', async () 
     ['', { items: order.items.map((item) => ({ id: item.id, quantity: 1 })) }],
     [`/${order.fulfillments[0]?.id}/mark-as-delivered`, {}],
   ]);
+});
+
+test('a step that is refused because an earlier try has just done it is done, and one that is not is refused', async () => {
+  const { order } = placedFixture;
+  const refused = new TerminalError('TARGET_REFUSED', 'Order has been canceled');
+  const cancel = (states: string[]): Promise<unknown> => {
+    const desk = deskOf({
+      [`GET admin/orders/${order.id}`]: () => ({ order: { ...order, status: states.shift() } }) as unknown as Json,
+      [`POST admin/orders/${order.id}/cancel`]: () => {
+        throw refused;
+      },
+    });
+    const input = { order: { connection: 'shop', id: order.id }, action: 'cancelled', revision: '1' };
+    return desk.use(ordersSetStatus, input);
+  };
+  await expect(cancel(['pending', 'canceled'])).resolves.toEqual({ id: order.id });
+  await expect(cancel(['pending', 'pending'])).rejects.toBe(refused);
+});
+
+test('what was drawn of a payment already is not drawn again, to the last of Medusa’s decimals', async () => {
+  const order = structuredClone(placedFixture.order);
+  const payment = order.payment_collections[0]?.payments[0] as unknown as {
+    id: string;
+    amount: number;
+    captures: object[];
+  };
+  payment.captures = [{ id: 'capt_1', amount: 100 }];
+  const desk = deskOf({
+    [`GET admin/orders/${order.id}`]: () => ({ order }) as unknown as Json,
+    [`POST admin/payments/${payment.id}/capture`]: () => ({}),
+  });
+  await desk.use(ordersSetStatus, { order: { connection: 'shop', id: order.id }, action: 'paid', revision: '1' });
+  expect(payment.amount).toBe(354.84498565279773);
+  expect(desk.writes.map(({ body }) => body)).toEqual([{ amount: 254.844985652798 }]);
 });
 
 test('what Medusa has no word for is refused before anything is asked', async () => {

@@ -3,9 +3,9 @@ import type { Session } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import type { ordersSetStatus } from '../../commerce/capabilities.ts';
-import { numberOf, parseMoney, subtract, sum } from '../../commerce/money.ts';
+import { decimalText, rescale, scaledOf } from '../../commerce/decimal.ts';
 import { recordIn } from './list.ts';
-import { type MedusaFulfillment, type MedusaItem, MedusaOrder, ORDER_FIELDS } from './shape.ts';
+import { type MedusaFulfillment, type MedusaItem, MedusaOrder, type MedusaPayment, ORDER_FIELDS } from './shape.ts';
 import { CARRIER_KEY } from './status-map.ts';
 import { idOf } from './write.ts';
 
@@ -18,6 +18,20 @@ async function readOrder(session: Session, id: string): Promise<MedusaOrder> {
 
 const post = (session: Session, path: string, body: JsonObject = {}) =>
   session.http({ method: 'POST', path: `admin/${path}`, body });
+
+/** One step of an order; refused because an earlier try of ours, whose answer was lost, has just done it, it is done. */
+async function step(
+  session: Session,
+  order: string,
+  work: { readonly path: string; readonly body?: JsonObject },
+  isDone: (now: MedusaOrder) => boolean,
+): Promise<void> {
+  try {
+    await post(session, work.path, work.body);
+  } catch (error) {
+    if (!(error instanceof TerminalError) || !isDone(await readOrder(session, order))) throw error;
+  }
+}
 
 /** Moves the order where the action says, from wherever it stands. */
 export async function setStatus(session: Session, input: StatusInput): Promise<{ id: string }> {
@@ -55,29 +69,38 @@ const MOVES = {
 
 async function move(session: Session, id: string, word: keyof typeof MOVES): Promise<void> {
   const [verb, state] = MOVES[word];
-  const { status } = await readOrder(session, id);
-  if (status !== state) await post(session, `orders/${id}/${verb}`);
+  const isThere = (order: MedusaOrder): boolean => order.status === state;
+  if (!isThere(await readOrder(session, id))) await step(session, id, { path: `orders/${id}/${verb}` }, isThere);
 }
+
+const standingIn = (order: MedusaOrder) => order.payment_collections.filter((one) => one.status !== 'canceled');
+
+const paymentsIn = (order: MedusaOrder): MedusaPayment[] =>
+  standingIn(order)
+    .flatMap((one) => one.payments)
+    .filter((payment) => !payment.canceled_at);
 
 /** Draws what is reserved; where nothing is, notes that the money came another way. */
 async function pay(session: Session, order: MedusaOrder): Promise<void> {
-  const currency = order.currency_code.toUpperCase();
-  const read = (value: string | number) => parseMoney(value, currency, { rounding: 'half-up', field: 'payment' });
-  const standing = order.payment_collections.filter((one) => one.status !== 'canceled');
-  for (const payment of standing.flatMap((one) => one.payments)) {
-    if (payment.canceled_at || payment.captured_at) continue;
-    const captured = sum(
-      payment.captures.map((one) => read(one.amount)),
-      currency,
-    );
-    const left = subtract(read(payment.amount), captured);
-    // the whole is left to Medusa, which counts with more decimals than money has
-    const body = captured.amount === 0 ? {} : { amount: numberOf(left) };
-    if (left.amount > 0) await post(session, `payments/${payment.id}/capture`, body);
+  const payments = paymentsIn(order);
+  for (const { id, amount, captures } of payments.filter((one) => !one.captured_at)) {
+    // the whole is left to Medusa; of a part the rest is told exactly, since more than is left is refused
+    const body = captures.length === 0 ? {} : { amount: restOf(amount, captures) };
+    const isDrawn = (now: MedusaOrder): boolean =>
+      paymentsIn(now).every((one) => one.id !== id || Boolean(one.captured_at));
+    await step(session, order.id, { path: `payments/${id}/capture`, body }, isDrawn);
   }
-  if (standing.some((one) => one.payments.some((payment) => !payment.canceled_at))) return;
-  const open = standing.find((one) => one.payments.length === 0) ?? (await askForPayment(session, order));
-  await post(session, `payment-collections/${open.id}/mark-as-paid`, { order_id: order.id });
+  if (payments.length > 0) return;
+  const open = standingIn(order).find((one) => one.payments.length === 0) ?? (await askForPayment(session, order));
+  const work = { path: `payment-collections/${open.id}/mark-as-paid`, body: { order_id: order.id } };
+  await step(session, order.id, work, (now) => paymentsIn(now).length > 0);
+}
+
+function restOf(all: string | number, parts: MedusaPayment['captures']): number {
+  const [whole = 0n, ...gone] = [all, ...parts.map((part) => part.amount)].map((one) =>
+    rescale(scaledOf(one, 'payment.amount'), 12),
+  );
+  return Number(decimalText({ units: gone.reduce((left, one) => left - one, whole), scale: 12 }));
 }
 
 async function askForPayment(session: Session, order: MedusaOrder): Promise<{ id: string }> {
@@ -99,7 +122,9 @@ async function deliver(session: Session, id: string, tracking: Tracking): Promis
       await send(session, id, one, told ? undefined : tracking);
       told = true;
     }
-    if (!one.delivered_at) await post(session, `orders/${id}/fulfillments/${one.id}/mark-as-delivered`);
+    if (one.delivered_at) continue;
+    const work = { path: `orders/${id}/fulfillments/${one.id}/mark-as-delivered` };
+    await step(session, id, work, (now) => Boolean(fulfillmentIn(now, one.id)?.delivered_at));
   }
   // Medusa takes labels while a parcel is sent, and not after it
   if (!told) session.note(`all of the order was sent before: the tracking number ${tracking?.number} is left out`);
@@ -113,7 +138,10 @@ async function packed(session: Session, order: MedusaOrder, tracking: Tracking):
     if (items.length === 0) continue;
     missing = true;
     const metadata = tracking?.carrier === undefined ? {} : { metadata: { [CARRIER_KEY]: tracking.carrier } };
-    await post(session, `orders/${order.id}/fulfillments`, { items, ...metadata });
+    const work = { path: `orders/${order.id}/fulfillments`, body: { items, ...metadata } };
+    const isPacked = (now: MedusaOrder): boolean =>
+      now.items.filter((item) => item.requires_shipping === sent).flatMap(leftOf).length === 0;
+    await step(session, order.id, work, isPacked);
   }
   return missing ? readOrder(session, order.id) : order;
 }
@@ -134,8 +162,12 @@ async function send(
   );
   const url = webAddress(tracking?.url);
   const labels = tracking ? [{ tracking_number: tracking.number, tracking_url: url, label_url: '' }] : [];
-  await post(session, `orders/${order}/fulfillments/${fulfillment.id}/shipments`, { items, labels });
+  const work = { path: `orders/${order}/fulfillments/${fulfillment.id}/shipments`, body: { items, labels } };
+  await step(session, order, work, (now) => Boolean(fulfillmentIn(now, fulfillment.id)?.shipped_at));
 }
+
+const fulfillmentIn = (order: MedusaOrder, id: string): MedusaFulfillment | undefined =>
+  order.fulfillments.find((one) => one.id === id);
 
 /** Medusa takes web addresses alone. */
 function webAddress(url: string | undefined): string {

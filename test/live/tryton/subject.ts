@@ -156,5 +156,6 @@ export const trytonSubject: ContractSubject = {
     shipment: ['trackingUrl'],
     order: ['billing.firstName', 'billing.lastName', 'shipping.firstName', 'shipping.lastName'],
   },
+  patienceMs: 8000,
   many: 1000,
 };
