@@ -103,7 +103,7 @@ export const vendure = defineConnector({
   changes: [
     { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs, brings: 'known-open' } },
     { entity: 'product', poll: { capability: productsList, everyMs: 300_000, overlapMs } },
-    { entity: 'stock', poll: { capability: stockList, everyMs: 600_000, overlapMs } },
+    { entity: 'stock', poll: { capability: stockList, everyMs: 600_000, overlapMs, brings: 'all' } },
     { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs } },
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers, ...stockOffers],

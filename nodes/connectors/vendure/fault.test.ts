@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HttpResponse } from '#runtime/connector.ts';
+import type { HttpRequest, HttpResponse } from '#runtime/connector.ts';
 import { HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { vendure } from './connector.ts';
@@ -12,6 +12,10 @@ const answerOf = (name: keyof typeof failures): HttpResponse => ({
   ...(failures[name] as { status: number; body: Json }),
 });
 
+const asking = (query: string): HttpRequest => ({ method: 'POST', path: 'x', body: { query } });
+const READ = asking('{orders{totalItems}}');
+const WRITE = asking('mutation{addNoteToOrder{id}}');
+
 test.each([
   ['no right', HoldError, 'SIGN_IN_NEEDED', 'not currently authorized'],
   ['wrong password', HoldError, 'SIGN_IN_NEEDED', 'credentials are invalid'],
@@ -23,10 +27,21 @@ test.each([
   // of unknown outcome: it may be the shop’s own trouble
   ['database error', RetryableError, 'TARGET_DOWN', 'constraint failed'],
 ] as const)('“%s”, told with 200, is what it is', (name, kind, code, words) => {
-  const fault = faultWithin(answerOf(name));
+  const fault = faultWithin(answerOf(name), WRITE);
   expect(fault).toBeInstanceOf(kind);
   expect(fault).toMatchObject({ code, details: { status: 200 } });
   expect(fault?.message).toContain(words);
+});
+
+test('what fails below a mutation was done above: of unknown outcome, never refused nor sent again', () => {
+  for (const code of ['USER_INPUT_ERROR', 'FORBIDDEN', 'ENTITY_NOT_FOUND']) {
+    const body = { errors: [{ message: 'no', path: ['addNoteToOrder', 'history'], extensions: { code } }], data: null };
+    expect(faultWithin({ status: 200, headers: {}, body }, WRITE)).toMatchObject({
+      code: 'TARGET_ANSWER_INVALID',
+      beforeWork: false,
+    });
+    expect(faultWithin({ status: 200, headers: {}, body }, READ)?.code).not.toBe('TARGET_ANSWER_INVALID');
+  }
 });
 
 test('a query that the shop does not know is refused with its words', () => {
@@ -36,9 +51,10 @@ test('a query that the shop does not know is refused with its words', () => {
 });
 
 test('an answer that tells of no failure is none', () => {
-  for (const body of Object.values(orders)) expect(faultWithin({ status: 200, headers: {}, body })).toBeUndefined();
+  for (const body of Object.values(orders))
+    expect(faultWithin({ status: 200, headers: {}, body }, READ)).toBeUndefined();
   for (const body of [null, '', 'html', [], { data: null }, { data: { done: null } }, { errors: [] }])
-    expect(faultWithin({ status: 200, headers: {}, body })).toBeUndefined();
+    expect(faultWithin({ status: 200, headers: {}, body }, READ)).toBeUndefined();
 });
 
 const given = {

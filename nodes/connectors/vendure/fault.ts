@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpResponse } from '#runtime/connector.ts';
+import type { HttpRequest, HttpResponse } from '#runtime/connector.ts';
 import { type FlowError, HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 import { retryAfterMs } from '../answer.ts';
 
@@ -47,13 +47,22 @@ function meaningOf(code: string | undefined, message: string, status: number): F
   return new RetryableError('TARGET_DOWN', message, options);
 }
 
+const isMutation = ({ body }: HttpRequest): boolean => {
+  const query = typeof body === 'object' && body !== null ? (body as { query?: unknown }).query : undefined;
+  return typeof query === 'string' && query.startsWith('mutation');
+};
+
 /** An answer with 200 that tells of a failure, in `errors` or as an ErrorResult at the root; undefined when it tells of none. */
-export function faultWithin({ status, body }: HttpResponse): FlowError | undefined {
+export function faultWithin({ status, body }: HttpResponse, request: HttpRequest): FlowError | undefined {
   const failed = GraphqlErrors.safeParse(body);
   const [first] = failed.success ? failed.data.errors : [];
   if (first) {
     const place = first.path?.join('.');
     const told = place === undefined ? first.message : `${place}: ${first.message}`;
+    // Below a mutation's root: it was done, and only what was asked of its result has failed.
+    if (isMutation(request) && (first.path?.length ?? 0) > 1) {
+      return new RetryableError('TARGET_ANSWER_INVALID', told, { details: { status, graphql: 'below' } });
+    }
     return meaningOf(first.extensions?.code ?? undefined, told, status);
   }
   const results = Results.safeParse(body);

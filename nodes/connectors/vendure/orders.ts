@@ -75,8 +75,9 @@ const Notes = z.looseObject({
     ),
   }),
 });
+/** The latest are enough: ours was just written. */
 const NOTES =
-  'history(options:{take:100,sort:{createdAt:DESC},filter:{type:{eq:"ORDER_NOTE"}}}){items{id isPublic data}}';
+  'history(options:{take:20,sort:{createdAt:DESC},filter:{type:{eq:"ORDER_NOTE"}}}){items{id isPublic data}}';
 
 type NoteInput = z.output<typeof ordersAddNote.input>;
 
