@@ -64,10 +64,12 @@ function problems({ nodes = [fly()], wires = [wired], params = {} }: Draft, owne
   return check(flow, {
     catalog,
     package: owned,
-    connections: new Map([
-      ['erp', 'fake'],
-      ['gone', 'nothing'],
-    ]),
+    connections: new Map(
+      base.connectors.flatMap((each) => [
+        ['erp', each],
+        ['costly', { ...each, title: 'Generic HTTP', feature: 'generic-http' }],
+      ]),
+    ),
   });
 }
 
@@ -79,6 +81,7 @@ const cases: readonly (readonly [code: string, draft: Draft, where: Record<strin
   ['NAME_TWICE', { nodes: [fly(), fly()] }, { step: 'fly' }],
   ['NODE_UNKNOWN', { nodes: [fly({ type: 'acme.lost' })] }, { step: 'fly' }],
   ['PACKAGE_NEEDED', { nodes: [fly({ config: { costCentre: '100' } })] }, { step: 'fly' }, '200'],
+  ['PACKAGE_NEEDED', { nodes: [fly({ connection: 'costly' })] }, { step: 'fly', field: 'connection' }, '800'],
   ['CONFIG_INVALID', { nodes: [fly({ config: { height: 11 } })] }, { step: 'fly', field: 'height' }],
   ['CONFIG_INVALID', { nodes: [fly({ config: { wings: 2 } })] }, { step: 'fly', field: 'wings' }],
   ['BINDING_INVALID', { nodes: [fly({ config: { costCentre: '{{ value | soar }}' } })] }, { field: 'costCentre' }],

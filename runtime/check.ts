@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { type BindingPath, bindingsOf, compileText } from './binding.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
-import { offerOf } from './connector.ts';
+import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
+import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import {
   type AnyNode,
   canFail,
@@ -17,15 +18,17 @@ import {
   portsFit,
   portType,
 } from './node.ts';
-import { allows, type Package, packageOf } from './package.ts';
+import { allows, type Feature, type Package, packageOf } from './package.ts';
 import type { Problem } from './protocol.ts';
 
 /** What `check` is told of the tenant. */
 export interface CheckContext {
   readonly catalog: Catalog;
   readonly package: Package;
-  /** Connector id of each of the tenant's connections, by connection id; null while editing a template. */
-  readonly connections: ReadonlyMap<string, string> | null;
+  /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
+  /** Answers to the flow's own questions, where they have been given. */
+  readonly params?: JsonObject;
 }
 
 type Add = (problem: Omit<Problem, 'severity'> & { severity?: Problem['severity'] }) => void;
@@ -70,31 +73,47 @@ function checkNames(flow: FlowDocument, add: Add): void {
 function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const lacking = featuresOf(node, step.config).find((feature) => !allows(context.package, feature));
   if (lacking === undefined) return;
-  const needed = packageOf(lacking);
-  add({
-    code: 'PACKAGE_NEEDED',
-    step: step.id,
-    message: say(
-      `${node.title.en} is part of package ${needed}; this customer has ${context.package}.`,
-      `${node.title.sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
-    ),
-  });
+  const message = packageSentence({ title: node.title, feature: lacking }, context);
+  add({ code: 'PACKAGE_NEEDED', step: step.id, message });
+}
+
+function packageSentence(
+  { title, feature }: { readonly title: Sentence | string; readonly feature: Feature },
+  context: CheckContext,
+): Sentence {
+  const { en, sv } = typeof title === 'string' ? say(title, title) : title;
+  const needed = packageOf(feature);
+  return say(
+    `${en} is part of package ${needed}; this customer has ${context.package}.`,
+    `${sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
+  );
 }
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
-  for (const { at, text } of bindings) {
+  const unreadable = (field: string, error: unknown): void => {
+    const message = error instanceof FlowError ? error.message : 'cannot be read';
+    add({
+      code: 'BINDING_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+    });
+  };
+  for (const { at, text, locals } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
+      const paths = compileText(text).paths.filter(([head]) => !locals.includes(String(head)));
+      for (const path of paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
-      const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({
-        code: 'BINDING_INVALID',
-        step: step.id,
-        field,
-        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
-      });
+      unreadable(field, error);
+    }
+  }
+  for (const { at, form } of listFormsOf(step.config as Json)) {
+    try {
+      readListForm(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
@@ -189,8 +208,7 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
     return;
   }
   if (!context.connections) return;
-  const id = context.connections.get(step.connection);
-  const connector = id === undefined ? undefined : context.catalog.connector(id);
+  const connector = context.connections.get(step.connection);
   if (!connector) {
     add({
       code: 'CONNECTION_MISSING',
@@ -200,6 +218,15 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
     });
     return;
   }
+  if (!allows(context.package, connector.feature)) {
+    add({ code: 'PACKAGE_NEEDED', step: step.id, field: 'connection', message: packageSentence(connector, context) });
+  }
+  checkOffers(step, node, connector, context, add);
+  checkChanges(step, node, connector, add);
+}
+
+/** What the system cannot do is said before it is asked. */
+function checkOffers(step: FlowNode, node: AnyNode, connector: AnyConnector, context: CheckContext, add: Add): void {
   const spared: readonly string[] = node.spares?.(step.config) ?? [];
   for (const [local, { name }] of Object.entries((node.needs ?? {}) as Needs)) {
     if (spared.includes(local) || offerOf(connector, name)) continue;
@@ -208,6 +235,39 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
       say(`${connector.title} does not offer ${name}.`, `${connector.title} erbjuder inte ${name}.`);
     add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message: why });
   }
+  for (const asked of node.asks?.(answered(step.config, context.params)) ?? []) {
+    const why = connector.cannot?.[asked];
+    if (why) add({ code: 'UNSUPPORTED', step: step.id, field: 'config', message: why });
+  }
+}
+
+const PARAM = /^\{\{\s*params\.([a-z][a-z0-9-]*)\s*\}\}$/;
+
+/** The config with the answers that stand alone in a field put in; other bindings have their values only when the flow runs. */
+function answered(config: JsonObject, params: JsonObject | undefined): JsonObject {
+  if (!params) return config;
+  const put = (value: Json): Json => {
+    const name = typeof value === 'string' ? PARAM.exec(value)?.[1] : undefined;
+    return name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([field, value]) => [field, Array.isArray(value) ? value.map(put) : put(value)]),
+  );
+}
+
+/** A trigger that would wait for ever is refused. */
+function checkChanges(step: FlowNode, node: AnyNode, connector: AnyConnector, add: Add): void {
+  if (node.starts?.by !== 'change') return;
+  const { entity } = node.starts;
+  const source = connector.changes.find((change) => change.entity === entity);
+  if (source?.poll || (source?.webhookTopics?.length && connector.webhook)) return;
+  const message =
+    connector.cannot?.[`changes:${entity}`] ??
+    say(
+      `${connector.title} does not tell of changes of this kind (${entity}).`,
+      `${connector.title} berättar inte om ändringar av det här slaget (${entity}).`,
+    );
+  add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message });
 }
 
 function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {

@@ -105,6 +105,11 @@ export interface ChangeSource {
     readonly everyMs: number;
     /** Milliseconds each poll looks back over the last one, for clocks and late commits of the source. */
     readonly overlapMs: number;
+    /**
+     * What a poll brings; `changed` unless told. `changed`: records the source itself says have changed. `known-open`: besides those every record that is
+     * not finished, for a source whose time of change does not always move. `all`: every record, for one that cannot be asked.
+     */
+    readonly brings?: 'changed' | 'known-open' | 'all';
   };
 }
 
@@ -119,16 +124,37 @@ export interface WebhookRecord {
   readonly stamp?: string;
 }
 
+export type HashAlgorithm = 'sha1' | 'sha256' | 'sha512';
+
+/** Keyed and plain hashes, which the host makes: connectors have no cryptography of their own. */
+export interface Hashes {
+  hmac(algorithm: HashAlgorithm, key: string, text: string, encoding: 'hex' | 'base64'): string;
+  digest(algorithm: HashAlgorithm, text: string, encoding: 'hex' | 'base64'): string;
+}
+
+/** A request that is ready to leave, its body as it will be sent; what signs it puts headers on it. */
+export interface SignableRequest {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
 /** How the vendor's webhooks are signed and read. */
 export interface WebhookContract {
   /** HMAC over the exact raw bytes. */
   readonly signature: {
+    /** In lower case. */
     readonly header: string;
-    readonly algorithm: 'sha256';
+    readonly algorithm: HashAlgorithm;
     readonly encoding: 'base64' | 'hex';
+    /** Stands before the signature in the header: `sha256=`. */
+    readonly prefix?: string;
     /** Name of the secret that holds the key. */
     readonly secret: string;
   };
+  /** Reads bodies that are not JSON, which then are kept as JSON; throws TerminalError on what it cannot read. */
+  parse?(text: string): Json;
   /** Null for deliveries that carry no record (pings). Throws TerminalError naming the field on a malformed one. */
   read(headers: Readonly<Record<string, string>>, body: Json): WebhookRecord | null;
   /** Makes sure that a webhook for each topic posts to `url`, signed with the secret; answers what was made, found or mended. */
@@ -164,6 +190,8 @@ interface Credentials<Settings, Secrets> {
  * wait, keeps the token in memory alone, and asks once more when the system no longer takes it.
  */
 export interface SignInContract<Settings, Secrets> {
+  /** Left out: always. False where the secrets hold a key that `authorize` sends as it is. */
+  needed?(given: Credentials<Settings, Secrets>): boolean;
   /** Sent as it is, without `authorize`; never logged. */
   request(given: Credentials<Settings, Secrets>): HttpRequest;
   /**
@@ -192,6 +220,11 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
     request: { readonly url: URL; readonly headers: Record<string, string> },
     credentials: { readonly secrets: z.output<Secrets>; readonly accessToken?: string },
   ): void;
+  /** Signs the finished request, credentials on it; run by the host as `authorize` is. `now`: milliseconds since 1970. */
+  sign?(
+    request: SignableRequest,
+    tools: { readonly secrets: z.output<Secrets>; readonly hashes: Hashes; readonly now: number },
+  ): void;
   readonly oauth?: OAuthContract<z.output<Settings>>;
   readonly signIn?: SignInContract<z.output<Settings>, z.output<Secrets>>;
   /** The vendor's limit; kept per connection across all workers. */
@@ -208,9 +241,22 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
   readonly webhook?: WebhookContract;
   readonly changes: readonly ChangeSource[];
   readonly offers: readonly AnyOffer[];
-  /** Capabilities the system can never have, with the reason `check` gives. */
+  /** Capabilities the system can never have, or what nodes ask of one (`orders.set-status:on-hold`), with the reason `check` gives. */
   readonly cannot?: Readonly<Record<string, Sentence>>;
+  /**
+   * For connectors without a system of their own: what a connection is by its settings, in place of what stands above.
+   * Throws TerminalError CONFIG_INVALID naming the setting.
+   */
+  tailor?(settings: z.output<Settings>): Tailored<Settings, Secrets>;
 }
+
+/** What a connection's settings may decide of its connector. */
+export type Tailored<Settings extends z.ZodObject = z.ZodObject, Secrets extends z.ZodObject = z.ZodObject> = Partial<
+  Omit<
+    Connector<Settings, Secrets>,
+    'id' | 'title' | 'kind' | 'feature' | 'settings' | 'secrets' | 'base' | 'hosts' | 'tailor'
+  >
+>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of connectors of different shapes has no narrower common type
 export type AnyConnector = Connector<any, any>;
@@ -224,6 +270,11 @@ export function defineConnector<Settings extends z.ZodObject, Secrets extends z.
   if (twice) throw new Error(`connector ${connector.id} offers ${twice} twice`);
   if (connector.oauth && connector.signIn) throw new Error(`connector ${connector.id} signs in in two ways`);
   return connector;
+}
+
+/** The connector as one connection has it. */
+export function connectorWith(connector: AnyConnector, settings: unknown): AnyConnector {
+  return connector.tailor ? { ...connector, ...connector.tailor(settings) } : connector;
 }
 
 /** The offer of a capability, or nothing. */

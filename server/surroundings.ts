@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AnyConnector, Session } from '#runtime/connector.ts';
+import type { AnyConnector, Session, WebhookContract } from '#runtime/connector.ts';
 import { type ConnectionSystem, createConnectionSystem } from './adapters/connection-system.ts';
 import { hookPlace } from './adapters/flow-triggers.ts';
 import type { MasterKey } from './adapters/master-key.ts';
@@ -19,11 +19,11 @@ export interface WorldOptions {
 /** The other systems, as one process reaches them. */
 export interface World extends Omit<ConnectionSystem, 'heard' | 'close'> {
   hookUrl(token: string): string;
-  /** Connector and webhook secrets of a connection, to check a delivery by. */
+  /** How a connection's deliveries are signed and read, and the secrets to check them by. */
   vendorOf(
     tenant: number,
     connection: string,
-  ): Promise<{ readonly connector: string; readonly secrets: readonly string[] }>;
+  ): Promise<{ readonly webhook: WebhookContract | undefined; readonly secrets: readonly string[] }>;
   unsealHook(hook: Hook): Promise<string>;
   ensureWebhook(
     source: LiveTrigger,
@@ -65,7 +65,7 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
     vendorOf: async (tenant, connection) => {
       const open = await door.find(tenant, connection);
       const secret = await webhookSecret(tenant, connection);
-      return { connector: open.connector.id, secrets: secret === undefined ? [] : [secret] };
+      return { webhook: open.connector.webhook, secrets: secret === undefined ? [] : [secret] };
     },
     unsealHook: async (hook) => {
       if (hook.secretSealed === null) throw new Error(`hook of flow ${hook.flow} has no secret`);

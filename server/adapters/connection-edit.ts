@@ -1,4 +1,4 @@
-import type { AnyConnector } from '#runtime/connector.ts';
+import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { destinationsOf, readSecrets, readSettings, readTitle } from './connection-form.ts';
@@ -28,10 +28,11 @@ function sealed(keys: TenantKeys, row: Pick<StoredConnection, 'id' | 'secretsVer
   return { sealed: keys.seal({ connection: row.id, kind: 'secrets', version }, JSON.stringify(secrets)), version };
 }
 
-/** Settings read and tried: the connector's base and hosts can be worked out from them. */
+/** Settings read and tried: the connector's base and hosts, and what it is by its settings, can be worked out from them. */
 export function tryOut(connector: AnyConnector, given: unknown): JsonObject {
   const settings = readSettings(connector, given);
   territoryOf(connector.base(settings), connector.hosts(settings));
+  connectorWith(connector, settings);
   return settings;
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { AnyConnector } from '#runtime/connector.ts';
+import type { Catalog } from '#runtime/catalog.ts';
+import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { inputIssue } from './input-issue.ts';
@@ -49,6 +50,40 @@ export function readRate(rate: Rate | null): Rate | null {
   throw new TerminalError('CONFIG_INVALID', 'the limit must be 1 to 1,000,000 requests in 100 ms to a day', {
     field: 'rate',
   });
+}
+
+/** The connector as a stored connection has it; as it is without settings where those stored no longer fit. */
+function connectorOfStored(catalog: Pick<Catalog, 'connector'>, stored: Stored): AnyConnector | undefined {
+  const connector = catalog.connector(stored.connector);
+  if (!connector?.tailor) return connector;
+  try {
+    return connectorWith(connector, readSettings(connector, stored.settings));
+  } catch (error) {
+    if (error instanceof TerminalError) return connector;
+    throw error;
+  }
+}
+
+interface Stored {
+  readonly id: string;
+  readonly connector: string;
+  readonly settings: unknown;
+}
+
+/** Connectors by connection id, each made of its settings when it is first asked for. */
+export function connectorsOfStored(
+  catalog: Pick<Catalog, 'connector'>,
+  connections: readonly Stored[],
+): Pick<ReadonlyMap<string, AnyConnector>, 'get'> {
+  const stored = new Map(connections.map((each) => [each.id, each]));
+  const made = new Map<string, AnyConnector | undefined>();
+  return {
+    get: (id) => {
+      const one = stored.get(id);
+      if (one && !made.has(id)) made.set(id, connectorOfStored(catalog, one));
+      return made.get(id);
+    },
+  };
 }
 
 /** Everything that decides where credentials go; a change of it asks for them anew. */

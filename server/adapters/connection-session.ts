@@ -1,4 +1,13 @@
-import type { AnyConnector, HttpRequest, HttpResponse, Session, SignInContract } from '#runtime/connector.ts';
+import { createHmac, hash } from 'node:crypto';
+import type {
+  AnyConnector,
+  Hashes,
+  HttpRequest,
+  HttpResponse,
+  Session,
+  SignableRequest,
+  SignInContract,
+} from '#runtime/connector.ts';
 import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
@@ -53,6 +62,8 @@ export function createSession(connection: OpenConnection, call: CallContext, too
     },
     note: call.note,
     http: async (request) => {
+      const waiting = call.ready?.();
+      if (waiting) await waiting;
       try {
         return await exchange(connection, request, call.signal, tools);
       } catch (error) {
@@ -78,7 +89,9 @@ async function exchange(
   const access = await beforeSending(signal, () => accessOf(connection, tools));
   const token = access && (await beforeSending(signal, () => access()));
   const send = (accessToken: string | undefined) =>
-    sendOnce(connection, request, signal, tools, (outgoing) => authorize(connection, outgoing, signal, accessToken));
+    sendOnce(connection, request, signal, tools, (outgoing) =>
+      authorize(connection, outgoing, signal, accessToken, tools.clock),
+    );
   const first = await send(token);
   if (!first.fault) return first.answer;
   if (!access || token === undefined || !signInFault(first.fault, first.answer)) {
@@ -108,6 +121,8 @@ async function accessOf(
   if (oauth) return (refused) => tools.tokens.access(oauth, refused);
   const contract = connection.connector.signIn;
   if (!contract) return undefined;
+  const { settings } = connection;
+  if (contract.needed && !contract.needed({ settings, secrets: await connection.secrets() })) return undefined;
   return async (refused) => {
     try {
       return await signedInToken(connection, () => signIn(connection, contract, tools), refused);
@@ -166,19 +181,22 @@ async function beforeSending<T>(signal: AbortSignal, prepare: () => Promise<T>):
 const signInFault = (fault: FlowError, answer: HttpResponse) =>
   answer.status === 401 || (fault instanceof HoldError && fault.hold === 'sign-in');
 
-interface Outgoing {
-  readonly url: URL;
-  readonly headers: Record<string, string>;
-}
+const hashes: Hashes = {
+  hmac: (algorithm, key, text, encoding) => createHmac(algorithm, key).update(text).digest(encoding),
+  digest: (algorithm, text, encoding) => hash(algorithm, text, encoding),
+};
 
 async function authorize(
   connection: OpenConnection,
-  outgoing: Outgoing,
+  outgoing: SignableRequest,
   signal: AbortSignal,
   accessToken: string | undefined,
+  clock: Clock,
 ): Promise<void> {
+  const { connector } = connection;
   const secrets = await beforeSending(signal, () => connection.secrets());
-  connection.connector.authorize(outgoing, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  connector.authorize(outgoing, accessToken === undefined ? { secrets } : { secrets, accessToken });
+  connector.sign?.(outgoing, { secrets, hashes, now: clock.now() });
 }
 
 async function sendOnce(
@@ -186,12 +204,12 @@ async function sendOnce(
   request: HttpRequest,
   signal: AbortSignal,
   tools: SessionTools,
-  sign: (outgoing: Outgoing) => void | Promise<void>,
+  sign: (outgoing: SignableRequest) => void | Promise<void>,
 ): Promise<{ answer: HttpResponse; fault?: FlowError | undefined }> {
   const { connector, owner, grants, tenant, id } = connection;
   const url = urlWithin(connection.territory, request);
   const { headers, body } = packRequest(request);
-  await sign({ url, headers });
+  await sign({ method: request.method, url, headers, body: body ?? '' });
   const credential = headers['authorization'] ?? headers['Authorization'];
   if (credential !== undefined) tools.known.add(tenant, id, [credential.slice(credential.indexOf(' ') + 1)], 'passing');
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Catalog } from '#runtime/catalog.ts';
+import type { AnyConnector } from '#runtime/connector.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Plan, PlanStep } from '#runtime/plan.ts';
 import { Refused } from './refusal.ts';
@@ -20,10 +20,9 @@ export function hookPlace(
 export interface TriggerContext {
   readonly tenant: number;
   readonly flow: string;
-  readonly catalog: Catalog;
   readonly keys: TenantKeys;
-  /** Connector id by connection id. */
-  readonly connections: ReadonlyMap<string, string>;
+  /** The connector of each connection, by connection id. */
+  readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'>;
   /** Whether the publisher may open an address that takes unsigned calls. */
   readonly mayUnsigned: boolean;
 }
@@ -55,7 +54,7 @@ function wantedHook(step: PlanStep, plan: Plan, context: TriggerContext): Wanted
   }
   if (step.node.starts?.by !== 'change' || connection === null) return [];
   const { entity } = step.node.starts;
-  const connector = context.catalog.connector(context.connections.get(connection) ?? '');
+  const connector = context.connections.get(connection);
   const source = connector?.changes.find((change) => change.entity === entity);
   if (!connector?.webhook || !source?.webhookTopics?.length) return [];
   return [{ trigger: step.id, connection, signature: 'vendor' }];
@@ -143,14 +142,37 @@ async function settleClocks(
     await client.query(
       `insert into trigger_clock (tenant_id, flow_id, trigger, due_at) values ($1, $2, $3, now())
         on conflict (flow_id, trigger, tenant_id) do update set due_at = now(), failures = 0, failure = null,
-          watermark = case when $4 then trigger_clock.watermark end`,
+          watermark = case when $4 then trigger_clock.watermark end, polled_at = case when $4 then trigger_clock.polled_at end`,
       [tenant, flow, step.id, keeps],
     );
+    if (step.node.starts?.by === 'change')
+      await settleReconciliation(client, { tenant, flow, trigger: step.id, keeps });
   }
-  await client.query('delete from trigger_clock where flow_id = $1 and not trigger = any($2::text[])', [
-    flow,
-    steps.map((step) => step.id),
-  ]);
+  const names = steps.map((step) => step.id);
+  for (const table of ['trigger_clock', ...RECONCILING])
+    await client.query(`delete from ${table} where flow_id = $1 and not trigger = any($2::text[])`, [flow, names]);
+}
+
+const RECONCILING = ['reconciliation', 'reconciled_record', 'reconciled_document'] as const;
+
+/** A changed source is gone through from now on; a pass that was under way through the old one is dropped. */
+async function settleReconciliation(
+  client: pg.PoolClient,
+  { tenant, flow, trigger, keeps }: { tenant: number; flow: string; trigger: string; keeps: boolean },
+): Promise<void> {
+  await client.query(
+    `insert into reconciliation (tenant_id, flow_id, trigger, due_at) values ($1, $2, $3, now() + interval '1 hour')
+      on conflict (flow_id, trigger, tenant_id) do update set due_at = least(reconciliation.due_at, excluded.due_at)`,
+    [tenant, flow, trigger],
+  );
+  if (keeps) return;
+  await client.query(
+    `update reconciliation set reads_from = now(), began_at = null, since = null, progress = null, failures = 0, failure = null
+      where flow_id = $1 and trigger = $2`,
+    [flow, trigger],
+  );
+  for (const table of ['reconciled_record', 'reconciled_document'])
+    await client.query(`delete from ${table} where flow_id = $1 and trigger = $2`, [flow, trigger]);
 }
 
 /** Makes a flow's addresses and clocks those of the version about to be live, in the publishing transaction. */
@@ -170,5 +192,9 @@ export async function wakeClocks(client: pg.PoolClient, flow: string, schedules:
     `update trigger_clock set due_at = now(), watermark = case when trigger = any($2::text[]) then null else watermark end
       where flow_id = $1 and tenant_id = current_tenant()`,
     [flow, schedules],
+  );
+  await client.query(
+    `update reconciliation set due_at = least(due_at, now() + interval '1 hour') where flow_id = $1 and tenant_id = current_tenant()`,
+    [flow],
   );
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Catalog } from '#runtime/catalog.ts';
-import { check } from '#runtime/check.ts';
+import { type CheckContext, check } from '#runtime/check.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { Package } from '#runtime/package.ts';
@@ -17,6 +17,7 @@ import type {
   VersionSummary,
 } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
+import { connectorsOfStored } from './connection-form.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
 import { withTenant } from './pg-pool.ts';
@@ -110,17 +111,17 @@ async function summaryOf(client: pg.PoolClient, flow: string, clock: Clock): Pro
 }
 
 /** The tenant as `check` must know it. */
-async function checkContext(client: pg.PoolClient): Promise<{ package: Package; connections: Map<string, string> }> {
+async function checkContext(
+  client: pg.PoolClient,
+  catalog: Catalog,
+): Promise<Pick<CheckContext, 'package'> & { connections: NonNullable<CheckContext['connections']> }> {
   const { rows: tenants } = await client.query<{ package: string }>(
     'select package from tenant where id = current_tenant()',
   );
-  const { rows } = await client.query<{ id: string; connector: string }>(
-    'select id, connector from connection where tenant_id = current_tenant()',
+  const { rows } = await client.query<{ id: string; connector: string; settings: JsonObject }>(
+    'select id, connector, settings from connection where tenant_id = current_tenant()',
   );
-  return {
-    package: Package.parse(tenants[0]?.package),
-    connections: new Map(rows.map((row) => [row.id, row.connector])),
-  };
+  return { package: Package.parse(tenants[0]?.package), connections: connectorsOfStored(catalog, rows) };
 }
 
 interface Publication extends VersionRow {
@@ -146,8 +147,10 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
   const { flow, tenant, row, by } = publication;
   const { catalog } = deps;
   const document = readFlow(JSON.parse(publication.document), catalog);
-  const context = await checkContext(client);
-  const error = firstError(check(document, { catalog, ...context }));
+  const context = await checkContext(client, catalog);
+  const error = firstError(
+    check(document, { catalog, ...context, params: JSON.parse(publication.params) as JsonObject }),
+  );
   if (error) {
     const field = fieldOf(error);
     throw new Refused(422, error.code, error.message.en, field === undefined ? {} : { field });
@@ -170,7 +173,6 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
     {
       tenant,
       flow,
-      catalog,
       keys: await deps.vault.keysOf(tenant),
       connections: context.connections,
       mayUnsigned: by.mayUnsigned,
@@ -319,7 +321,11 @@ async function readAnswer(client: pg.PoolClient, flow: string, deps: FlowStoreDe
     flow: await summaryOf(client, flow, deps.clock),
     draft,
     live: live && readFlow(JSON.parse(live.document), deps.catalog),
-    problems: check(draft, { catalog: deps.catalog, ...(await checkContext(client)) }),
+    problems: check(draft, {
+      catalog: deps.catalog,
+      ...(await checkContext(client, deps.catalog)),
+      params: JSON.parse(row.params) as JsonObject,
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnyConnector } from '#runtime/connector.ts';
+import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
 import { JsonObject } from '#runtime/json.ts';
 import type { Connections } from '#runtime/ports.ts';
@@ -30,8 +30,8 @@ type GivenConnection = z.infer<typeof GivenConnection>;
 /** Connections by the name the flow calls them, and what closes them. */
 export interface OpenedConnections {
   readonly connections: Connections;
-  /** Connector id of each, for `check`. */
-  readonly connectors: ReadonlyMap<string, string>;
+  /** The connector of each as its settings make it, for `check`. */
+  readonly connectors: Pick<ReadonlyMap<string, AnyConnector>, 'get'>;
   redact(text: string): string;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function openGiven(file: string, json: unknown, grants: readonly string[]
     throw new TerminalError('CONNECTION_MISSING', `there is no connection "${name}"; ${why}`);
   };
   return {
-    connectors: new Map(Object.entries(given).map(([name, { connector }]) => [name, connector])),
+    connectors: new Map([...ready].map(([name, { open }]) => [name, open.connector])),
     redact: known.redactorOf(NOBODY),
     close: () => http.close(),
     connections: {
@@ -105,9 +105,10 @@ function connectorOf(file: string, name: string, id: string): AnyConnector {
 }
 
 function prepare(file: string, name: string, given: GivenConnection): OpenConnection {
-  const connector = connectorOf(file, name, given.connector);
+  const found = connectorOf(file, name, given.connector);
   return about(`${file}: ${name}`, () => {
-    const settings = readSettings(connector, given.settings);
+    const settings = readSettings(found, given.settings);
+    const connector = connectorWith(found, settings);
     const secrets = readSecrets(connector, given.secrets);
     return {
       tenant: NOBODY,

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { connectorsOfStored } from '../adapters/connection-form.ts';
 import { createDatabaseClock } from '../adapters/db-clock.ts';
 import { createPlans } from '../adapters/pg-flows.ts';
 import { createLinks } from '../adapters/pg-links.ts';
@@ -72,7 +73,7 @@ async function open(
     return {
       tenant,
       connections: world.door,
-      connectors: new Map(connections.map(({ id, connector }) => [id, connector])),
+      connectors: connectorsOfStored(catalog, connections),
       titles: new Map(connections.map(({ id, title }) => [title, id])),
       references: createReferences(master),
       links: live ? storedLinks(pools) : createLinkBook(storedLinks(pools)),

@@ -6,19 +6,25 @@ import { errorTable } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import type { CatalogAnswer, ConnectorSummary } from '#runtime/protocol.ts';
 
-const formOf = (schema: z.ZodObject): JsonObject =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonObject;
+/** `repeats`: forms whose parts come again and again say each once, under `$defs`. */
+const formOf = (schema: z.ZodObject, repeats = false): JsonObject =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: repeats ? 'ref' : 'inline' }) as JsonObject;
 
 function connectorSummary(connector: AnyConnector): ConnectorSummary {
   return {
     id: connector.id,
     title: connector.title,
     kind: connector.kind,
-    settings: formOf(connector.settings),
+    settings: formOf(connector.settings, connector.tailor !== undefined),
     secrets: formOf(connector.secrets),
     oauth: connector.oauth !== undefined,
     offers: connector.offers.map((offer) => offer.capability.name),
     cannot: { ...connector.cannot },
+    changes: connector.changes.map(({ entity, webhookTopics, poll }) => ({
+      entity,
+      webhook: (webhookTopics?.length ?? 0) > 0,
+      poll: poll ? { everyMs: poll.everyMs, overlapMs: poll.overlapMs, brings: poll.brings ?? 'changed' } : null,
+    })),
   };
 }
 

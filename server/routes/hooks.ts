@@ -2,7 +2,7 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import { readPath } from '#runtime/binding.ts';
-import type { Catalog } from '#runtime/catalog.ts';
+import type { HashAlgorithm, WebhookContract } from '#runtime/connector.ts';
 import { FlowError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { parseJsonText } from '../adapters/json-text.ts';
@@ -12,12 +12,11 @@ import type { Arrival, Intake } from '../intake.ts';
 export interface HookDeps {
   readonly hooks: Hooks;
   readonly intake: Intake;
-  readonly catalog: Catalog;
-  /** Connector id and the accepted webhook secrets (two while rotating) of a connection. */
+  /** How a connection's deliveries are signed and read, and the accepted secrets (two while rotating). */
   vendorOf(
     tenant: number,
     connection: string,
-  ): Promise<{ readonly connector: string; readonly secrets: readonly string[] }>;
+  ): Promise<{ readonly webhook: WebhookContract | undefined; readonly secrets: readonly string[] }>;
   unseal(hook: Hook): Promise<string>;
   /** False while starting or stopping, or when the database cannot take writes. */
   ready(): boolean;
@@ -48,6 +47,7 @@ function matches(
   secrets: readonly string[],
   body: Buffer,
   encoding: 'hex' | 'base64',
+  algorithm: HashAlgorithm = 'sha256',
 ): boolean {
   if (given === undefined || given === '') return false;
   const claimed = Buffer.from(encoding === 'hex' ? given.toLowerCase() : given);
@@ -56,7 +56,7 @@ function matches(
   for (const secret of secrets) {
     if (secret === '') continue;
     // compared as text: decoding would pass over whatever follows a right signature
-    const right = Buffer.from(createHmac('sha256', secret).update(body).digest(encoding));
+    const right = Buffer.from(createHmac(algorithm, secret).update(body).digest(encoding));
     if (claimed.length === right.length && timingSafeEqual(claimed, right)) fits = true;
   }
   return fits;
@@ -64,12 +64,12 @@ function matches(
 
 const NOTHING = Buffer.alloc(0);
 
-function parseBody(raw: Buffer): Json {
+const parseJson = (text: string): Json => parseJsonText(text, { values: MOST_VALUES });
+
+function parseBody(raw: Buffer, parse = parseJson): Json {
   if (raw.length === 0) return null;
   try {
-    return parseJsonText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw), {
-      values: MOST_VALUES,
-    });
+    return parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw));
   } catch (error) {
     throw new Refusal(400, 'BODY_INVALID', error instanceof Error ? error.message : 'the body cannot be read', 'body');
   }
@@ -89,17 +89,19 @@ async function vendorArrival(
   headers: Record<string, string>,
   raw: Buffer,
 ): Promise<Arrival | null> {
-  const { connector: id, secrets } = await deps.vendorOf(hook.tenant, hook.connection);
-  const webhook = deps.catalog.connector(id)?.webhook;
+  const { webhook, secrets } = await deps.vendorOf(hook.tenant, hook.connection);
   if (!webhook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
-  const { header, encoding } = webhook.signature;
-  if (!matches(headers[header], secrets, raw, encoding))
+  const { header, encoding, algorithm, prefix = '' } = webhook.signature;
+  const given = headers[header];
+  const claimed = given?.startsWith(prefix) ? given.slice(prefix.length) : undefined;
+  if (!matches(claimed, secrets, raw, encoding, algorithm))
     throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', header);
-  const body = isForm(headers) ? null : parseBody(raw);
+  const body = isForm(headers) ? null : parseBody(raw, webhook.parse);
   const record = webhook.read(headers, body);
   if (!record) return null;
+  const kept = webhook.parse ? Buffer.from(JSON.stringify(body)) : raw;
   const key = record.stamp ?? record.eventId ?? `${record.topic}:${hash('sha256', raw, 'hex')}`;
-  return { entity: record.entity, record: record.id, via: 'webhook', topic: record.topic, key, raw, body };
+  return { entity: record.entity, record: record.id, via: 'webhook', topic: record.topic, key, raw: kept, body };
 }
 
 /** WooCommerce's ping is a form, the rest of the world speaks JSON. */

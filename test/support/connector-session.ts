@@ -1,6 +1,6 @@
 import type { AnyCapability, Capability } from '#runtime/capability.ts';
 import type { AnyConnector, HttpResponse, Session, WriteCall } from '#runtime/connector.ts';
-import { isWrite, offerOf } from '#runtime/connector.ts';
+import { connectorWith, isWrite, offerOf } from '#runtime/connector.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { createSession } from '#server/adapters/connection-session.ts';
 import { createFetchHttp, type FetchHttp } from '#server/adapters/fetch-http.ts';
@@ -85,6 +85,15 @@ function memoryTokens(
   };
 }
 
+/** JSON as what it says, anything else as text. */
+function readable(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
 function seenCall(base: URL, request: Parameters<FetchHttp['send']>[0], answer?: HttpResponse): SeenCall {
   const { url, method, body } = request;
   const path = `/${url.pathname.slice(base.pathname.length)}${url.search}`;
@@ -92,15 +101,16 @@ function seenCall(base: URL, request: Parameters<FetchHttp['send']>[0], answer?:
   return {
     method,
     path,
-    ...(body === undefined ? {} : { request: JSON.parse(body) as unknown }),
+    ...(body === undefined ? {} : { request: readable(body) }),
     ...(own ? { status: answer.status } : {}),
     ...(own && answer.body !== null ? { response: answer.body } : {}),
   };
 }
 
 /** A connection for tests, through the server's own door: its HTTP, sign-in, renewal and faults; no rate, no circuit. */
-export function openConnector(connector: AnyConnector, options: SessionOptions): ConnectorSession {
-  const settings: unknown = connector.settings.parse(options.settings);
+export function openConnector(declared: AnyConnector, options: SessionOptions): ConnectorSession {
+  const settings: unknown = declared.settings.parse(options.settings);
+  const connector = connectorWith(declared, settings);
   const secrets = connector.secrets.parse(options.secrets) as JsonObject;
   const territory = territoryOf(connector.base(settings), connector.hosts(settings));
   const grants = new Set(connector.hosts(settings));
@@ -120,7 +130,7 @@ export function openConnector(connector: AnyConnector, options: SessionOptions):
       // a sign-in may take its time: the patience asked for is with the work itself
       const signsIn = signInBody !== undefined && request.body === signInBody;
       if (signsIn && signedIn++ > 0) renewals++;
-      const timeoutMs = signsIn ? 10_000 : (options.timeoutMs ?? 10_000);
+      const timeoutMs = signsIn ? 30_000 : (options.timeoutMs ?? 30_000);
       const answer = await door.send({ ...request, timeoutMs }, hosts).catch((error: unknown) => {
         calls.push(seenCall(territory.base, request));
         throw error;

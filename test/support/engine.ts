@@ -86,7 +86,6 @@ export async function startEngine(
     hookRoutes({
       hooks: engine.hooks,
       intake: engine.intake,
-      catalog: testCatalog,
       vendorOf: () => Promise.reject(new Error('no vendor here')),
       unseal: async () => 'test-secret',
       ready: () => true,

@@ -4,6 +4,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
 import { customersList, ordersList, productsList, stockList } from '../../commerce/capabilities.ts';
 import { filled, readAnswer } from '../answer.ts';
+import { cannotSet, neverIs } from '../cannot-set.ts';
 import { customerOffers } from './customers.ts';
 import { medusaFault } from './fault.ts';
 import { every } from './list.ts';
@@ -66,6 +67,8 @@ export const medusa = defineConnector({
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers, ...stockOffers, ...priceOffers],
   cannot: {
+    ...cannotSet('Medusa', ['processing', 'on-hold', 'invoiced', 'refunded']),
+    ...neverIs('Medusa', ['processing', 'invoiced']),
     'orders.from-webhook': NO_WEBHOOKS,
     'customers.from-webhook': NO_WEBHOOKS,
     'products.from-webhook': NO_WEBHOOKS,

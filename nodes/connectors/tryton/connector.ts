@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { defineConnector } from '#runtime/connector.ts';
 import { HoldError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
-import { customersList, invoicesList, ordersList, productsList, stockList } from '../../commerce/capabilities.ts';
+import {
+  customersList,
+  invoicesList,
+  ordersList,
+  pricesList,
+  productsList,
+  stockList,
+} from '../../commerce/capabilities.ts';
 import { readAnswer } from '../answer.ts';
+import { cannotSet } from '../cannot-set.ts';
 import { booksOf } from './books.ts';
 import { customerOffers } from './customers.ts';
 import { documentOffers } from './documents.ts';
@@ -65,10 +73,13 @@ export const tryton = defineConnector({
     { entity: 'invoice', poll: { capability: invoicesList, everyMs: 120_000, overlapMs } },
     { entity: 'product', poll: { capability: productsList, everyMs: 120_000, overlapMs } },
     { entity: 'stock', poll: { capability: stockList, everyMs: 60_000, overlapMs } },
+    // a list's prices are formulas, which change with whatever they are made of
+    { entity: 'price', poll: { capability: pricesList, everyMs: 300_000, overlapMs, brings: 'all' } },
     { entity: 'customer', poll: { capability: customersList, everyMs: 120_000, overlapMs } },
   ],
   offers: [...orderOffers, ...documentOffers, ...customerOffers, ...productOffers, ...priceOffers],
   cannot: {
+    ...cannotSet('Tryton', ['on-hold', 'paid', 'completed', 'refunded']),
     'orders.from-webhook': NO_WEBHOOKS,
     'customers.from-webhook': NO_WEBHOOKS,
     'products.from-webhook': NO_WEBHOOKS,

@@ -12,19 +12,18 @@ import {
 } from '../../commerce/capabilities.ts';
 import { customerHas, organisationNumberKey } from '../../commerce/identity.ts';
 import type { Customer } from '../../commerce/model.ts';
-import { changedPage } from './list.ts';
+import { ARCHIVED_TOO, changedPage } from './list.ts';
 import { customerFromTryton, PARTY_FIELDS, partyToTryton, REFERENCE, TrytonParty } from './party.ts';
 import { afterCreate, create, type Domain, literally, rowOf, rows, write } from './rpc.ts';
 import { deskOf } from './settings.ts';
 
 /**
- * A request that still runs when its connection breaks is rolled back or committed within Tryton's own limits; its web server
- * gives a request no longer than this by default (Werkzeug and uWSGI have none shorter in Debian's set-up).
+ * Tryton has no limit of its own for a request's time, and does what it was asked though the caller has hung up. A request
+ * given up after 30 s has been given twice that, and this long when the connection broke.
  */
 export const SETTLE_MS = 30_000;
 
 const PARTY = { model: 'party.party', fields: PARTY_FIELDS, shape: TrytonParty };
-const INACTIVE_TOO: Domain = [['active', 'in', [true, false]]];
 
 const Country = z.looseObject({ id: z.int(), code: z.string() });
 
@@ -43,7 +42,7 @@ export async function countriesOf(
 }
 
 export function getParty(session: Session, id: string): Promise<TrytonParty> {
-  return rowOf(session, PARTY.model, id, { ...PARTY, domain: INACTIVE_TOO });
+  return rowOf(session, PARTY.model, id, { ...PARTY, domain: ARCHIVED_TOO });
 }
 
 /** Ways the same number may be written; Tryton compares text. */
@@ -83,7 +82,7 @@ const refOf = (party: Pick<TrytonParty, 'id' | 'code'>, created: boolean): Docum
 
 async function lookUpParty(session: Session, reference: string): Promise<DocumentRef | null> {
   const domain: Domain = [
-    ...INACTIVE_TOO,
+    ...ARCHIVED_TOO,
     [
       'contact_mechanisms',
       'where',
@@ -106,7 +105,8 @@ export const customerOffers: readonly AnyOffer[] = [
   offerRead(customersList, (session, input) =>
     changedPage(session, input, {
       ...PARTY,
-      domain: INACTIVE_TOO,
+      domain: [],
+      archived: true,
       parts: ['addresses', 'contact_mechanisms', 'identifiers'],
       read: (party) => customerFromTryton(party, deskOf(session)),
     }),

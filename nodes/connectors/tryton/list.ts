@@ -11,14 +11,21 @@ const PAGE = 200;
 
 const ListCursor = z.strictObject({ since: z.string().max(40).optional(), after: z.int().positive() });
 
+/**
+ * Archived records too. Tryton leaves them out of every list of conditions that does not name `active`, each for itself
+ * (`_search_domain_active` in trytond/model/modelstorage.py): so an OR must name it too, with what is never so.
+ */
+export const ARCHIVED_TOO: Domain = [['active', 'in', [true, false]]];
+const NEVER: Domain = ['active', 'in', []];
+
 /** `write_date` is null until the first change after the creation (trytond/model/modelstorage.py). */
-export function changedSince(since: string, parts: readonly string[]): Domain {
+function changedSince(since: string, { parts, archived = false }: Pick<Changed, 'parts' | 'archived'>): Domain {
   const at = instantValue(since);
-  const stamps = ['', ...parts.map((part) => `${part}.`)].flatMap((path) => [
+  const stamps = ['', ...parts.map((part) => `${part}.`)].flatMap((path): Json[] => [
     [`${path}write_date`, '>=', at],
     [`${path}create_date`, '>=', at],
   ]);
-  return ['OR', ...(stamps as Json[])];
+  return ['OR', ...stamps, ...(archived ? [NEVER] : [])];
 }
 
 interface Changed {
@@ -27,6 +34,7 @@ interface Changed {
   readonly fields: readonly string[];
   /** Relations whose records' own changes are changes of this one: `shipments.packages`. */
   readonly parts: readonly string[];
+  readonly archived?: boolean;
   readonly context?: JsonObject;
   readonly limit?: number;
 }
@@ -38,13 +46,14 @@ interface Changed {
 export async function changedEntries(
   session: Session,
   input: ListQuery,
-  { model, domain, fields, parts, context, limit = PAGE }: Changed,
+  { model, domain, fields, parts, archived = false, context, limit = PAGE }: Changed,
 ): Promise<{ readonly entries: readonly JsonObject[]; readonly cursor?: string }> {
   const cursor = readCursor(ListCursor, input.cursor);
   const since = cursor === undefined ? input.changedSince : cursor.since;
   const whole = [
     ...domain,
-    ...(since === undefined ? [] : [changedSince(since, parts)]),
+    ...(archived ? ARCHIVED_TOO : []),
+    ...(since === undefined ? [] : [changedSince(since, { parts, archived })]),
     ...(cursor === undefined ? [] : [['id', '>', cursor.after]]),
   ];
   const query = { domain: whole, fields, limit, ...(context === undefined ? {} : { context }) };

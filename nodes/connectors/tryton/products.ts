@@ -18,7 +18,7 @@ import type { Page, Product, StockLevel } from '../../commerce/model.ts';
 import { readAnswer } from '../answer.ts';
 import { booksOf, stockContext, warehouseOf } from './books.ts';
 import { SETTLE_MS } from './customers.ts';
-import { changedEntries, changedPage } from './list.ts';
+import { ARCHIVED_TOO, changedEntries, changedPage } from './list.ts';
 import {
   CATEGORY_FIELDS,
   PRODUCT_FIELDS,
@@ -34,18 +34,17 @@ import { afterCreate, create, type Domain, press, rowOf, rows, write } from './r
 import { deskOf } from './settings.ts';
 
 const PRODUCT = { model: 'product.product', fields: PRODUCT_FIELDS, shape: TrytonProduct };
-const INACTIVE_TOO: Domain = [['active', 'in', [true, false]]];
 
 async function getProduct(session: Session, id: string): Promise<TrytonProduct> {
   const context = await stockContext(session);
-  return rowOf(session, PRODUCT.model, id, { ...PRODUCT, domain: INACTIVE_TOO, context });
+  return rowOf(session, PRODUCT.model, id, { ...PRODUCT, domain: ARCHIVED_TOO, context });
 }
 
 /** Products of these codes, those no longer sold too; codes are not unique in Tryton. */
 export async function productsOf(session: Session, skus: readonly string[]): Promise<TrytonProduct[]> {
   const codes = [...new Set(skus.map(skuKey))];
   const context = await stockContext(session);
-  return rows(session, PRODUCT.model, { ...PRODUCT, domain: [...INACTIVE_TOO, ['code', 'in', codes]], context });
+  return rows(session, PRODUCT.model, { ...PRODUCT, domain: [...ARCHIVED_TOO, ['code', 'in', codes]], context });
 }
 
 async function asProduct(session: Session, product: TrytonProduct): Promise<Product> {
@@ -185,7 +184,8 @@ export const productOffers: readonly AnyOffer[] = [
     const currency = (await booksOf(session)).currency.code;
     return changedPage(session, input, {
       ...PRODUCT,
-      domain: INACTIVE_TOO,
+      domain: [],
+      archived: true,
       parts: ['template', 'identifiers'],
       context: await stockContext(session),
       read: (product) => productFromTryton(product, currency, deskOf(session)),

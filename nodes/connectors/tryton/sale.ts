@@ -36,20 +36,17 @@ async function addressesOf(session: Session, party: TrytonParty, order: Order): 
   const countries = await countriesOf(session, [order.billing, order.shipping]);
   const standing = [...party['addresses.']];
   const { billing, shipping } = placesOf(party);
-  const find = async (address: Address, kind: 'invoice' | 'delivery', own: number | undefined): Promise<number> => {
+  const find = async (address: Address, own: number | undefined): Promise<number> => {
     const wanted = addressToTryton(address, countries);
     if (Object.keys(wanted).length === 0 && own !== undefined) return own;
     const known = standing.find((one) => sameAddress(one, wanted));
     if (known !== undefined) return known.id;
-    const id = await create(session, 'party.address', { party: party.id, ...wanted, [kind]: false, sequence: 99 });
+    const id = await create(session, 'party.address', { party: party.id, ...wanted, sequence: 99 });
     standing.push({ id, ...wanted, 'country.': { id: Number(wanted['country']) } } as (typeof standing)[number]);
     return id;
   };
-  const to = await find(order.billing, 'invoice', billing?.id);
-  return [
-    to,
-    order.shipping === undefined ? (shipping?.id ?? to) : await find(order.shipping, 'delivery', shipping?.id),
-  ];
+  const to = await find(order.billing, billing?.id);
+  return [to, order.shipping === undefined ? (shipping?.id ?? to) : await find(order.shipping, shipping?.id)];
 }
 
 const SaleTax = z.looseObject({ id: z.int(), rate: TrytonDecimal.nullish(), type: z.string().nullish() });

@@ -20,7 +20,8 @@ const STEPS = [
   ['confirm', 'confirmed'],
   ['process', 'processing'],
 ] as const;
-const ORDER = ['draft', 'quotation', 'confirmed', 'processing', 'done'];
+const rank = (state: TrytonSale['state']): number =>
+  ['draft', 'quotation', 'confirmed', 'processing', 'done'].indexOf(state);
 
 /** Presses the buttons from where the sale stands to where it should; one that is further on stays there. */
 export async function moveOn(session: Session, sale: TrytonSale, to: TrytonSettings['orderState']): Promise<void> {
@@ -28,9 +29,9 @@ export async function moveOn(session: Session, sale: TrytonSale, to: TrytonSetti
     throw new TerminalError('TARGET_REFUSED', `sale ${sale.number ?? sale.id} is cancelled in Tryton`);
   }
   for (const [button, state] of STEPS) {
-    if (ORDER.indexOf(sale.state) >= ORDER.indexOf(state)) continue;
+    if (rank(sale.state) >= rank(state)) continue;
+    if (rank(state) > rank(to)) return;
     await press(session, 'sale.sale', button, [sale.id]);
-    if (state === to) return;
   }
 }
 
@@ -129,22 +130,24 @@ async function track(session: Session, shipment: TrytonShipment, { number }: Tra
   });
 }
 
+const openInvoices = (sale: TrytonSale): number[] =>
+  sale['invoices.'].flatMap((one) => (one.state === 'draft' || one.state === 'validated' ? [one.id] : []));
+
 /** Posts the sale's invoices; answers the first, and whether anything was to be done. */
 export async function postInvoices(session: Session, sale: TrytonSale): Promise<{ id: number; posted: boolean }> {
-  const invoices = sale['invoices.'].filter((one) => one.state !== 'cancelled');
-  const open = invoices.filter((one) => one.state === 'draft' || one.state === 'validated');
-  const [first] = invoices;
+  const first = sale['invoices.'].find((one) => one.state !== 'cancelled');
   if (first === undefined) {
     const message = `sale ${sale.number ?? sale.id} has nothing to invoice yet in Tryton`;
     throw new TerminalError('UNSUPPORTED', message, { field: 'action' });
   }
-  for (const { id } of open) await write(session, 'account.invoice', id, { invoice_date: today(session) });
-  if (open.length > 0)
-    await press(
-      session,
-      'account.invoice',
-      'post',
-      open.map(({ id }) => id),
-    );
+  const open = openInvoices(sale);
+  try {
+    for (const id of open) await write(session, 'account.invoice', id, { invoice_date: today(session) });
+    if (open.length > 0) await press(session, 'account.invoice', 'post', open);
+  } catch (error) {
+    // what is posted cannot be changed: an earlier request of ours may have come through meanwhile
+    if (!(error instanceof TerminalError)) throw error;
+    if (openInvoices(await getSale(session, String(sale.id))).length > 0) throw error;
+  }
   return { id: first.id, posted: open.length > 0 };
 }

@@ -35,14 +35,11 @@ const TEMPLATE = 'tryton_6_0_desk_1';
 
 /** Those of the Debian packages that are not there; empty where Tryton can start. */
 export async function missingPackages(): Promise<string[]> {
-  const { stdout } = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages]).catch(
+  const { stdout } = await run('dpkg', ['--status', ...packages], { env: { ...process.env, LC_ALL: 'C' } }).catch(
     (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
   );
   const there = new Set(
-    stdout
-      .split('\n')
-      .filter((line) => line.endsWith(' installed'))
-      .map((line) => line.split(' ')[0]),
+    [...stdout.matchAll(/^Package: (.+)\nStatus: install ok installed$/gm)].map(([, name]) => name),
   );
   return packages.filter((name) => !there.has(name));
 }

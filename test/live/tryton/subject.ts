@@ -68,7 +68,6 @@ async function payKrona(desk: Desk, invoice: number): Promise<void> {
   const [method] = await desk.read('account.invoice.payment.method', [], ['rec_name']);
   const [company] = await desk.read('company.company', [], ['currency']);
   const start = {
-    payee: null,
     amount: decimal('1'),
     currency: company.currency,
     description: 'Delbetalning',
@@ -156,5 +155,6 @@ export const trytonSubject: ContractSubject = {
     shipment: ['trackingUrl'],
     order: ['billing.firstName', 'billing.lastName', 'shipping.firstName', 'shipping.lastName'],
   },
+  patienceMs: 8000,
   many: 1000,
 };
