@@ -104,16 +104,26 @@ async function orderPage(session: Session, input: ListQuery): Promise<Page<Order
   return { ...page, stamps, ...(next === undefined ? {} : { cursor: JSON.stringify(next) }) };
 }
 
-/** Medusa cannot filter by number, but its search looks at numbers too, and at much else. */
-async function findByNumber(session: Session, number: string): Promise<Order[]> {
-  const query = { q: number.trim(), fields: ORDER_FIELDS, order: '-created_at', limit: 50 };
-  const found: Order[] = [];
-  for (let offset = 0; offset < 1000; offset += 50) {
-    const entries = await pageAt(session, PATH, { ...query, offset });
-    found.push(...entries.map((entry) => orderFromMedusa(readOrder(entry), traitsOf(session))));
-    if (entries.length < 50) break;
+const Numbered = z.looseObject({ id: z.string(), display_id: z.int(), custom_display_id: z.string().nullish() });
+
+/** Medusa cannot filter by number, but its search looks at numbers too, and at much else, so what it gives is looked through. */
+async function findByNumber(session: Session, value: string): Promise<Order[]> {
+  const number = value.trim();
+  const query = { q: number, fields: 'id,display_id,custom_display_id', order: '-created_at', limit: 100 };
+  const ids: string[] = [];
+  for (let offset = 0; ; offset += 100) {
+    const entries = (await pageAt(session, PATH, { ...query, offset })).map((entry) =>
+      readAnswer(Numbered, entry, 'order'),
+    );
+    const mine = entries.filter((one) => (one.custom_display_id || String(one.display_id)) === number);
+    ids.push(...mine.map(({ id }) => id));
+    if (entries.length < 100) break;
+    if (offset === 10_000)
+      throw new TerminalError('TOO_LARGE', `the search for ${number} has no end`, { field: 'value' });
   }
-  return found.filter((order) => order.number === number.trim());
+  const traits = traitsOf(session);
+  const found = (await byIds(session, PATH, ids, { fields: ORDER_FIELDS })).map(readOrder);
+  return found.map((order) => orderFromMedusa(order, traits)).filter((order) => order.number === number);
 }
 
 /** Each note stands under a key of its own: Medusa merges metadata, so none is lost to another. */

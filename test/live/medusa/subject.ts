@@ -265,5 +265,5 @@ export const subject: ContractSubject = {
   lacks: { customer: [], product: [], order: [] },
   // its workflows take up to a second each, more on a busy machine
   patienceMs: 5000,
-  many: 300,
+  many: 200,
 };
