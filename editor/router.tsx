@@ -109,10 +109,16 @@ const connections = createRoute({
   component: lazyRouteComponent(() => import('./connections/connections-page.tsx'), 'ConnectionsPage'),
 });
 
+const findings = createRoute({
+  getParentRoute: () => account,
+  path: 'findings',
+  component: lazyRouteComponent(() => import('./findings/findings-page.tsx'), 'FindingsPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   home,
-  account.addChildren([overview, flows, flow, runs, run, connections]),
+  account.addChildren([overview, flows, flow, runs, run, connections, findings]),
 ]);
 
 export function newRouter(client: QueryClient) {

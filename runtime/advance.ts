@@ -56,6 +56,7 @@ function claimOf(run: ClaimedRun, ports: EnginePorts): Claim {
     ports: { ...ports, journal },
     trace: createTrace(run.state, ports.clock),
     links: [],
+    proven: new Map(),
     lost: null,
   };
   return claim;
@@ -155,7 +156,7 @@ function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<O
   const { ports, run } = claim;
   if (step.closes !== null) return { list: collected(run.state, step, place) };
   if (step.node.control === 'wait' && run.state.steps.get(path)?.status === 'waiting') return { until: 0 };
-  const input = parseInputs(step, next.input);
+  const input = parseInputs(claim, step, next.input);
   const context = stepContext(claim, { ...next, input }, log, () => commitOf(claim));
   if (step.node.effect === 'none') return step.node.run(context(ports.signal)) as Output | Promise<Output>;
   const work = (): Promise<Output> =>
@@ -170,13 +171,15 @@ function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<O
   return ports.watched() ? ports.journal.trace(commitOf(claim, true)).then(work) : work();
 }
 
-function parseInputs(step: PlanStep, input: Output): Output {
+function parseInputs({ proven }: Claim, step: PlanStep, input: Output): Output {
   let parsed: Record<string, unknown> | undefined;
   for (const port of step.inputs) {
     const value = input[port.port];
-    if (!port.shape || value === undefined) continue;
+    if (!port.shape || value === undefined || proven.get(value) === port.shape) continue;
     parsed ??= { ...input };
-    parsed[port.port] = parseInput(step, port, value);
+    const read = parseInput(step, port, value);
+    parsed[port.port] = read;
+    if (typeof read === 'object') proven.set(read, port.shape);
   }
   return parsed ?? input;
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { bindingsOf, compileText, compileValue, type Scope } from './binding.ts';
-import type { Json } from './json.ts';
+import { compileText, type Scope } from './binding.ts';
 
 const scope: Scope = {
   input: {
@@ -88,27 +87,6 @@ test('no name reaches a prototype', () => {
     expect(read(`{{ ${path} }}`)).toBeUndefined();
 });
 
-test('a config keeps constants as they are and leaves absent values out', () => {
-  const constant = { a: [1, { b: 'x' }] };
-  expect(compileValue(constant).read(scope)).toBe(constant);
-  expect(compileValue({ a: '{{ order.gone }}', b: '{{ order.number }}', c: ['{{ order.gone }}'] }).read(scope)).toEqual(
-    {
-      b: '1042',
-      c: [null],
-    },
-  );
-});
-
-test('a key called __proto__ stays a plain key', () => {
-  const made = compileValue(JSON.parse('{"__proto__": "{{ order.number }}"}') as Json).read(scope) as object;
-  expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
-  expect(Object.keys(made)).toEqual(['__proto__']);
-});
-
 test('a transform that fails names itself and the binding', () => {
   expect(() => read('{{ order | upper }}')).toThrow('upper in {{ order | upper }}: takes a text');
-});
-
-test('the bindings of a config are found with their places', () => {
-  expect(bindingsOf({ a: 'x', b: [{ c: '{{ d }}' }] })).toEqual([{ at: ['b', 0, 'c'], text: '{{ d }}' }]);
 });

@@ -1,5 +1,5 @@
 import { TerminalError } from './error.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { type Transform, transforms } from './transform.ts';
 
 /** Where a binding's first name is looked up: the step's input ports, `params`, or `steps.<id>.<port>`. */
@@ -228,58 +228,4 @@ export function compileText(text: string): { readonly read: Reader; readonly pat
 export function asText(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-interface Compiled {
-  readonly read: Reader;
-  readonly bound: boolean;
-}
-
-/** A whole config: constants stay as they are, bound strings become readers, absent values leave their key out. */
-export function compileValue(value: Json | undefined): Compiled {
-  return compileTree(value, (leaf) => (typeof leaf === 'string' && isBound(leaf) ? compileText(leaf).read : undefined));
-}
-
-/** Lists and plain objects rebuilt around what `readerOf` gives a reader for; the rest stays as it is. */
-export function compileTree(value: unknown, readerOf: (leaf: unknown) => Reader | undefined): Compiled {
-  const read = readerOf(value);
-  if (read) return { read, bound: true };
-  if (Array.isArray(value)) {
-    const items = value.map((item) => compileTree(item, readerOf));
-    if (!items.some((item) => item.bound)) return { read: () => value, bound: false };
-    return { read: (scope) => items.map((item) => item.read(scope) ?? null), bound: true };
-  }
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return compileFields(value, readerOf);
-  return { read: () => value, bound: false };
-}
-
-function compileFields(value: object, readerOf: (leaf: unknown) => Reader | undefined): Compiled {
-  const entries = Object.entries(value).map(([key, inner]) => [key, compileTree(inner, readerOf)] as const);
-  if (!entries.some(([, inner]) => inner.bound)) return { read: () => value, bound: false };
-  return {
-    read: (scope) => {
-      const out: Record<string, unknown> = {};
-      for (const [key, inner] of entries) {
-        const read = inner.read(scope);
-        if (read === undefined) continue;
-        if (key === '__proto__') Object.defineProperty(out, key, { value: read, enumerable: true });
-        else out[key] = read;
-      }
-      return out;
-    },
-    bound: true,
-  };
-}
-
-/** Every binding of a config with the config path it stands at, for `check`. */
-export function bindingsOf(
-  value: Json,
-  at: readonly (string | number)[] = [],
-): { at: readonly (string | number)[]; text: string }[] {
-  if (typeof value === 'string') return isBound(value) ? [{ at, text: value }] : [];
-  if (Array.isArray(value)) return value.flatMap((item: Json, index) => bindingsOf(item, [...at, index]));
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).flatMap(([key, inner]) => bindingsOf(inner, [...at, key]));
-  return [];
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { JsonObject } from './json.ts';
 
 /** What a record is; names a lane, a reference and a cross-reference. */
 export type Entity =
@@ -24,6 +25,39 @@ export interface RecordIdentity {
   readonly revision?: string;
 }
 
+/** What a record, or the document made of it, comes to when the two are set against each other. */
+export interface Sketch {
+  readonly id: string;
+  /** What people call it. */
+  readonly number: string;
+  /** Our reference, when the document carries one. */
+  readonly reference?: string | undefined;
+  /** Cancelled or never valid: what it says is nobody's concern. */
+  readonly void: boolean;
+  /** What must agree, in a form of the audit's own. */
+  readonly facts: JsonObject;
+}
+
+/** One thing in which a document is not what its record says. */
+export interface Difference {
+  readonly what: string;
+  readonly record: string;
+  readonly document: string;
+}
+
+/** How the documents of a write are gone through afterwards: listed by change, counted by reference, compared with their records. */
+export interface Audit {
+  /** Of the record the documents are made of. */
+  readonly entity: Entity;
+  /** Input with `changedSince` and `cursor`, answer a Page of what `sketch` reads. */
+  readonly list: AnyCapability;
+  /** All documents that carry a reference. */
+  readonly find: { readonly capability: AnyCapability; input(reference: string): unknown };
+  /** Reads the record and the document alike. */
+  sketch(item: unknown): Sketch;
+  differences(record: Sketch, document: Sketch): readonly Difference[];
+}
+
 /** A typed operation connectors offer. The seam between nodes (the verbs) and connectors (the systems). */
 export interface Capability<I = never, O = unknown> {
   readonly name: string;
@@ -36,6 +70,8 @@ export interface Capability<I = never, O = unknown> {
   readonly target?: (output: O) => string;
   /** How a known target id becomes the answer, so that a document that exists already is never made again. */
   readonly known?: (input: I, target: string) => O;
+  /** For writes that make a document: how the reconciliation finds what went wrong unseen. */
+  readonly audit?: Audit;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of capabilities of different shapes has no narrower common type

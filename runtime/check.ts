@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { type BindingPath, bindingsOf, compileText } from './binding.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
+import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import {
   type AnyNode,
   canFail,
@@ -26,6 +27,8 @@ export interface CheckContext {
   readonly package: Package;
   /** The connector of each of the tenant's connections as its settings make it, by connection id; null while editing a template. */
   readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
+  /** Answers to the flow's own questions, where they have been given. */
+  readonly params?: JsonObject;
 }
 
 type Add = (problem: Omit<Problem, 'severity'> & { severity?: Problem['severity'] }) => void;
@@ -88,18 +91,29 @@ function packageSentence(
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
   const bindings = bindingsOf(step.config as Json);
-  for (const { at, text } of bindings) {
+  const unreadable = (field: string, error: unknown): void => {
+    const message = error instanceof FlowError ? error.message : 'cannot be read';
+    add({
+      code: 'BINDING_INVALID',
+      step: step.id,
+      field,
+      message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
+    });
+  };
+  for (const { at, text, locals } of bindings) {
     const field = fieldPath(at);
     try {
-      for (const path of compileText(text).paths) checkPath(flow, step, node, path, field, context, add);
+      const paths = compileText(text).paths.filter(([head]) => !locals.includes(String(head)));
+      for (const path of paths) checkPath(flow, step, node, path, field, context, add);
     } catch (error) {
-      const message = error instanceof FlowError ? error.message : 'cannot be read';
-      add({
-        code: 'BINDING_INVALID',
-        step: step.id,
-        field,
-        message: say(`${field}: ${message}`, `${field}: bindningen går inte att läsa (${message})`),
-      });
+      unreadable(field, error);
+    }
+  }
+  for (const { at, form } of listFormsOf(step.config as Json)) {
+    try {
+      readListForm(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
     }
   }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
@@ -207,6 +221,12 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
   if (!allows(context.package, connector.feature)) {
     add({ code: 'PACKAGE_NEEDED', step: step.id, field: 'connection', message: packageSentence(connector, context) });
   }
+  checkOffers(step, node, connector, context, add);
+  checkChanges(step, node, connector, add);
+}
+
+/** What the system cannot do is said before it is asked. */
+function checkOffers(step: FlowNode, node: AnyNode, connector: AnyConnector, context: CheckContext, add: Add): void {
   const spared: readonly string[] = node.spares?.(step.config) ?? [];
   for (const [local, { name }] of Object.entries((node.needs ?? {}) as Needs)) {
     if (spared.includes(local) || offerOf(connector, name)) continue;
@@ -215,6 +235,39 @@ function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, cont
       say(`${connector.title} does not offer ${name}.`, `${connector.title} erbjuder inte ${name}.`);
     add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message: why });
   }
+  for (const asked of node.asks?.(answered(step.config, context.params)) ?? []) {
+    const why = connector.cannot?.[asked];
+    if (why) add({ code: 'UNSUPPORTED', step: step.id, field: 'config', message: why });
+  }
+}
+
+const PARAM = /^\{\{\s*params\.([a-z][a-z0-9-]*)\s*\}\}$/;
+
+/** The config with the answers that stand alone in a field put in; other bindings have their values only when the flow runs. */
+function answered(config: JsonObject, params: JsonObject | undefined): JsonObject {
+  if (!params) return config;
+  const put = (value: Json): Json => {
+    const name = typeof value === 'string' ? PARAM.exec(value)?.[1] : undefined;
+    return name !== undefined && Object.hasOwn(params, name) ? (params[name] as Json) : value;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([field, value]) => [field, Array.isArray(value) ? value.map(put) : put(value)]),
+  );
+}
+
+/** A trigger that would wait for ever is refused. */
+function checkChanges(step: FlowNode, node: AnyNode, connector: AnyConnector, add: Add): void {
+  if (node.starts?.by !== 'change') return;
+  const { entity } = node.starts;
+  const source = connector.changes.find((change) => change.entity === entity);
+  if (source?.poll || (source?.webhookTopics?.length && connector.webhook)) return;
+  const message =
+    connector.cannot?.[`changes:${entity}`] ??
+    say(
+      `${connector.title} does not tell of changes of this kind (${entity}).`,
+      `${connector.title} berättar inte om ändringar av det här slaget (${entity}).`,
+    );
+  add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message });
 }
 
 function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { RecordIdentity } from './capability.ts';
 import type { TriggerPayload } from './node.ts';
 import type { Plan } from './plan.ts';
@@ -46,6 +47,8 @@ export interface Claim {
   readonly ports: EnginePorts;
   readonly trace: Trace;
   readonly links: NewLink[];
+  /** Values of this claim and the shape each was read by, so that none is read by the same shape again. */
+  readonly proven: Map<unknown, z.ZodType>;
   /** What the journal rejected with: from then on nothing we believe is known to be committed, so the claim is over. */
   lost: { readonly cause: unknown } | null;
 }

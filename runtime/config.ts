@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { compileText, compileTree, compileValue, isBound, type Reader, type Scope } from './binding.ts';
+import type { Reader, Scope } from './binding.ts';
+import { compileFilledIn, compileTree, compileValue, isFilledIn } from './config-value.ts';
 import { fieldPath, TerminalError } from './error.ts';
 import type { FlowNode } from './flow.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { AnyNode } from './node.ts';
 
 /** Parses with the node's own schema; the error names the field as the form shows it. */
@@ -48,11 +49,11 @@ function createStandIn(looked: () => void): object {
   );
 }
 
-/** The config with a stand-in of one kind wherever a binding is. */
-function withStandIns(config: Json, standInFor: (text: string) => unknown): unknown {
-  return compileTree(config, (leaf) => {
-    if (typeof leaf !== 'string' || !isBound(leaf)) return undefined;
-    const standIn = standInFor(leaf);
+/** The config with a stand-in of one kind wherever a value is filled in. */
+function withStandIns(config: Json, standInFor: (part: string | JsonObject) => unknown): unknown {
+  return compileTree(config, (part) => {
+    if (!isFilledIn(part)) return undefined;
+    const standIn = standInFor(part);
     return () => standIn;
   }).read({ input: {}, params: {}, step: () => undefined });
 }
@@ -65,14 +66,14 @@ function withStandIns(config: Json, standInFor: (text: string) => unknown): unkn
 function filledForm(node: AnyNode, config: Json): Reader | undefined {
   let seen = false;
   const readers = new Map<unknown, Reader>();
-  const probes: ((text: string) => unknown)[] = [
+  const probes: ((part: string | JsonObject) => unknown)[] = [
     () => null,
     () => Symbol('stand-in'),
-    (text) => {
+    (part) => {
       const standIn = createStandIn(() => {
         seen = true;
       });
-      readers.set(standIn, compileText(text).read);
+      readers.set(standIn, compileFilledIn(part));
       return standIn;
     },
   ];
@@ -88,8 +89,8 @@ function filledForm(node: AnyNode, config: Json): Reader | undefined {
 function formReader(form: unknown, readers: ReadonlyMap<unknown, Reader>): Reader | undefined {
   let absent = false;
   let used = 0;
-  const { read } = compileTree(form, (leaf) => {
-    const reader = readers.get(leaf);
+  const { read } = compileTree(form, (part) => {
+    const reader = readers.get(part);
     if (!reader) return undefined;
     used++;
     return (scope) => {

@@ -105,6 +105,11 @@ export interface ChangeSource {
     readonly everyMs: number;
     /** Milliseconds each poll looks back over the last one, for clocks and late commits of the source. */
     readonly overlapMs: number;
+    /**
+     * What a poll brings; `changed` unless told. `changed`: records the source itself says have changed. `known-open`: besides those every record that is
+     * not finished, for a source whose time of change does not always move. `all`: every record, for one that cannot be asked.
+     */
+    readonly brings?: 'changed' | 'known-open' | 'all';
   };
 }
 
@@ -185,6 +190,8 @@ interface Credentials<Settings, Secrets> {
  * wait, keeps the token in memory alone, and asks once more when the system no longer takes it.
  */
 export interface SignInContract<Settings, Secrets> {
+  /** Left out: always. False where the secrets hold a key that `authorize` sends as it is. */
+  needed?(given: Credentials<Settings, Secrets>): boolean;
   /** Sent as it is, without `authorize`; never logged. */
   request(given: Credentials<Settings, Secrets>): HttpRequest;
   /**
@@ -234,7 +241,7 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
   readonly webhook?: WebhookContract;
   readonly changes: readonly ChangeSource[];
   readonly offers: readonly AnyOffer[];
-  /** Capabilities the system can never have, with the reason `check` gives. */
+  /** Capabilities the system can never have, or what nodes ask of one (`orders.set-status:on-hold`), with the reason `check` gives. */
   readonly cannot?: Readonly<Record<string, Sentence>>;
   /**
    * For connectors without a system of their own: what a connection is by its settings, in place of what stands above.

@@ -1,4 +1,5 @@
-import { bindingsOf, compileText } from './binding.ts';
+import { compileText } from './binding.ts';
+import { bindingsOf } from './config-value.ts';
 import { endOf, type FlowDocument, type Wire } from './flow.ts';
 import type { AnyNode } from './node.ts';
 

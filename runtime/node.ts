@@ -106,6 +106,8 @@ export interface NodeDefinition<
   readonly needs?: N;
   /** Local names of `needs` that the step can do without when its config, as saved, is this one: the connection may lack them. */
   spares?(config: JsonObject): readonly (keyof N & string)[];
+  /** What the step asks of a capability beyond its name, by its config: `orders.set-status:completed`. A connector says in `cannot` what it has not. */
+  asks?(config: JsonObject): readonly string[];
   /** True for nodes whose connection is asked for though they need no capability (generic HTTP). */
   readonly connection?: 'optional' | 'required';
   /** For nodes that write through `http`: what the target does with a request that comes twice, by config. */

@@ -19,15 +19,21 @@ export interface References {
 export interface CallContext {
   readonly signal: AbortSignal;
   note(message: string, data?: JsonObject): void;
+  /** Awaited before a request leaves, where the run may not have been stored yet. */
+  ready?(): Promise<unknown> | undefined;
+}
+
+/** A connection at work. */
+export interface OpenedConnection {
+  readonly connector: AnyConnector;
+  readonly session: Session;
+  /** The limit that holds for it: the vendor's, or one agreed with the vendor. */
+  readonly rate?: { readonly requests: number; readonly perMs: number } | undefined;
 }
 
 /** Opens a tenant's connections. Rejects with TerminalError CONNECTION_MISSING or HoldError SIGN_IN_NEEDED. */
 export interface Connections {
-  open(
-    tenant: number,
-    connection: string,
-    call: CallContext,
-  ): Promise<{ readonly connector: AnyConnector; readonly session: Session }>;
+  open(tenant: number, connection: string, call: CallContext): Promise<OpenedConnection>;
   /** Sends a write of an offer; concurrent ones to one connection may leave as one request where the offer has a batch. */
   send(offer: AnyOffer, session: Session, input: unknown, call: WriteCall): Promise<unknown>;
   /** The door to the network for nodes without a connection: public addresses only. */

@@ -41,6 +41,16 @@ export const ConnectorSummary = z.strictObject({
   oauth: z.boolean(),
   offers: z.array(z.string()),
   cannot: z.record(z.string(), Sentence),
+  /** How it learns of changes, by kind of record. */
+  changes: z.array(
+    z.strictObject({
+      entity: z.string(),
+      webhook: z.boolean(),
+      poll: z
+        .strictObject({ everyMs: z.int(), overlapMs: z.int(), brings: z.enum(['changed', 'known-open', 'all']) })
+        .nullable(),
+    }),
+  ),
 });
 export type ConnectorSummary = z.infer<typeof ConnectorSummary>;
 
@@ -269,6 +279,87 @@ export const SetSecrets = z.strictObject({ secrets: z.record(z.string().max(80),
 export const SetConnectionState = z.strictObject({ on: z.boolean() });
 /** PUT /tenants/:tenant/connections/:connection/allowance, for administrators: private `host:port`s it may reach, and a limit in place of the vendor's. */
 export const AllowConnection = z.strictObject({ grants: Grants.optional(), rate: Rate.nullable().optional() });
+
+export const FindingKind = z.enum([
+  'missed-change',
+  'double-document',
+  'missing-document',
+  'unlinked-document',
+  'unknown-document',
+  'lost-reference',
+  'different-document',
+  'suspected-document',
+]);
+export type FindingKind = z.infer<typeof FindingKind>;
+
+/** Repaired by the machine; open: needs a person; resolved: a later pass found it in order; dismissed: a person lets it be. */
+export const FindingState = z.enum(['repaired', 'open', 'resolved', 'dismissed']);
+export type FindingState = z.infer<typeof FindingState>;
+
+/** Something the reconciliation found that was not as it should be. */
+export const Finding = z.strictObject({
+  id: z.uuid(),
+  flow: z.uuid(),
+  flowName: z.string(),
+  kind: FindingKind,
+  state: FindingState,
+  entity: z.string(),
+  /** The record's id in the source; null when a document is of no record known. */
+  record: z.string().nullable(),
+  /** Ids of the connections. */
+  source: z.string(),
+  target: z.string().nullable(),
+  /** Ids of the documents in the target. */
+  documents: z.array(z.string()),
+  reference: z.string().nullable(),
+  run: z.uuid().nullable(),
+  /** What exactly, such as `total: 337.50 SEK, not 338.00 SEK`. */
+  detail: z.string(),
+  foundAt: z.number(),
+  settledAt: z.number().nullable(),
+  settledBy: z.string().nullable(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** How the changes of one trigger are gone through. */
+export const Reconciliation = z.strictObject({
+  flow: z.uuid(),
+  flowName: z.string(),
+  trigger: z.string(),
+  /** A pass is under way. */
+  running: z.boolean(),
+  dueAt: z.number().nullable(),
+  /** Of the last whole pass. */
+  endedAt: z.number().nullable(),
+  records: z.int(),
+  documents: z.int(),
+  failure: z.string().nullable(),
+});
+export type Reconciliation = z.infer<typeof Reconciliation>;
+
+/** GET /tenants/:tenant/findings?state&flow&limit; newest first. */
+export const FindingQuery = z.strictObject({
+  state: FindingState.optional(),
+  flow: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+});
+export const FindingList = z.strictObject({
+  findings: z.array(Finding),
+  /** How many are open in all. */
+  open: z.int(),
+  passes: z.array(Reconciliation),
+});
+export type FindingList = z.infer<typeof FindingList>;
+
+/** POST /tenants/:tenant/reconcile: passes begin now, of one flow or of all; `hours`: how far to look back this once. */
+export const StartReconciliation = z.strictObject({
+  flow: z.uuid().optional(),
+  hours: z.int().min(1).max(8760).optional(),
+});
+export const ReconciliationStarted = z.strictObject({ started: z.int() });
+
+/** PUT /tenants/:tenant/findings/:finding: a person has seen an open one and lets it be. */
+export const SettleFinding = z.strictObject({ state: z.literal('dismissed') });
 
 /** POST /tenants/:tenant/connections/:connection/test; an `ErrorAnswer` when the system says no. */
 export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.string() });

@@ -44,9 +44,12 @@ function doorOf(claim: Claim, connection: string | undefined, call: CallContext)
 }
 
 /** What a connector answered must have the capability's shape before a node sees it. */
-function parseAnswer(capability: AnyCapability, answer: unknown): unknown {
+function parseAnswer({ proven }: Claim, capability: AnyCapability, answer: unknown): unknown {
   const parsed = capability.output.safeParse(answer);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (typeof parsed.data === 'object') proven.set(parsed.data, capability.output);
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0];
   const field = fieldPath(issue?.path ?? []);
   // retryable: after a write the document may well exist, and only a look tells
@@ -70,7 +73,7 @@ function grantedOf(
     granted[name] = async (input: unknown): Promise<unknown> => {
       const { session, offer } = await door.session();
       const offered = offer(capability.name);
-      if (!isWrite(offered)) return parseAnswer(capability, await offered.run(session, input));
+      if (!isWrite(offered)) return parseAnswer(claim, capability, await offered.run(session, input));
       const { lookup } = offered;
       const write: Write<unknown> = {
         capability: capability.name,
@@ -79,12 +82,12 @@ function grantedOf(
         target: connection,
         identity: capability.identity?.(input) ?? claim.run.record,
         send: async (reference) =>
-          parseAnswer(capability, await claim.ports.connections.send(offered, session, input, { reference })),
+          parseAnswer(claim, capability, await claim.ports.connections.send(offered, session, input, { reference })),
         ...(lookup
           ? {
               lookup: async (reference: string) => {
                 const found = await lookup(session, input, { reference });
-                return found === null ? null : parseAnswer(capability, found);
+                return found === null ? null : parseAnswer(claim, capability, found);
               },
             }
           : {}),

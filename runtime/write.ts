@@ -48,16 +48,14 @@ export function tellDone(claim: Claim, log: WriteLog): void {
     claim.trace.add({ type: 'step.wrote', step: log.path, reference, answer });
 }
 
-export function referenceOf(claim: Claim, target: string, identity: RecordIdentity): string {
+/** What a reference is made of: the same for one record, target and operation whoever makes it. */
+export function referenceParts(tenant: number, target: string, identity: RecordIdentity): string[] {
   const { entity, connection, id, revision } = identity;
-  return claim.ports.references.of([
-    String(claim.run.tenant),
-    target,
-    entity,
-    connection,
-    id,
-    ...(revision === undefined ? [] : [revision]),
-  ]);
+  return [String(tenant), target, entity, connection, id, ...(revision === undefined ? [] : [revision])];
+}
+
+export function referenceOf(claim: Claim, target: string, identity: RecordIdentity): string {
+  return claim.ports.references.of(referenceParts(claim.run.tenant, target, identity));
 }
 
 export interface OpenWrite {

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
 import type { PracticeAnswer } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from './adapters/connection-admin.ts';
+import type { FindingStore } from './adapters/pg-findings.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
 import { Refused } from './adapters/refusal.ts';
@@ -18,6 +19,7 @@ import { jsonBody } from './routes/body.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
 import { errorAnswer } from './routes/error-answer.ts';
+import { findingRoutes } from './routes/findings.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -28,6 +30,7 @@ export interface AppDeps {
   readonly templates: readonly GalleryTemplate[];
   readonly flows: FlowStore;
   readonly runs: RunStore;
+  readonly findings: FindingStore;
   readonly connections: ConnectionAdmin;
   readonly users: Users;
   readonly limit: SignInLimit;
@@ -121,6 +124,7 @@ function api(deps: AppDeps): Router {
   tenant.use('/templates', templateRoutes(deps));
   tenant.use('/connections', connectionRoutes(deps));
   tenant.use(runRoutes(deps.runs));
+  tenant.use(findingRoutes(deps.findings));
   router.use('/tenants/:tenant', person, tenant);
 
   router.use(() => {
@@ -193,6 +197,8 @@ function lastHandler(log: Logger): ErrorRequestHandler {
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
+  // a hash of every answer would cost more than it spares: answers are small, and the page's files have their own
+  app.disable('etag');
   app.set('trust proxy', deps.trustProxy ? 1 : false);
   app.set('query parser', 'simple');
   app.use('/hooks', deps.hooks);

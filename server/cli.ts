@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   connector: async () => (await import('./cli/connector.ts')).connector,
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   replay: async () => (await import('./cli/replay.ts')).replay,
+  reconcile: async () => (await import('./cli/reconcile.ts')).reconcile,
   user: async () => (await import('./cli/user.ts')).user,
   backup: async () => (await import('./cli/backup.ts')).backup,
   restore: async () => (await import('./cli/restore.ts')).restore,

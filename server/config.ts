@@ -87,6 +87,14 @@ const settings = {
     .max(60_000)
     .default(1000)
     .describe('Milliseconds between two looks for due polls and schedules.'),
+  RECONCILE_MINUTES: z.coerce
+    .number(NUMBER)
+    .int()
+    .min(1)
+    .max(10_080)
+    .default(60)
+    .describe('Minutes between two passes that go through what webhooks and polls should have brought.'),
+  RECONCILE_HOURS: z.coerce.number(NUMBER).int().min(1).max(8760).default(48).describe('Hours such a pass looks back.'),
   TRACE_DAYS: z.coerce
     .number()
     .int()

@@ -6,19 +6,24 @@ import { type Answers, createAnswers } from './adapters/answers.ts';
 import { createDoorbell, type Doorbell } from './adapters/bull-doorbell.ts';
 import { createDatabaseClock, type DatabaseClock } from './adapters/db-clock.ts';
 import { createClaims } from './adapters/pg-claim.ts';
+import { createFindingStore } from './adapters/pg-findings.ts';
 import { createPlans, type Plans } from './adapters/pg-flows.ts';
 import { createHooks, type Hooks } from './adapters/pg-hooks.ts';
 import { createIngest } from './adapters/pg-ingest.ts';
 import { createEndLane, createParkLane, createStepLane } from './adapters/pg-journal.ts';
+import { createJudgement } from './adapters/pg-judgement.ts';
 import { createLaneClient, type LaneClient } from './adapters/pg-lane.ts';
 import { createLinks, fileOrphan } from './adapters/pg-links.ts';
+import { createMissedBook } from './adapters/pg-missed.ts';
 import { createNotifications, type Notifications } from './adapters/pg-notify.ts';
 import { createPools, type Database, engineConfig, type Pools } from './adapters/pg-pool.ts';
+import { createPassStore } from './adapters/pg-reconciliation.ts';
 import { readRestoration } from './adapters/pg-restoration.ts';
 import { createSupersede } from './adapters/pg-supersede.ts';
 import { createReserve } from './adapters/pg-writing.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createPoller, type Poller, type PollerDeps } from './poller.ts';
+import { createReconciler, type Reconciler } from './reconcile/reconciler.ts';
 import { createWorker, type Worker } from './worker.ts';
 
 /** What the engine is given once its pools and clock stand. */
@@ -56,6 +61,8 @@ export interface EngineOptions {
   readonly leaseMs: number;
   readonly sweepMs: number;
   readonly pollMs: number;
+  /** How often, and how far back, in milliseconds; without it nothing is reconciled. */
+  readonly reconcile?: { readonly everyMs: number; readonly windowMs: number } | undefined;
   readonly log: Logger;
   /** Starts the process for suspects. */
   readonly spawnSuspects: () => void;
@@ -113,6 +120,29 @@ async function groundOf(options: EngineOptions): Promise<Ground> {
 }
 
 const anySuspect = `select exists (select from due where suspect and claim is null and due_at <= now()) as yes`;
+
+function openReconciler(
+  { reconcile, references, pollMs }: EngineOptions,
+  { pools, plans, clock, log }: Ground,
+  { connections }: Surroundings,
+  intake: Intake,
+): Reconciler | null {
+  if (!reconcile) return null;
+  return createReconciler({
+    passes: createPassStore(pools),
+    findings: createFindingStore(pools.app),
+    judgement: createJudgement(pools.app),
+    missed: createMissedBook(pools.app),
+    plans,
+    connections,
+    intake,
+    references,
+    clock,
+    log,
+    lookMs: pollMs,
+    ...reconcile,
+  });
+}
 
 /** The durable path of one process: lanes, worker, intake and poller over one database. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -189,6 +219,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           everyMs: options.pollMs,
         })
       : null;
+  const reconciler = works && !alone ? openReconciler(options, ground, surroundings, intake) : null;
   return {
     ...ground,
     hooks: createHooks(pools.engine, plans, notifications),
@@ -200,7 +231,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     statements: () =>
       Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, (client as LaneClient).statements])),
     stop: async (ms) => {
-      await Promise.all([poller?.stop(), worker?.stop(ms)]);
+      await Promise.all([poller?.stop(), reconciler?.stop(), worker?.stop(ms)]);
       await Promise.all([surroundings.stop(), doorbell.close(), notifications.stop()]);
       clock.stop();
       await Promise.all(Object.values(clients).map((client: LaneClient) => client.end()));

@@ -4,6 +4,7 @@ import type { Json } from '#runtime/json.ts';
 import type { TriggerPayload } from '#runtime/node.ts';
 import type { Clock, RunAnswer } from '#runtime/ports.ts';
 import type { Answers } from './adapters/answers.ts';
+import { createBirth } from './adapters/birth.ts';
 import type { Doorbell } from './adapters/bull-doorbell.ts';
 import { failPoint } from './adapters/fail-point.ts';
 import type { Lane } from './adapters/lane.ts';
@@ -59,7 +60,8 @@ const MOST_WAITING = 2000;
 
 const SEPARATOR = '\u0000';
 
-function dedupOf(source: LiveTrigger, arrival: Arrival): Buffer {
+/** Two arrivals with the same are the same, and make one run. */
+export function dedupOf(source: LiveTrigger, arrival: Pick<Arrival, 'entity' | 'record' | 'key'>): Buffer {
   return hash(
     'sha256',
     [source.tenant, source.flow, source.trigger, source.connection, arrival.entity, arrival.record, arrival.key].join(
@@ -89,8 +91,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     arrival: Arrival,
     id: string,
   ): Promise<{ stored: Stored; dedup: Buffer }> => {
-    const claim = worker?.reserve() ?? null;
     const dedup = dedupOf(source, arrival);
+    const claim = worker?.reserve() ?? null;
+    const birth = claim === null ? undefined : createBirth();
     const run: NewRun = {
       id,
       tenant: source.tenant,
@@ -106,26 +109,25 @@ export function createIntake(deps: IntakeDeps): Intake {
       lane: laneOf(source, arrival),
       body: arrival.raw,
       claim,
+      ...(birth ? { birth } : {}),
     };
-    let claimed = false;
+    let stored: Stored | null = null;
     try {
       failPoint('ingest.before');
-      const stored = await ingest.push(run);
+      // worked on while it waits its turn, so that what it comes to at once is stored with it
+      if (birth) worker?.begin(run, arrival.body, source.plan, birth);
+      stored = await ingest.push(run);
       failPoint('ingest.after');
-      if (stored.state === 'stored') {
-        deps.stored(id);
-        claimed = stored.claimed;
-        if (claimed) worker?.adopt(run, arrival.body, source.plan);
-        else {
-          // it waits, so an older state of the same record may wait before it
-          await deps.supersede(arrival.entity, id, deps.clock.now());
-          deps.doorbell.ring();
-        }
-      }
-      return { stored, dedup };
+      if (stored.state === 'stored') deps.stored(id);
     } finally {
-      if (claim !== null && !claimed) worker?.giveBack();
+      birth?.settle(stored);
     }
+    if (stored.state === 'stored' && !stored.claimed) {
+      // it waits, so an older state of the same record may wait before it
+      await deps.supersede(arrival.entity, id, deps.clock.now());
+      deps.doorbell.ring();
+    }
+    return { stored, dedup };
   };
 
   /** A repeat gets the answer of the first: the stored one, or the one to come. */

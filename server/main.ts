@@ -122,6 +122,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     leaseMs: config.LEASE_SECONDS * 1000,
     sweepMs: config.SWEEP_MS,
     pollMs: config.POLL_MS,
+    reconcile: { everyMs: config.RECONCILE_MINUTES * 60_000, windowMs: config.RECONCILE_HOURS * 3_600_000 },
     trustProxy: config.TRUST_PROXY,
     metricsToken: config.METRICS_TOKEN,
     dist: DIST,

@@ -1,17 +1,16 @@
-import { hash } from 'node:crypto';
 import { Cron } from 'croner';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
-import { type AnyConnector, type ChangeSource, offerOf, type Session } from '#runtime/connector.ts';
+import type { AnyConnector, ChangeSource, Session } from '#runtime/connector.ts';
 import { HoldError } from '#runtime/error.ts';
-import type { Json } from '#runtime/json.ts';
 import type { PlanStep } from '#runtime/plan.ts';
 import type { Clock, Connections } from '#runtime/ports.ts';
 import { failPoint } from './adapters/fail-point.ts';
 import type { Plans } from './adapters/pg-flows.ts';
 import { type LiveTrigger, respondsOf } from './adapters/pg-hooks.ts';
 import type { Intake } from './intake.ts';
+import { arrivalsOf, type Listed, listPage } from './listed-changes.ts';
 
 export interface PollerDeps {
   /** As weft_engine. */
@@ -56,8 +55,11 @@ update trigger_clock t set due_at = now() + $2::int4 * interval '1 ms' from c jo
 where t.flow_id = c.flow_id and t.trigger = c.trigger and t.tenant_id = c.tenant_id
 returning t.tenant_id, t.flow_id, t.trigger, (extract(epoch from c.due_at) * 1000)::float8 as planned_ms, t.watermark, t.failures, f.state, f.live_version`;
 
+const renew = `
+update trigger_clock set due_at = now() + $4::int4 * interval '1 ms' where tenant_id = $1 and flow_id = $2 and trigger = $3 and due_at > now()`;
+
 const settle = `
-update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7 where tenant_id = $1 and flow_id = $2 and trigger = $3`;
+update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7, polled_at = coalesce($8, polled_at) where tenant_id = $1 and flow_id = $2 and trigger = $3`;
 
 export interface Poller {
   stop(): Promise<void>;
@@ -108,6 +110,8 @@ interface Settled {
   readonly watermark?: string;
   readonly failures?: number;
   readonly failure?: string;
+  /** When the poll that came to its end began. */
+  readonly polledAt?: number;
 }
 
 async function fire(
@@ -131,6 +135,7 @@ async function fire(
     settled.watermark ?? null,
     settled.failures ?? 0,
     settled.failure ?? null,
+    settled.polledAt === undefined ? null : new Date(settled.polledAt).toISOString(),
   ];
   await deps.pool.query(settle, values).catch((error: unknown) => {
     deps.log.warn({ err: error, flow: row.flow_id }, 'the trigger is read again when its lease is over');
@@ -205,14 +210,6 @@ async function fireSchedule(deps: PollerDeps, source: LiveTrigger, step: PlanSte
   return following;
 }
 
-interface Listed {
-  readonly items: readonly { readonly source?: { readonly id: string }; readonly changedAt?: string }[];
-  readonly cursor?: string;
-  readonly stamps?: Readonly<Record<string, string>>;
-  /** Records that could not be read: each becomes a run of its own that says why. */
-  readonly refused?: readonly { readonly id: string; readonly message: string }[];
-}
-
 const MOST_PAGES = 10_000;
 
 /** Everything changed since the watermark less the overlap, page by page to the end; known states of a record make no run. */
@@ -229,28 +226,24 @@ async function readChanges(
   const changes = connector.changes.find((change) => change.entity === entity);
   await ensureNow(deps, source, connector, session, changes?.webhookTopics ?? [], ensured);
   if (!changes?.poll) return { dueAt: deps.clock.now() + ENSURE_EVERY_MS };
-  const offer = offerOf(connector, changes.poll.capability.name);
-  if (!offer) throw new Error(`${connector.id} polls ${changes.poll.capability.name} but does not offer it`);
   const began = deps.clock.now();
   const mark = row.watermark === null ? began : Number(row.watermark);
   let newest: number | null = null;
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES && !signal.aborted; page++) {
-    const input = {
-      changedSince: new Date(mark - changes.poll.overlapMs).toISOString(),
-      ...(cursor === undefined ? {} : { cursor }),
-    };
-    const answer = await (offer as { run(session: Session, input: unknown): Promise<unknown> }).run(session, input);
-    const listed = changes.poll.capability.output.parse(answer) as Listed;
+    const call = { since: mark - changes.poll.overlapMs, cursor };
+    const listed = await listPage({ connector, session }, changes.poll.capability, call);
     failPoint('poll.listed');
-    await acceptAll(deps, source, entity, listed);
+    await Promise.all(arrivalsOf(entity, listed).map((arrival) => deps.intake.accept(source, arrival)));
     failPoint('poll.stored');
     newest = newestOf(listed, newest);
+    // a long list is read in peace: nobody takes it over while it goes on
+    await deps.pool.query(renew, [row.tenant_id, row.flow_id, row.trigger, LEASE_MS]);
     cursor = listed.cursor;
     if (cursor !== undefined) continue;
     // a source that does not say when things changed is read from when we last looked; one whose clock is ahead not from then
     const watermark = Math.max(mark, Math.min(newest ?? began, began));
-    return { dueAt: deps.clock.now() + changes.poll.everyMs, watermark: String(watermark) };
+    return { dueAt: deps.clock.now() + changes.poll.everyMs, watermark: String(watermark), polledAt: began };
   }
   // stopped, or endless: the watermark stays, so nothing is missed
   return { dueAt: deps.clock.now() };
@@ -278,26 +271,4 @@ async function ensureNow(
   if (!connector.webhook?.ensure || topics.length === 0 || (ensured.get(key) ?? 0) > performance.now()) return;
   await deps.ensureWebhook(source, connector, session, topics);
   ensured.set(key, performance.now() + ENSURE_EVERY_MS);
-}
-
-async function acceptAll(
-  deps: PollerDeps,
-  source: LiveTrigger,
-  entity: ChangeSource['entity'],
-  listed: Listed,
-): Promise<void> {
-  const topic = `${entity}.changed`;
-  const accepting = listed.items.map((item) => {
-    const raw = Buffer.from(JSON.stringify(item));
-    const record = item.source?.id;
-    if (record === undefined) throw new Error(`a listed ${entity} has no source id`);
-    const key = listed.stamps?.[record] ?? `poll:${hash('sha256', raw, 'hex')}`;
-    return deps.intake.accept(source, { entity, record, via: 'poll', topic, key, raw, body: item as Json });
-  });
-  for (const { id, message } of listed.refused ?? []) {
-    const key = listed.stamps?.[id] ?? `refused:${message}`;
-    const arrival = { entity, record: id, via: 'poll', topic, key, raw: Buffer.from('null'), body: null } as const;
-    accepting.push(deps.intake.accept(source, arrival));
-  }
-  await Promise.all(accepting);
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
 import { deriveKey, type MasterKey } from './adapters/master-key.ts';
+import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
@@ -15,7 +16,7 @@ import { createApp } from './app.ts';
 import { createSessions, type Sessions } from './auth/session.ts';
 import { createSignInLimit } from './auth/sign-in-limit.ts';
 import { createUsers, type Users } from './auth/users.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { laneOf } from './intake.ts';
 import { createLive, type Live } from './live.ts';
 import { createMetrics } from './metrics.ts';
@@ -34,6 +35,7 @@ export interface WeftOptions {
   readonly leaseMs: number;
   readonly sweepMs: number;
   readonly pollMs: number;
+  readonly reconcile?: EngineOptions['reconcile'];
   readonly trustProxy: boolean;
   readonly metricsToken: string | undefined;
   /** Directory of the built page. */
@@ -82,6 +84,7 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
     leaseMs,
     sweepMs: options.sweepMs,
     pollMs: options.pollMs,
+    reconcile: options.reconcile,
     log,
     spawnSuspects: suspects.start,
     surroundings: async (ground) => {
@@ -150,6 +153,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     templates: builtInTemplates,
     flows,
     runs,
+    findings: createFindingStore(pools.app),
     connections: world.admin,
     users,
     limit: createSignInLimit(pools.app),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { advance } from '#runtime/advance.ts';
 import type { EnginePorts } from '#runtime/claim.ts';
@@ -6,6 +5,7 @@ import { ClaimLost } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import type { Plan } from '#runtime/plan.ts';
 import type { Connections, Journal, Links, References } from '#runtime/ports.ts';
+import { type Birth, NotBorn } from './adapters/birth.ts';
 import type { DatabaseClock } from './adapters/db-clock.ts';
 import { within } from './adapters/deadline.ts';
 import { failPoint } from './adapters/fail-point.ts';
@@ -14,6 +14,7 @@ import type { Plans } from './adapters/pg-flows.ts';
 import type { NewRun } from './adapters/pg-ingest.ts';
 import { isDisconnect } from './adapters/pg-lane.ts';
 import { createRunJournal, type JournalDeps } from './adapters/run-journal.ts';
+import { randomClaim } from './adapters/uuid.ts';
 import { bornRun, bury, claimedRun, stateOf } from './claimed-run.ts';
 import { createLeases, type Held } from './leases.ts';
 
@@ -39,11 +40,10 @@ export interface WorkerDeps extends JournalDeps {
 }
 
 export interface Worker {
-  /** A claim for a run about to be stored, when a slot is free; use or give back. */
+  /** A claim for a run about to be stored, when a slot is free; `begin` follows at once. */
   reserve(): bigint | null;
-  giveBack(): void;
-  /** Runs from memory what was just stored under a reserved claim. */
-  adopt(run: NewRun, body: Json, plan: Plan): void;
+  /** Runs from memory what is about to be stored under a reserved claim. */
+  begin(run: NewRun, body: Json, plan: Plan, birth: Birth): void;
   /** Runs are due: look soon. */
   wake(): void;
   /** Tries a group of suspects, or one alone; false when there is none. Who lives on does not keep the next from being tried. */
@@ -56,10 +56,6 @@ export interface Worker {
 const POISON_DEATHS = 3;
 /** A group of suspects that has lived for so long is not waited for. */
 const TRIED_MS = 2000;
-
-function newClaim(): bigint {
-  return randomBytes(8).readBigInt64BE();
-}
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -79,6 +75,22 @@ function portsOf(
     ...{ within, breathe },
     watched: () => deps.watched(run.id, run.flow),
     signal,
+  };
+}
+
+/** Nothing leaves for a run that is not stored yet, or is not ours. */
+function afterBirth(connections: Connections, birth: Birth): Connections {
+  const ready = (): Promise<unknown> | undefined => (birth.over ? undefined : birth.stored);
+  return {
+    open: (tenant, connection, call) => connections.open(tenant, connection, { ...call, ready }),
+    send: (...write) => connections.send(...write),
+    plain: (tenant, call) => {
+      const http = connections.plain(tenant, call);
+      return async (request) => {
+        await ready();
+        return http(request);
+      };
+    },
   };
 }
 
@@ -120,6 +132,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   };
 
   const failed = (entry: Held, error: unknown): void => {
+    if (error instanceof NotBorn) return;
     if (error instanceof ClaimLost) deps.log.warn({ run: entry.run }, 'claim lost');
     else if (isDisconnect(error)) {
       // the database went away under it, which says nothing against the run
@@ -161,7 +174,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   const sweep = async (slots: number): Promise<void> => {
     again = false;
     try {
-      const claim = newClaim();
+      const claim = randomClaim();
       const rows = await deps.claims.due(slots, claim);
       if (rows.length > 0) failPoint('claim.after');
       if (rows.length > 0) void begin(rows, claim);
@@ -190,23 +203,22 @@ export function createWorker(deps: WorkerDeps): Worker {
     reserve: () => {
       if (free() <= 0 || stopping.signal.aborted) return null;
       reserved++;
-      return newClaim();
+      return randomClaim();
     },
-    giveBack: () => {
-      reserved--;
-      quiet();
-    },
-    adopt: (run, body, plan) => {
+    begin: (run, body, plan, birth) => {
       reserved--;
       const entry: Held = { run: run.id, claim: run.claim as bigint };
       held.add(entry);
-      const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim: entry.claim }, deps);
-      const ports = portsOf(deps, stopping.signal, journal, run);
+      const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim: entry.claim, birth }, deps);
+      const ports = {
+        ...portsOf(deps, stopping.signal, journal, run),
+        connections: afterBirth(deps.connections, birth),
+      };
       void see(entry, () => advance(bornRun(run, body, plan, deps.clock.now()), ports));
     },
     wake,
     runSuspects: async () => {
-      const claim = newClaim();
+      const claim = randomClaim();
       const rows = await deps.claims.suspects(claim);
       if (rows.length === 0) return false;
       failPoint('suspect.after');

@@ -3,6 +3,7 @@ import {
   type Decide,
   EventAnswer,
   type Publish,
+  ReconciliationStarted,
   ReplayAnswer,
   SessionAnswer,
   type SignIn,
@@ -26,6 +27,12 @@ export const wholeEvent = (tenant: number, run: string, seq: number) =>
 
 export const replayRuns = (tenant: number, runs: readonly string[]) =>
   call(ReplayAnswer, `/tenants/${tenant}/replay`, { method: 'POST', body: { runs } });
+
+export const startReconciliation = (tenant: number) =>
+  call(ReconciliationStarted, `/tenants/${tenant}/reconcile`, { method: 'POST', body: {} });
+
+export const dismissFinding = (tenant: number, finding: string) =>
+  tell(`/tenants/${tenant}/findings/${finding}`, { method: 'PUT', body: { state: 'dismissed' } });
 
 export const testConnection = (tenant: number, connection: string) =>
   call(ConnectionTest, `/tenants/${tenant}/connections/${connection}/test`, { method: 'POST', body: {} });

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react
 import {
   CatalogAnswer,
   ConnectionList,
+  FindingList,
   FlowAnswer,
   FlowList,
   PracticeAnswer,
@@ -75,6 +76,12 @@ export const connectionsQuery = (tenant: number) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'connections'],
     queryFn: ({ signal }) => call(ConnectionList, `${base(tenant)}/connections`, { signal }),
+  });
+
+export const findingsQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'findings'],
+    queryFn: ({ signal }) => call(FindingList, `${base(tenant)}/findings`, { signal }),
   });
 
 export const runQuery = (tenant: number, run: string) =>

@@ -1,9 +1,10 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleX, LogIn, Plug, Power, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ConnectionSummary } from '#runtime/protocol.ts';
+import type { ConnectionSummary, ConnectorSummary } from '#runtime/protocol.ts';
 import { signInAddress, testConnection } from '../api/actions.ts';
 import { connectionsQuery } from '../api/queries.ts';
+import { entityName } from '../runs/record-name.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useConnectors, useTenant } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
@@ -70,6 +71,30 @@ function Test({ tenant, connection }: { readonly tenant: number; readonly connec
   );
 }
 
+/** How the system’s changes are noticed, kind by kind. */
+function Changes({ changes }: { readonly changes: ConnectorSummary['changes'] }) {
+  const { t } = useTranslation();
+  if (changes.length === 0) return null;
+  return (
+    <details className="order-last w-full text-sm text-muted phone:pl-13">
+      <summary className="cursor-pointer">{t('connections.changes')}</summary>
+      <ul className="pt-1">
+        {changes.map(({ entity, webhook, poll }) => (
+          <li key={entity}>
+            {entityName(entity, t)}:{' '}
+            {[
+              webhook ? t('connections.told') : '',
+              poll ? t(`connections.asked.${poll.brings}`, { minutes: poll.everyMs / 60_000 }) : '',
+            ]
+              .filter((text) => text !== '')
+              .join('; ')}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 /** A setting that is an address or a name says whose account this is. */
 function settingLine(connection: ConnectionSummary): string {
   const texts = Object.values(connection.settings).filter((value) => typeof value === 'string' && value !== '');
@@ -108,6 +133,7 @@ function Line({ tenant, connection }: { readonly tenant: number; readonly connec
         <p className="order-last w-full text-sm text-muted phone:pl-12">{connection.reason}</p>
       )}
       <Test tenant={tenant} connection={connection} />
+      {connector && <Changes changes={connector.changes} />}
     </li>
   );
 }

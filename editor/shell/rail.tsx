@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArrowUpRight, House, List, type LucideIcon, Plug, Store, Warehouse, Workflow } from 'lucide-react';
+import { ArrowUpRight, House, List, ListChecks, type LucideIcon, Plug, Store, Warehouse, Workflow } from 'lucide-react';
 import { lazy, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
-import { connectionsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
+import { connectionsQuery, findingsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
 import { OnDemand } from '../ui/on-demand.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { WordMark } from '../ui/word-mark.tsx';
@@ -38,7 +38,12 @@ function Switcher({ tenant, session, within }: RailProps & { readonly within: Re
 }
 
 interface ItemProps {
-  readonly to: '/a/$account' | '/a/$account/flows' | '/a/$account/runs' | '/a/$account/connections';
+  readonly to:
+    | '/a/$account'
+    | '/a/$account/flows'
+    | '/a/$account/runs'
+    | '/a/$account/connections'
+    | '/a/$account/findings';
   readonly account: string;
   readonly icon: LucideIcon;
   readonly label: string;
@@ -97,6 +102,7 @@ export function Rail({ tenant, session }: RailProps) {
     ...connectionsQuery(tenant.id),
     select: ({ connections }) => connections.filter((each) => each.state === 'sign-in-needed').length,
   }).data;
+  const open = useQuery({ ...findingsQuery(tenant.id), select: (answer) => answer.open }).data;
   return (
     <nav className="rail" ref={rail} aria-label={t('shell.mainMenu')}>
       <div className="brand">
@@ -120,6 +126,13 @@ export function Rail({ tenant, session }: RailProps) {
         icon={Plug}
         label={t('shell.connections')}
         badge={{ count: stopped ?? 0, label: t('connections.signInNeeded') }}
+      />
+      <Item
+        to="/a/$account/findings"
+        account={account}
+        icon={ListChecks}
+        label={t('shell.findings')}
+        badge={{ count: open ?? 0, label: t('findings.states.open') }}
       />
       <Practice />
     </nav>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCapability, type Entity, type RecordIdentity } from '#runtime/capability.ts';
 import { Json } from '#runtime/json.ts';
+import { orderDifferences, orderSketch } from './audit.ts';
 import {
   Customer,
   Day,
@@ -121,6 +122,13 @@ export const ordersCreate = defineCapability({
   identity: (input) => ofOrder(input.order.source),
   target: targetOf,
   known: (_input, target) => existing(target),
+  audit: {
+    entity: 'order',
+    list: ordersList,
+    find: { capability: ordersFind, input: (value) => ({ by: 'reference', value }) },
+    sketch: (item) => orderSketch(item as Order),
+    differences: orderDifferences,
+  },
 });
 
 /** Writes a changed order over the one made from it. `id` is the target's. */

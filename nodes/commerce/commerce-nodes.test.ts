@@ -331,6 +331,32 @@ test('the newest tracking number of an order goes along with its status', async 
   ]);
 });
 
+test('an order that comes from the ERP brings its own tracking number along when it is delivered, and only then', async () => {
+  const shipment = {
+    source: { connection: 'erp', id: '7' },
+    order: '5512',
+    state: 'sent' as const,
+    trackingNumber: 'TRACK-7',
+    lines: [],
+  };
+  const cancelled = {
+    ...shipment,
+    state: 'cancelled' as const,
+    sentAt: '2026-11-25T09:00:00Z',
+    trackingNumber: 'GONE',
+  };
+  const there = anOrder({ source: { connection: 'erp', id: '5512' }, shipments: [cancelled, shipment] });
+  const tracking = async (status: string, order = there) => {
+    const { use, calls } = granted({ setStatus: () => ({ id: '1042' }) });
+    await tried(ordersSetStatusNode, { use, config: { status }, input: { order }, connection: 'shop', links: [LINK] });
+    return calls[0]?.[1]['tracking'];
+  };
+  expect(await tracking('delivered')).toMatchObject({ number: 'TRACK-7' });
+  expect(await tracking('cancelled')).toBeUndefined();
+  const own = anOrder({ shipments: [{ ...shipment, source: { connection: 'shop', id: '7' } }] });
+  expect(await tracking('delivered', own)).toBeUndefined();
+});
+
 test('a product with variants or parts is not half transferred', async () => {
   const { use, names } = granted({ find: () => [], create: () => made('A1') });
   const write = (kind: 'simple' | 'variable' | 'variant' | 'bundle', variants = 'refuse') =>

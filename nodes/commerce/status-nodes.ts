@@ -12,6 +12,13 @@ function trackingOf(shipment: Shipment | undefined) {
   return { number: shipment.trackingNumber, carrier: shipment.carrier, url: shipment.trackingUrl };
 }
 
+/** The newest that can be followed by a number. */
+function trackedOf(shipments: readonly Shipment[]): Shipment | undefined {
+  return shipments
+    .filter((shipment) => shipment.trackingNumber !== undefined && shipment.state !== 'cancelled')
+    .toSorted((a, b) => Date.parse(b.sentAt ?? b.changedAt ?? '') - Date.parse(a.sentAt ?? a.changedAt ?? '') || 0)[0];
+}
+
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== '';
 }
@@ -85,6 +92,7 @@ export const ordersSetStatusNode = defineNode({
     ...(isGiven(config['status']) ? [] : (['setStatus'] as const)),
     ...(isGiven(config['note']) ? [] : (['addNote'] as const)),
   ],
+  asks: ({ status, native }) => (typeof status === 'string' && !isGiven(native) ? [`orders.set-status:${status}`] : []),
   run: async (step) => {
     const { config, input, use } = step;
     const target = await counterpart(step, 'order', input.order.source);
@@ -94,7 +102,10 @@ export const ordersSetStatusNode = defineNode({
     }
     const again = config.repeat === 'once' ? (input.document?.id ?? 'once') : revisionOf(input.order, step.now);
     if (config.status !== undefined) {
-      const tracking = trackingOf(input.shipment);
+      // an order from another system brings its shipments along
+      const brought = input.order.source.connection === step.connection ? [] : input.order.shipments;
+      const delivers = config.status === 'delivered' || config.status === 'completed';
+      const tracking = trackingOf(input.shipment ?? (delivers ? trackedOf(brought) : undefined));
       const revision = tracking ? `${again}:${tracking.number}` : again;
       await use.setStatus({ order: target, action: config.status, native: config.native, tracking, revision });
     }
@@ -128,11 +139,7 @@ export const shipmentsRead = defineNode({
     const { order } = step.input;
     const target = await counterpart(step, 'order', order.source);
     const shipments = target ? await step.use.get({ order: target.id }) : [];
-    const tracked = shipments
-      .filter((shipment) => shipment.trackingNumber !== undefined && shipment.state !== 'cancelled')
-      .toSorted(
-        (a, b) => Date.parse(b.sentAt ?? b.changedAt ?? '') - Date.parse(a.sentAt ?? a.changedAt ?? '') || 0,
-      )[0];
+    const tracked = trackedOf(shipments);
     return { shipments, ...(tracked ? { tracked } : { untracked: order }) };
   },
 });

@@ -98,6 +98,10 @@ export const ordersChanged = defineNode({
   portTitles: portTitles('payload', 'order'),
   needs: { get: ordersGet, fromWebhook: ordersFromWebhook },
   spares: () => ['fromWebhook'],
+  asks: ({ statuses, native }) =>
+    Array.isArray(statuses) && !(Array.isArray(native) && native.length > 0)
+      ? statuses.map((status) => `orders.changed:${String(status)}`)
+      : [],
   run: async ({ config, input, use, note }) => {
     const order = await recordOf(input.payload, Order, { fromWebhook: use.fromWebhook, byId: (id) => use.get({ id }) });
     const wanted = config.statuses.length === 0 && config.native.length === 0;

@@ -15,8 +15,8 @@ const Field = z.strictObject({
   ),
   value: AnyValue.optional().meta(
     label('Value', 'Värde', {
-      en: 'A fixed value or a binding; when the binding finds nothing, the field is left out.',
-      sv: 'Ett fast värde eller en bindning; när bindningen inte hittar något utelämnas fältet.',
+      en: 'A fixed value or a binding; when the binding finds nothing, the field is left out. A list is made item by item: { "$list": "{{ value.lines }}", "$as": "line", "$item": { "sku": "{{ line.sku }}" } }.',
+      sv: 'Ett fast värde eller en bindning; när bindningen inte hittar något utelämnas fältet. En lista görs post för post: { "$list": "{{ value.lines }}", "$as": "line", "$item": { "sku": "{{ line.sku }}" } }.',
     }),
   ),
 });

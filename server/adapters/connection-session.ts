@@ -62,6 +62,8 @@ export function createSession(connection: OpenConnection, call: CallContext, too
     },
     note: call.note,
     http: async (request) => {
+      const waiting = call.ready?.();
+      if (waiting) await waiting;
       try {
         return await exchange(connection, request, call.signal, tools);
       } catch (error) {
@@ -119,6 +121,8 @@ async function accessOf(
   if (oauth) return (refused) => tools.tokens.access(oauth, refused);
   const contract = connection.connector.signIn;
   if (!contract) return undefined;
+  const { settings } = connection;
+  if (contract.needed && !contract.needed({ settings, secrets: await connection.secrets() })) return undefined;
   return async (refused) => {
     try {
       return await signedInToken(connection, () => signIn(connection, contract, tools), refused);

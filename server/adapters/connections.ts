@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { type AnyConnector, connectorWith, type Session } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
-import type { CallContext, Clock, Connections } from '#runtime/ports.ts';
+import type { CallContext, Clock, Connections, OpenedConnection } from '#runtime/ports.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import { readSettings } from './connection-form.ts';
 import { readConnection, type StoredConnection, writeConnection } from './connection-rows.ts';
@@ -18,16 +18,11 @@ import { createWriteBatches } from './write-batch.ts';
 /** The port, and what the server itself asks of it. */
 export interface ConnectionDoor extends Connections {
   /** As `open`, whatever the connection's state: to prove it, or to sign in. */
-  openAnyway(tenant: number, connection: string, call: CallContext): Promise<Opened>;
+  openAnyway(tenant: number, connection: string, call: CallContext): Promise<OpenedConnection>;
   /** The connection without a session. Rejects with TerminalError CONNECTION_MISSING. */
   find(tenant: number, connection: string): Promise<OpenConnection>;
   /** Someone changed the connection; its next use reads it anew. */
   forget(tenant: number, connection: string): void;
-}
-
-interface Opened {
-  readonly connector: AnyConnector;
-  readonly session: Session;
 }
 
 interface ConnectionsOptions {
@@ -48,6 +43,10 @@ interface ConnectionsOptions {
 /** How long a row is taken for unchanged when no notification says otherwise. */
 const FRESH_MS = 2000;
 
+/** Where a session comes from, for the door alone. */
+const ORIGIN = Symbol('origin');
+type OwnSession = Session & { [ORIGIN]?: OpenConnection };
+
 interface Entry {
   readonly row: StoredConnection;
   readonly open: OpenConnection;
@@ -57,7 +56,6 @@ interface Entry {
 export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   const { connectors, http } = options;
   const entries = new Map<string, Promise<Entry>>();
-  const origins = new WeakMap<Session, OpenConnection>();
   const batches = createWriteBatches();
   const plainGrants = new Set(options.plainGrants);
   const keyOf = (tenant: number, connection: string) => `${tenant} ${connection.toLowerCase()}`;
@@ -99,10 +97,10 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     });
     return loading;
   };
-  const start = (open: OpenConnection, call: CallContext): Opened => {
-    const session = createSession(open, call, tools);
-    origins.set(session, open);
-    return { connector: open.connector, session };
+  const start = (open: OpenConnection, call: CallContext): OpenedConnection => {
+    const session: OwnSession = createSession(open, call, tools);
+    session[ORIGIN] = open;
+    return { connector: open.connector, session, rate: open.owner.rate };
   };
 
   return {
@@ -122,7 +120,7 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
       return (await entryOf(tenant, connection)).open;
     },
     async send(offer, session, input, call) {
-      const open = origins.get(session);
+      const open = (session as OwnSession)[ORIGIN];
       if (!open) throw new Error('the session was not opened here');
       const reopen = (shared: CallContext) => start(open, shared).session;
       return batches.send({ offer, session, input, call }, keyOf(open.tenant, open.id), reopen);

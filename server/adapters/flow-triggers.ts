@@ -142,14 +142,37 @@ async function settleClocks(
     await client.query(
       `insert into trigger_clock (tenant_id, flow_id, trigger, due_at) values ($1, $2, $3, now())
         on conflict (flow_id, trigger, tenant_id) do update set due_at = now(), failures = 0, failure = null,
-          watermark = case when $4 then trigger_clock.watermark end`,
+          watermark = case when $4 then trigger_clock.watermark end, polled_at = case when $4 then trigger_clock.polled_at end`,
       [tenant, flow, step.id, keeps],
     );
+    if (step.node.starts?.by === 'change')
+      await settleReconciliation(client, { tenant, flow, trigger: step.id, keeps });
   }
-  await client.query('delete from trigger_clock where flow_id = $1 and not trigger = any($2::text[])', [
-    flow,
-    steps.map((step) => step.id),
-  ]);
+  const names = steps.map((step) => step.id);
+  for (const table of ['trigger_clock', ...RECONCILING])
+    await client.query(`delete from ${table} where flow_id = $1 and not trigger = any($2::text[])`, [flow, names]);
+}
+
+const RECONCILING = ['reconciliation', 'reconciled_record', 'reconciled_document'] as const;
+
+/** A changed source is gone through from now on; a pass that was under way through the old one is dropped. */
+async function settleReconciliation(
+  client: pg.PoolClient,
+  { tenant, flow, trigger, keeps }: { tenant: number; flow: string; trigger: string; keeps: boolean },
+): Promise<void> {
+  await client.query(
+    `insert into reconciliation (tenant_id, flow_id, trigger, due_at) values ($1, $2, $3, now() + interval '1 hour')
+      on conflict (flow_id, trigger, tenant_id) do update set due_at = least(reconciliation.due_at, excluded.due_at)`,
+    [tenant, flow, trigger],
+  );
+  if (keeps) return;
+  await client.query(
+    `update reconciliation set reads_from = now(), began_at = null, since = null, progress = null, failures = 0, failure = null
+      where flow_id = $1 and trigger = $2`,
+    [flow, trigger],
+  );
+  for (const table of ['reconciled_record', 'reconciled_document'])
+    await client.query(`delete from ${table} where flow_id = $1 and trigger = $2`, [flow, trigger]);
 }
 
 /** Makes a flow's addresses and clocks those of the version about to be live, in the publishing transaction. */
@@ -169,5 +192,9 @@ export async function wakeClocks(client: pg.PoolClient, flow: string, schedules:
     `update trigger_clock set due_at = now(), watermark = case when trigger = any($2::text[]) then null else watermark end
       where flow_id = $1 and tenant_id = current_tenant()`,
     [flow, schedules],
+  );
+  await client.query(
+    `update reconciliation set due_at = least(due_at, now() + interval '1 hour') where flow_id = $1 and tenant_id = current_tenant()`,
+    [flow],
   );
 }

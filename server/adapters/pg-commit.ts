@@ -2,6 +2,7 @@ import { ClaimLost } from '#runtime/error.ts';
 import type { NewLink } from '#runtime/ports.ts';
 import { pgArray } from './pg-array.ts';
 import type { LaneClient } from './pg-lane.ts';
+import { type Column, type Rows, rowsOf } from './pg-rows.ts';
 
 /** What every commit of a claimed run has: the fence, the place in its log, the lines and the cross-references. */
 export interface RunCommit {
@@ -17,64 +18,98 @@ export interface RunCommit {
   readonly links: readonly NewLink[];
 }
 
-/** Parameters $1..$5 of every commit statement. */
-export function fence(items: readonly RunCommit[]): Buffer[] {
+/** The first columns of every commit statement. */
+export function fence(items: readonly RunCommit[]): Column[] {
   return [
-    pgArray.uuid(items.map((item) => item.run)),
-    pgArray.int8(items.map((item) => item.claim)),
-    pgArray.int4(items.map((item) => item.tenant)),
-    pgArray.int4(items.map((item) => item.seq)),
-    pgArray.int4(items.map((item) => item.next)),
+    { name: 'id', type: 'uuid', values: items.map((item) => item.run) },
+    { name: 'claim', type: 'int8', values: items.map((item) => item.claim) },
+    { name: 'tenant', type: 'int4', values: items.map((item) => item.tenant) },
+    { name: 'seq', type: 'int4', values: items.map((item) => item.seq) },
+    { name: 'next', type: 'int4', values: items.map((item) => item.next) },
   ];
 }
 
-/** The further CTEs of a commit, only as many as it needs, and their parameters from `$from` on. `g` holds the runs that passed the fence. */
-export function extras(
-  items: readonly RunCommit[],
-  from: number,
-): { readonly sql: string; readonly values: Buffer[]; readonly key: string } {
-  const values: Buffer[] = [];
-  let sql = '';
-  let key = '';
-  const withEvents = items.filter((item) => item.events !== null);
-  if (withEvents.length > 0) {
-    const at = from + values.length;
-    sql += `,
+interface Extra {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+function eventsOf(items: readonly RunCommit[], from: number): Extra {
+  const rows = rowsOf(
+    [
+      { name: 'id', type: 'uuid', values: items.map((item) => item.run) },
+      { name: 'tenant', type: 'int4', values: items.map((item) => item.tenant) },
+      { name: 'seq', type: 'int4', values: items.map((item) => item.seq) },
+      { name: 'body', type: 'bytea', values: items.map((item) => item.events) },
+    ],
+    from,
+  );
+  const sql = `,
 v as (insert into run_event (tenant_id, run_id, seq, at, body)
-  select t.tenant, t.id, t.seq, now(), t.body from unnest($${at}::uuid[], $${at + 1}::int4[], $${at + 2}::int4[], $${at + 3}::bytea[]) as t(id, tenant, seq, body) join g on g.run_id = t.id)`;
-    key += 'v';
-    values.push(
-      pgArray.uuid(withEvents.map((item) => item.run)),
-      pgArray.int4(withEvents.map((item) => item.tenant)),
-      pgArray.int4(withEvents.map((item) => item.seq)),
-      pgArray.bytea(withEvents.map((item) => item.events)),
-    );
-  }
+  select t.tenant, t.id, t.seq, now(), t.body from (${rows.sql}) t join g on g.run_id = t.id)`;
+  return { sql, parameters: rows.parameters };
+}
+
+type ItsLink = NewLink & { readonly item: RunCommit };
+
+function linksOf(links: readonly ItsLink[], from: number): Extra {
+  const rows = rowsOf(
+    [
+      { name: 'id', type: 'uuid', values: links.map((link) => link.item.run) },
+      { name: 'tenant', type: 'int4', values: links.map((link) => link.item.tenant) },
+      { name: 'reference', type: 'text', values: links.map((link) => link.reference) },
+      { name: 'entity', type: 'text', values: links.map((link) => link.source.entity) },
+      { name: 'sc', type: 'text', values: links.map((link) => link.source.connection) },
+      { name: 'si', type: 'text', values: links.map((link) => link.source.id) },
+      { name: 'tc', type: 'text', values: links.map((link) => link.target.connection) },
+      { name: 'ti', type: 'text', values: links.map((link) => link.target.id) },
+    ],
+    from,
+  );
+  const sql = `,
+x as (insert into xref (tenant_id, reference, entity, source_connection, source_id, target_connection, target_id, run_id)
+  select t.tenant, t.reference, t.entity, t.sc, t.si, t.tc, t.ti, t.id from (${rows.sql}) t join g on g.run_id = t.id
+  on conflict (reference, tenant_id) do nothing)`;
+  return { sql, parameters: rows.parameters };
+}
+
+/** A statement over commits, and its name by what it holds. */
+export interface Statement {
+  readonly text: string;
+  readonly key: string;
+  readonly values: readonly unknown[];
+}
+
+const some = (count: number): string => (count === 0 ? '' : count === 1 ? '1' : 'n');
+
+/**
+ * The statement of a commit: `begin` gives its CTEs `i` (the rows asked) and `g` (the runs that passed the fence), here come the
+ * events and cross-references, only where there are any, and `end` selects the answer.
+ */
+export function commitStatement(
+  items: readonly RunCommit[],
+  columns: readonly Column[],
+  more: readonly unknown[],
+  begin: (rows: Rows, more: number) => string,
+  end: string,
+): Statement {
+  const rows = rowsOf([...fence(items), ...columns], 1);
+  const values = [...rows.parameters, ...more];
+  const withEvents = items.filter((item) => item.events !== null);
   const links = items
     .flatMap((item) => item.links.map((link) => ({ ...link, item })))
     .sort((a, b) => (a.reference < b.reference ? -1 : 1));
-  if (links.length > 0) {
-    const at = from + values.length;
-    const array = (offset: number): string => `$${at + offset}`;
-    sql += `,
-x as (insert into xref (tenant_id, reference, entity, source_connection, source_id, target_connection, target_id, run_id)
-  select t.tenant, t.reference, t.entity, t.sc, t.si, t.tc, t.ti, t.id
-  from unnest(${array(0)}::uuid[], ${array(1)}::int4[], ${array(2)}::text[], ${array(3)}::text[], ${array(4)}::text[], ${array(5)}::text[], ${array(6)}::text[], ${array(7)}::text[])
-    as t(id, tenant, reference, entity, sc, si, tc, ti) join g on g.run_id = t.id
-  on conflict (reference, tenant_id) do nothing)`;
-    key += 'x';
-    values.push(
-      pgArray.uuid(links.map((link) => link.item.run)),
-      pgArray.int4(links.map((link) => link.item.tenant)),
-      pgArray.text(links.map((link) => link.reference)),
-      pgArray.text(links.map((link) => link.source.entity)),
-      pgArray.text(links.map((link) => link.source.connection)),
-      pgArray.text(links.map((link) => link.source.id)),
-      pgArray.text(links.map((link) => link.target.connection)),
-      pgArray.text(links.map((link) => link.target.id)),
-    );
+  let text = begin(rows, rows.parameters.length + 1);
+  for (const extra of [
+    withEvents.length > 0 ? eventsOf : undefined,
+    links.length > 0 ? (_items: unknown, from: number) => linksOf(links, from) : undefined,
+  ]) {
+    if (!extra) continue;
+    const { sql, parameters } = extra(withEvents, values.length + 1);
+    text += sql;
+    values.push(...parameters);
   }
-  return { sql, values, key };
+  return { text: text + end, key: `${some(items.length)}v${some(withEvents.length)}x${some(links.length)}`, values };
 }
 
 const standing = `

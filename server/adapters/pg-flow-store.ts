@@ -148,7 +148,9 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
   const { catalog } = deps;
   const document = readFlow(JSON.parse(publication.document), catalog);
   const context = await checkContext(client, catalog);
-  const error = firstError(check(document, { catalog, ...context }));
+  const error = firstError(
+    check(document, { catalog, ...context, params: JSON.parse(publication.params) as JsonObject }),
+  );
   if (error) {
     const field = fieldOf(error);
     throw new Refused(422, error.code, error.message.en, field === undefined ? {} : { field });
@@ -319,7 +321,11 @@ async function readAnswer(client: pg.PoolClient, flow: string, deps: FlowStoreDe
     flow: await summaryOf(client, flow, deps.clock),
     draft,
     live: live && readFlow(JSON.parse(live.document), deps.catalog),
-    problems: check(draft, { catalog: deps.catalog, ...(await checkContext(client, deps.catalog)) }),
+    problems: check(draft, {
+      catalog: deps.catalog,
+      ...(await checkContext(client, deps.catalog)),
+      params: JSON.parse(row.params) as JsonObject,
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import { ClaimLost } from '#runtime/error.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { Commit, Journal, Outcome, RunAnswer } from '#runtime/ports.ts';
 import { redactedLog } from '#runtime/redact.ts';
+import type { Birth, FirstCommit } from './birth.ts';
 import { failPoint } from './fail-point.ts';
 import type { Lane } from './lane.ts';
 import type { RunCommit } from './pg-commit.ts';
@@ -40,6 +41,20 @@ export interface JournalRun {
   readonly claim: bigint;
   /** Events committed before this claim. */
   readonly seq: number;
+  /** The run is about to be stored. */
+  readonly birth?: Birth;
+}
+
+/** The commit rides along with the statement that stores the run, where that is not made yet; null: it goes through its lane. */
+async function ridden(
+  { birth }: JournalRun,
+  item: RunCommit,
+  first: FirstCommit | null,
+): Promise<{ readonly known: string | null } | null> {
+  if (!birth || birth.over) return null;
+  const rides = first !== null && item.seq === 0 && item.links.length === 0 && birth.offer(first);
+  const stored = await birth.stored;
+  return rides ? stored : null;
 }
 
 /** The journal of one claimed run over the shared lanes; keeps count of its log, which is the optimistic fence of every commit. */
@@ -108,6 +123,7 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
   return {
     reserve: async (reference) => {
       failPoint('reserve.before');
+      if (run.birth && !run.birth.over) await run.birth.stored;
       const ours = await deps.reserve(run.tenant, run.id, reference);
       failPoint('reserve.after');
       return ours;
@@ -116,7 +132,9 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
       inTurn(async () => {
         failPoint('intent.before');
         const item = { ...commit(what), intent: JSON.stringify(write), reference: write.reference };
-        const { known } = await guarded(item, deps.lanes.step.push(item));
+        const first = { ...firstOf(item), kind: 'intent', intent: item.intent, reference: item.reference } as const;
+        const work = ridden(run, item, first).then((rode) => rode ?? deps.lanes.step.push(item));
+        const { known } = await guarded(item, work);
         open = known === null ? { reference: write.reference, target: write.target } : null;
         if (what.events.length > 0) deps.committed(run.id, what.events, null, null);
         failPoint('intent.after');
@@ -126,7 +144,10 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
       inTurn(async () => {
         if (what.events.length === 0 && what.links.length === 0) return;
         const item = { ...commit(what), intent: null, reference: null };
-        await guarded(item, deps.lanes.step.push(item));
+        await guarded(
+          item,
+          ridden(run, item, null).then(() => deps.lanes.step.push(item)),
+        );
         deps.committed(run.id, what.events, null, null);
       }),
     release: async (outcome, what, answer) => {
@@ -135,17 +156,30 @@ export function createRunJournal(run: JournalRun, deps: JournalDeps): Journal {
       if (outcome.state === 'waiting' || outcome.state === 'held') {
         failPoint('park.before');
         const item = parked(base, outcome);
-        await guarded(item, deps.lanes.park.push(item));
+        await guarded(
+          item,
+          ridden(run, item, null).then(() => deps.lanes.park.push(item)),
+        );
         failPoint('park.after');
       } else {
         failPoint('end.before');
         const item = endedWith(base, outcome, answer, (text) => deps.redact(run.tenant, text));
-        await guarded(item, deps.lanes.end.push(item));
+        const work = ridden(run, item, firstEnd(item)).then((rode) => rode !== null || deps.lanes.end.push(item));
+        await guarded(item, work);
         failPoint('end.after');
       }
       deps.committed(run.id, what.events, outcome, answer ?? null);
     },
   };
+}
+
+const firstOf = (item: RunCommit) => ({ events: item.events, count: item.next - item.seq });
+
+/** What is over before the run is stored; a failure is a case for the lane, which tells of it apart. */
+function firstEnd(item: EndCommit): FirstCommit | null {
+  const { status, answerStatus, answer } = item;
+  if (status !== 'succeeded' && status !== 'ignored') return null;
+  return { ...firstOf(item), kind: 'end', status, answerStatus, answer };
 }
 
 /** The largest wait a column of milliseconds holds; a longer one is looked at again then. */

@@ -3,14 +3,24 @@ import { randomFillSync } from 'node:crypto';
 const POOL = Buffer.allocUnsafe(16 * 256);
 let used = POOL.length;
 
-/** UUIDv7 (RFC 9562): the first 48 bits are milliseconds, so ids of one process sort by arrival. */
-export function uuidv7(now: number): string {
-  if (used === POOL.length) {
+/** Random bytes, drawn many at a time, since each draw costs as much as a step. */
+function random(count: number): Buffer {
+  if (used + count > POOL.length) {
     randomFillSync(POOL);
     used = 0;
   }
-  const bytes = POOL.subarray(used, used + 16);
-  used += 16;
+  used += count;
+  return POOL.subarray(used - count, used);
+}
+
+/** 64 random bits: a fence that nobody else has, whatever was lost in a crash. */
+export function randomClaim(): bigint {
+  return random(8).readBigInt64BE();
+}
+
+/** UUIDv7 (RFC 9562): the first 48 bits are milliseconds, so ids of one process sort by arrival. */
+export function uuidv7(now: number): string {
+  const bytes = random(16);
   bytes.writeUIntBE(monotonic(now), 0, 6);
   bytes[6] = ((sequence >> 8) & 0x0f) | 0x70;
   bytes[7] = sequence & 0xff;

@@ -20,6 +20,11 @@ function connectorSummary(connector: AnyConnector): ConnectorSummary {
     oauth: connector.oauth !== undefined,
     offers: connector.offers.map((offer) => offer.capability.name),
     cannot: { ...connector.cannot },
+    changes: connector.changes.map(({ entity, webhookTopics, poll }) => ({
+      entity,
+      webhook: (webhookTopics?.length ?? 0) > 0,
+      poll: poll ? { everyMs: poll.everyMs, overlapMs: poll.overlapMs, brings: poll.brings ?? 'changed' } : null,
+    })),
   };
 }
 

@@ -22,7 +22,9 @@ const alive = new Set<ChildProcess>();
 
 function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const script = path.join(import.meta.dirname, file);
-  const child = spawn(process.execPath, ['--import', GATE, script, ...args], {
+  // Weft as npm start runs it
+  const flags = args[0] === 'serve' ? ['--max-semi-space-size=32'] : [];
+  const child = spawn(process.execPath, [...flags, '--import', GATE, script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });

@@ -1,4 +1,5 @@
 import { FlowDocument, type FlowNode } from '#runtime/flow.ts';
+import type { Json } from '#runtime/json.ts';
 
 /** The flows of `bench serve`, by the name they are called by under /hooks/bench/. */
 export type BenchFlow = 'a' | 'a202' | 'b' | 'c0' | 'c' | 'ping';
@@ -14,30 +15,30 @@ function drawn(name: string, steps: readonly Step[], wires: readonly (readonly [
   });
 }
 
-function fields(values: Readonly<Record<string, string>>): Step['config'] {
+function fields(values: Readonly<Record<string, Json>>): Step['config'] {
   return { fields: Object.entries(values).map(([to, value]) => ({ to, value })) };
 }
 
 const call: Step = { id: 'call', type: 'core.webhook', config: { signature: 'none', recordId: 'orderId' } };
 
 const net =
-  'value.discountPercent | multiply(-1) | add(100) | multiply(value.quantity) | multiply(value.unitPrice) | round | divide(100)';
+  'item.discountPercent | multiply(-1) | add(100) | multiply(item.quantity) | multiply(item.unitPrice) | round | divide(100)';
 
 /** Each line with its net and tax, rounded by the line. */
-const position = fields({
-  pos: '{{ steps.lines.index | add(1) | multiply(10) }}',
-  itemNo: '{{ value.sku }}',
-  ean: '{{ value.ean }}',
-  text: '{{ value.name }}',
-  qty: '{{ value.quantity }}',
+const position = {
+  pos: '{{ index | add(1) | multiply(10) }}',
+  itemNo: '{{ item.sku }}',
+  ean: '{{ item.ean }}',
+  text: '{{ item.name }}',
+  qty: '{{ item.quantity }}',
   unit: 'PCE',
-  price: '{{ value.unitPrice }}',
-  discount: '{{ value.discountPercent }}',
-  taxRate: '{{ value.taxRate }}',
+  price: '{{ item.unitPrice }}',
+  discount: '{{ item.discountPercent }}',
+  taxRate: '{{ item.taxRate }}',
   net: `{{ ${net} }}`,
-  tax: `{{ ${net} | multiply(value.taxRate) | round | divide(100) }}`,
-  plant: '{{ value.attributes.warehouse }}',
-});
+  tax: `{{ ${net} | multiply(item.taxRate) | round | divide(100) }}`,
+  plant: '{{ item.attributes.warehouse }}',
+};
 
 const erpOrder = fields({
   externalId: '{{ value.orderId }}',
@@ -56,20 +57,18 @@ const erpOrder = fields({
   'shipTo.zip': '{{ value.shippingAddress.zip }}',
   'shipTo.city': '{{ value.shippingAddress.city }}',
   'shipTo.country': '{{ value.shippingAddress.countryCode }}',
-  positions: '{{ steps.positions.list }}',
-  'taxes.12': '{{ steps.positions.list | where("taxRate", 12) | sum("tax") | round(2) }}',
-  'taxes.25': '{{ steps.positions.list | where("taxRate", 25) | sum("tax") | round(2) }}',
+  positions: '{{ steps.lines.record.positions }}',
+  'taxes.12': '{{ steps.lines.record.positions | where("taxRate", 12) | sum("tax") | round(2) }}',
+  'taxes.25': '{{ steps.lines.record.positions | where("taxRate", 25) | sum("tax") | round(2) }}',
   freight: '{{ value.shipping.cost }}',
-  'totals.net': '{{ steps.positions.list | sum("net") | round(2) }}',
-  'totals.tax': '{{ steps.positions.list | sum("tax") | round(2) }}',
+  'totals.net': '{{ steps.lines.record.positions | sum("net") | round(2) }}',
+  'totals.tax': '{{ steps.lines.record.positions | sum("tax") | round(2) }}',
 });
 
 /** A shop's order as the ERP's, with core nodes as a KAM would draw it; leaves through `gross.value`. */
 const mapping: readonly Step[] = [
   call,
-  { id: 'lines', type: 'core.each', config: { items: '{{ list.lines }}' } },
-  { id: 'position', type: 'core.map', config: position },
-  { id: 'positions', type: 'core.collect', config: {} },
+  { id: 'lines', type: 'core.map', config: fields({ positions: { $list: '{{ value.lines }}', $item: position } }) },
   { id: 'order', type: 'core.map', config: erpOrder },
   {
     id: 'gross',
@@ -80,9 +79,7 @@ const mapping: readonly Step[] = [
   },
 ];
 const mappingWires = [
-  ['call.body', 'lines.list'],
-  ['lines.item', 'position.value'],
-  ['position.record', 'positions.item'],
+  ['call.body', 'lines.value'],
   ['call.body', 'order.value'],
   ['order.record', 'gross.value'],
 ] as const;

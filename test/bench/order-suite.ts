@@ -21,6 +21,7 @@ interface OrderRound {
   readonly perSecond: number;
   readonly appMs: number;
   readonly databaseMs: number;
+  readonly statements: number;
 }
 
 const signIn = `Basic ${Buffer.from(`${practiceKeys.consumerKey}:${practiceKeys.consumerSecret}`).toString('base64')}`;
@@ -36,6 +37,17 @@ async function post(practice: Child, path: string, body: object): Promise<void> 
   if (answer.status !== 201) throw new Error(`the practice shop answered ${answer.status}: ${await answer.text()}`);
   await answer.body?.cancel();
 }
+
+/** SQL statements Weft has sent so far, and those of its own lanes by lane. */
+interface Sql {
+  readonly statements: number;
+  readonly lanes: Readonly<Record<string, number>>;
+}
+
+const sqlOf = async (side: Side): Promise<Sql> =>
+  side.name === 'script'
+    ? { statements: 0, lanes: {} }
+    : ((await (await fetch(`${side.carrier.url}/bench/counts`)).json()) as Sql);
 
 const callsOf = async (side: Side): Promise<Calls> =>
   (await (await fetch(`${side.practice.url}/calls`)).json()) as Calls;
@@ -73,6 +85,7 @@ let placed = 0;
 async function carry(side: Side, orders: number): Promise<OrderRound> {
   const before = await callsOf(side);
   const done = (before[NOTE] ?? 0) + orders;
+  const sql = await sqlOf(side);
   const from = performance.now();
   const app = ownCpuMs(side.carrier.pid);
   const database = side.database === null ? 0 : familyCpuMs(side.database);
@@ -92,6 +105,7 @@ async function carry(side: Side, orders: number): Promise<OrderRound> {
     perSecond: orders / seconds,
     appMs: (ownCpuMs(side.carrier.pid) - app) / orders,
     databaseMs: side.database === null ? 0 : (familyCpuMs(side.database) - database) / orders,
+    statements: ((await sqlOf(side)).statements - sql.statements) / orders,
   };
 }
 
@@ -136,6 +150,7 @@ export async function orderSuite(quick: boolean): Promise<OrderResult> {
       perSecond: middle((round) => round.perSecond),
       appMs: middle((round) => round.appMs),
       databaseMs: middle((round) => round.databaseMs),
+      statements: middle((round) => round.statements),
       callsAnOrder: callsEach(calls.get(name) ?? {}, total),
     };
   });

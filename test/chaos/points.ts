@@ -75,6 +75,8 @@ const SETTINGS = { LEASE_SECONDS: '1', SWEEP_MS: '50', POLL_MS: '100', ROLE: 'al
 const GATE = "update due set due_at = 'infinity' where hold is null and claim is null";
 const POLL_NOW = 'update trigger_clock set due_at = now()';
 const DONE_IN_MS = 60_000;
+/** An order may end before the poll that is to die has begun; a point that nobody has passed by then is one nobody passes. */
+const BURNT_IN_MS = 20_000;
 
 /** How the runs of the later attempts are brought to where they are to be killed. */
 const FAULTS = {
@@ -182,7 +184,8 @@ async function killedAt(
   if (waiting !== undefined) await letGo(database, order);
   else if (/^(poll|ingest)/.test(point)) await database.query(POLL_NOW);
   let dead = false;
-  await finished(at, order, async (ms) => {
+  const burnt = (ms: number): boolean => !lives() || ms > BURNT_IN_MS;
+  await finished(at, order, burnt, async (ms) => {
     if (!dead && !lives()) {
       dead = true;
       // whoever goes on finds the settle time over
@@ -198,15 +201,26 @@ async function killedAt(
   return order;
 }
 
-/** The order has come to its end: a run of it succeeded and none is open. `help` is told how long it has taken. */
-async function finished({ database }: PointStand, record: number, help: (ms: number) => Promise<void>): Promise<void> {
+/**
+ * The order has come to its end, and `burnt` agrees: a run of it succeeded and none is open. Both are told how many
+ * milliseconds it has taken.
+ */
+async function finished(
+  { database }: PointStand,
+  record: number,
+  burnt: (ms: number) => boolean,
+  help: (ms: number) => Promise<void>,
+): Promise<void> {
   const open = `select count(*) as n from due d join run r on r.id = d.run_id where r.record = $1 and d.hold is null`;
   const ended = `select count(*) as n from run where record = $1 and status = 'succeeded'`;
   const from = performance.now();
   await until(`order ${record} ends`, DONE_IN_MS, async () => {
-    await help(performance.now() - from);
+    const ms = performance.now() - from;
+    await help(ms);
     return (
-      (await count(database, ended, [String(record)])) > 0 && (await count(database, open, [String(record)])) === 0
+      burnt(ms) &&
+      (await count(database, ended, [String(record)])) > 0 &&
+      (await count(database, open, [String(record)])) === 0
     );
   });
 }

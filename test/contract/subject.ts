@@ -60,7 +60,9 @@ export interface ContractSubject {
   /** What a request is for, where its method and path do not tell: every call of GraphQL and JSON-RPC is a POST. */
   purposeOf?(request: SeenRequest): Purpose;
   /** Paths such as `billing.firstName` that the system has no place for, so that they do not come back. */
-  readonly lacks: Partial<Record<'customer' | 'product' | 'order', readonly string[]>>;
+  readonly lacks: Partial<Record<'customer' | 'product' | 'order' | 'shipment', readonly string[]>>;
+  /** Milliseconds after which the system's silence is taken for one, where half a second is too short for its slowest call. */
+  readonly patienceMs?: number;
   /** How many records “many” is: 1,000, fewer only where the system is too slow. */
   readonly many: number;
 }

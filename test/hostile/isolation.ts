@@ -18,6 +18,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'templates.ts': '/templates',
   'connections.ts': '/connections',
   'runs.ts': '',
+  'findings.ts': '',
 };
 const ELSEWHERE = ['access.ts', 'body.ts', 'catalog.ts', 'error-answer.ts', 'hooks.ts', 'session.ts', 'unreadable.ts'];
 
@@ -51,6 +52,7 @@ const filled = (path: string, ids: Ids): string =>
   path
     .replace(':flow', ids.flow)
     .replace(':run', ids.run)
+    .replace(':finding', ids.run)
     .replace(':connection', ids.connection)
     .replace(':version', '1')
     .replace(':seq', '0')
@@ -64,6 +66,7 @@ function bodyFor({ method, path }: Route, ids: Ids): unknown {
   if (path.endsWith('/state')) return { on: false };
   if (path.endsWith('/decide')) return { decision: 'cancel' };
   if (path === '/replay') return { runs: [ids.run] };
+  if (path.startsWith('/findings/')) return { state: 'dismissed' };
   if (path.endsWith('/secrets')) return { secrets: { consumerKey: 'mine' } };
   if (path.endsWith('/:connection')) return { title: 'mine' };
   return {};

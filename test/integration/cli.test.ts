@@ -130,7 +130,18 @@ describe('the command line', () => {
   test('tells its commands, and each tells its options', async () => {
     const { code, out } = await runCommand(['--help']);
     expect(code).toBe(0);
-    const names = ['run', 'check', 'nodes', 'connectors', 'migrate', 'replay', 'user', 'backup', 'restore'];
+    const names = [
+      'run',
+      'check',
+      'nodes',
+      'connectors',
+      'migrate',
+      'replay',
+      'reconcile',
+      'user',
+      'backup',
+      'restore',
+    ];
     for (const name of names) expect(out.some((line) => line.trim().startsWith(`${name} `))).toBe(true);
     const helps = await Promise.all(names.map((name) => runCommand([name, '--help'])));
     for (const help of helps) expect(help).toMatchObject({ code: 0, notes: [] });
@@ -146,6 +157,7 @@ describe('the command line', () => {
     [['run', 'x.json', '--tenant', 'one'], /--tenant must be a whole number|there is no such file/],
     [['nodes', 'orders.wrte'], /there is no node "orders\.wrte"; there are .*orders\.write/],
     [['replay'], /name at least one run/],
+    [['reconcile', '7'], /"7" is no id of a flow/],
     [['replay', '7'], /"7" is no id of a run/],
     [['replay', '--failed'], /--failed needs --flow/],
     [['user', 'ad'], /there is no "user ad"/],
@@ -165,6 +177,10 @@ describe('the command line', () => {
     expect(detail).toMatch(/Example: .*\n {2}config /);
     const connector = (await runCommand(['connectors', 'fortnox'])).out.join('\n');
     expect(connector).toMatch(/orders\.create +write, class B/);
+    expect(connector).toMatch(/Changes\n {2}order +asked every 60 s for what has changed, 180 s over/);
+    const shop = (await runCommand(['connectors', 'woocommerce'])).out.join('\n');
+    expect(shop).toMatch(/order +signed webhooks; asked every 60 s/);
+    expect(shop).toMatch(/customer .*everything/);
   });
 });
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtInConnectors } from '#nodes/index.ts';
 import {
   CatalogAnswer,
   ConnectionList,
   ConnectionSummary,
   ErrorAnswer,
   EventAnswer,
+  FindingList,
   FlowAnswer,
   FlowList,
   FlowSummary,
@@ -241,7 +243,12 @@ test('the catalog tells every node, connector and error', async () => {
   const { body } = await kam.ask('GET', '/api/catalog');
   const catalog = CatalogAnswer.parse(body);
   expect(catalog.nodes.map((node) => node.type)).toContain('core.webhook');
-  expect(catalog.connectors.map((connector) => connector.id).sort()).toEqual(['fortnox', 'woocommerce']);
+  expect(catalog.connectors.map((connector) => connector.id)).toEqual(builtInConnectors.map((each) => each.id));
+  expect(catalog.connectors.find((each) => each.id === 'woocommerce')?.changes[0]).toEqual({
+    entity: 'order',
+    webhook: true,
+    poll: { everyMs: 60_000, overlapMs: 300_000, brings: 'changed' },
+  });
 });
 
 test('a connection’s secrets go in and never come out', async () => {
@@ -269,6 +276,41 @@ test('runs are listed and read over HTTP as the protocol says', async () => {
   expect(event.type).toBe('run.started');
   expect((await kam.ask('GET', at(`/runs/${id}/events/9`))).status).toBe(404);
   expect((await kam.ask('POST', at('/replay'), { runs: [id] })).body).toEqual({ replayed: 1, skipped: 0 });
+});
+
+/** A finding of the flow that needs a person. */
+async function found(flow: string): Promise<string> {
+  const { rows } = await web.owner.query<{ id: string }>(
+    `insert into finding (tenant_id, flow_id, kind, fingerprint, entity, record, source_connection, target_connection, documents, detail, state)
+      values ($1, $2, 'double-document', 'x', 'order', '1042', 'shop', 'erp', '{7,8}', '7, 8 carry the same reference', 'open') returning id`,
+    [tenant, flow],
+  );
+  return rows[0]?.id ?? '';
+}
+
+test('findings are listed, a person lets one be once, and a pass is begun for flows that read changes', async () => {
+  const flow = await newFlow(changeFlow(await woo()) as never);
+  await publish(flow.id, 1);
+  const finding = await found(flow.id);
+  const list = async () => FindingList.parse((await kam.ask('GET', at(`/findings?flow=${flow.id}`))).body);
+  expect(await list()).toMatchObject({
+    findings: [{ id: finding, kind: 'double-document', state: 'open', documents: ['7', '8'], flowName: 'Orders' }],
+    passes: [{ flow: flow.id, trigger: 'order', running: false, endedAt: null }],
+  });
+  const { open } = await list();
+  expect((await kam.ask('PUT', at(`/findings/${finding}`), { state: 'dismissed' })).status).toBe(204);
+  expect((await kam.ask('PUT', at(`/findings/${finding}`), { state: 'dismissed' })).status).toBe(404);
+  expect(await list()).toMatchObject({
+    findings: [{ state: 'dismissed', settledBy: expect.any(String) }],
+    open: open - 1,
+  });
+  expect((await kam.ask('POST', at('/reconcile'), { flow: flow.id, hours: 2 })).body).toEqual({ started: 1 });
+  const due = 'select due_at <= now() as due, hours from reconciliation where flow_id = $1';
+  expect((await web.owner.query(due, [flow.id])).rows).toEqual([{ due: true, hours: 2 }]);
+  const hooked = await newFlow();
+  await publish(hooked.id, 1);
+  expect((await kam.ask('POST', at('/reconcile'), { flow: hooked.id })).body).toEqual({ started: 0 });
+  expect((await kam.ask('POST', at('/reconcile'), { hours: 0 })).status).toBe(400);
 });
 
 test('bad input is refused with the field at fault, changes nothing, and never fails inside', async () => {
@@ -344,6 +386,7 @@ test('a stranger gets nothing but the sign-in, and a member of another customer 
     { state: 'failed', failure: { code: 'INTERNAL', message: 'x' } },
     { events: [started(0)], links: [] },
   );
+  const finding = await found(flow.id);
   const elsewhere = await web.tenant('Elsewhere');
   const stranger = await web.person('kam', [elsewhere]);
   const paths: [string, string, unknown?][] = [
@@ -364,6 +407,9 @@ test('a stranger gets nothing but the sign-in, and a member of another customer 
     ['GET', `/runs/${run}/events/0`],
     ['POST', `/runs/${run}/decide`, { decision: 'cancel' }],
     ['POST', '/replay', { runs: [run] }],
+    ['GET', '/findings'],
+    ['PUT', `/findings/${finding}`, { state: 'dismissed' }],
+    ['POST', '/reconcile', { flow: flow.id }],
     ['GET', '/connections'],
     ['POST', '/connections', { connector: 'woocommerce', title: 'x', settings: {} }],
     ['PUT', `/connections/${connection}`, { title: 'Stolen' }],
@@ -393,11 +439,14 @@ test('a stranger gets nothing but the sign-in, and a member of another customer 
 test('who may only look can change nothing', async () => {
   const customer = await web.person('customer', [tenant]);
   const flow = await newFlow();
+  const finding = await found(flow.id);
   for (const [method, path, body] of [
     ['PUT', `/flows/${flow.id}/draft`, { basedOn: 1, document: webhookFlow() }],
     ['POST', `/flows/${flow.id}/publish`, { revision: 1 }],
     ['GET', `/flows/${flow.id}/hooks`, undefined],
     ['POST', '/replay', { runs: [flow.id] }],
+    ['POST', '/reconcile', {}],
+    ['PUT', `/findings/${finding}`, { state: 'dismissed' }],
     ['POST', '/connections', {}],
   ] as const)
     expect([path, (await customer.ask(method, at(path), body)).status]).toEqual([path, 403]);

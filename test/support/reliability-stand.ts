@@ -21,6 +21,8 @@ export interface ReliabilityStand {
   readonly stand: Stand;
   readonly practice: PracticeClient;
   readonly database: pg.Client;
+  /** As a superuser. */
+  readonly databaseUrl: string;
   /** For the data directories of further processes. */
   readonly directory: string;
   /** Where the shop's webhooks go. */
@@ -81,6 +83,7 @@ export async function startReliabilityStand(
     stand,
     practice,
     database,
+    databaseUrl: own.url,
     directory,
     hookUrl,
     number,

@@ -10,6 +10,7 @@ import { createCatalog } from '#runtime/catalog.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
@@ -109,6 +110,7 @@ export async function startWeb(): Promise<TestWeb> {
     templates: builtInTemplates,
     flows,
     runs,
+    findings: createFindingStore(pools.app),
     connections: connections.admin,
     users,
     limit: createSignInLimit(pools.app),

@@ -14,5 +14,12 @@ export const connections = {
   empty: 'No connections yet',
   emptyHelp:
     'A connection is one account in one system: your shop, your ERP. Your account manager adds the first ones.',
+  changes: 'How changes are noticed',
+  told: 'the system tells at once (signed webhook)',
+  asked: {
+    changed: 'asked every {{minutes}} min for what has changed',
+    'known-open': 'asked every {{minutes}} min for what has changed and all that is not finished',
+    all: 'everything is read every {{minutes}} min',
+  },
   kind: { shop: 'Shop', erp: 'ERP', other: 'System' },
 } as const;

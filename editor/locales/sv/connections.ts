@@ -18,5 +18,12 @@ export const connections: Texts<typeof import('../en/connections.ts').connection
   empty: 'Inga anslutningar ännu',
   emptyHelp:
     'En anslutning är ett konto i ett system: din butik, ditt affärssystem. Din kundansvarige lägger till de första.',
+  changes: 'Så märks ändringar',
+  told: 'systemet säger till genast (signerad webhook)',
+  asked: {
+    changed: 'tillfrågas var {{minutes}} min om vad som ändrats',
+    'known-open': 'tillfrågas var {{minutes}} min om vad som ändrats och allt som inte är klart',
+    all: 'allt läses var {{minutes}} min',
+  },
   kind: { shop: 'Butik', erp: 'Affärssystem', other: 'System' },
 };

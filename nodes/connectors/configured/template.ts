@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { compileText, compileTree, isBound, type Reader, type Scope } from '#runtime/binding.ts';
+import { compileText, isBound, type Reader, type Scope } from '#runtime/binding.ts';
+import { compileTree } from '#runtime/config-value.ts';
 import { FlowError, RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';

@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { defineConnector } from '#runtime/connector.ts';
 import { HoldError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
-import { customersList, invoicesList, ordersList, productsList, stockList } from '../../commerce/capabilities.ts';
+import {
+  customersList,
+  invoicesList,
+  ordersList,
+  pricesList,
+  productsList,
+  stockList,
+} from '../../commerce/capabilities.ts';
 import { readAnswer } from '../answer.ts';
+import { cannotSet } from '../cannot-set.ts';
 import { articleOffers } from './articles.ts';
 import { customerOffers } from './customers.ts';
 import { fortnoxFault } from './fault.ts';
@@ -63,10 +71,13 @@ export const fortnox = defineConnector({
     { entity: 'invoice', poll: { capability: invoicesList, everyMs: 120_000, overlapMs } },
     { entity: 'product', poll: { capability: productsList, everyMs: 300_000, overlapMs } },
     { entity: 'stock', poll: { capability: stockList, everyMs: 300_000, overlapMs } },
+    // prices have no time of change and are read article by article, so seldom
+    { entity: 'price', poll: { capability: pricesList, everyMs: 3_600_000, overlapMs, brings: 'all' } },
     { entity: 'customer', poll: { capability: customersList, everyMs: 300_000, overlapMs } },
   ],
   offers: [...orderOffers, ...customerOffers, ...articleOffers, ...priceOffers],
   cannot: {
+    ...cannotSet('Fortnox', ['processing', 'on-hold', 'paid', 'completed', 'refunded']),
     'orders.from-webhook': NO_WEBHOOKS,
     'customers.from-webhook': NO_WEBHOOKS,
     'products.from-webhook': NO_WEBHOOKS,

@@ -4,6 +4,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { label } from '#runtime/node.ts';
 import { customersList, ordersList, productsList } from '../../commerce/capabilities.ts';
 import { filled, readAnswer } from '../answer.ts';
+import { cannotSet } from '../cannot-set.ts';
 import { customerOffers } from './customers.ts';
 import { wooFault } from './fault.ts';
 import { every } from './list.ts';
@@ -104,11 +105,12 @@ export const woocommerce = defineConnector({
       entity: 'customer',
       webhookTopics: ['customer.created', 'customer.updated'],
       // Customers cannot be asked for by change: all are read, so seldom.
-      poll: { capability: customersList, everyMs: 3_600_000, overlapMs: 300_000 },
+      poll: { capability: customersList, everyMs: 3_600_000, overlapMs: 300_000, brings: 'all' },
     },
   ],
   offers: [...orderOffers, ...customerOffers, ...productOffers],
   cannot: {
+    ...cannotSet('WooCommerce', ['invoiced', 'refunded']),
     'orders.update': {
       en: 'WooCommerce cannot replace an order’s rows, so a changed order is not written over an old one.',
       sv: 'WooCommerce kan inte byta ut en orders rader, så en ändrad order skrivs inte över en gammal.',

@@ -56,7 +56,9 @@ const MEANINGS: Readonly<Record<string, readonly [Fault, object]>> = {
 };
 
 /** Short only where nothing is to come, so that a busy machine changes no meaning. */
-const patience = (fault: Fault) => ({ timeoutMs: fault.ends === 'silence' ? 300 : 20_000 });
+const patience = (subject: ContractSubject, fault: Fault) => ({
+  timeoutMs: fault.ends === 'silence' ? (subject.patienceMs ?? 300) : 20_000,
+});
 
 async function failure(work: Promise<unknown>): Promise<unknown> {
   return work.then(
@@ -82,7 +84,7 @@ export function faultSuite(subject: ContractSubject, stand: () => Stand): void {
   for (const [name, [fault, meaning]] of Object.entries(MEANINGS)) {
     test(`${name} is understood: a read may be tried again`, async () => {
       const { proxy, open } = stand();
-      const slow = open(patience(fault));
+      const slow = open(patience(subject, fault));
       for (const get of reads) {
         const id = await idOf(get);
         proxy.arm(fault);
@@ -98,7 +100,7 @@ export function faultSuite(subject: ContractSubject, stand: () => Stand): void {
         const { proxy, open, buyer, call, isWrite } = stand();
         proxy.arm(fault, { when: isWrite });
         const customer = buyer();
-        const error = await failure(open(patience(fault)).use(can.customersCreate, { customer }, call()));
+        const error = await failure(open(patience(subject, fault)).use(can.customersCreate, { customer }, call()));
         expect(error).toBeInstanceOf(RetryableError);
         expect(error).toMatchObject(meaning);
       });

@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest';
 import * as can from '#nodes/commerce/capabilities.ts';
+import type { Product } from '#nodes/commerce/model.ts';
 import { OrderAction, statusIs } from '#nodes/commerce/status.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { ContractSubject } from '../subject.ts';
 import { draftOf } from './draft.ts';
 import { everyItem } from './round-trips.ts';
 import { CONNECTION, offers, type Stand } from './stand.ts';
+
+/** To the minor unit; the system may hold its prices without tax. */
+function priceWithTax(product: Product | undefined): number {
+  const { price, priceIncludesTax, taxRate = 0 } = product ?? {};
+  return Math.round(Number(price) * (priceIncludesTax === false ? 100 + taxRate / 100 : 100)) / 100;
+}
 
 /** What happens to an order after it was made: statuses, changes, invoices, and being found again. */
 export function statusSuite(subject: ContractSubject, stand: () => Stand): void {
@@ -49,9 +56,11 @@ export function statusSuite(subject: ContractSubject, stand: () => Stand): void 
       for (let time = 0; time < 2; time++) await door.use(can.ordersSetStatus, input, call());
       if (!has(can.shipmentsGet)) return expect(door.notes.length).toBeGreaterThan(notes);
       const shipments = await door.use(can.shipmentsGet, { order: id });
-      expect(shipments.map((one) => [one.trackingNumber, one.carrier, one.trackingUrl])).toEqual([
-        [tracking.number, tracking.carrier, tracking.url],
-      ]);
+      const { shipment: lacks = [] } = subject.lacks;
+      const wanted = { trackingNumber: tracking.number, carrier: tracking.carrier, trackingUrl: tracking.url };
+      const held = Object.entries(wanted).filter(([field]) => !lacks.includes(field));
+      expect(shipments).toEqual([expect.objectContaining(Object.fromEntries(held))]);
+      if (lacks.length > 0) expect(door.notes.length).toBeGreaterThan(notes);
     });
   }
 
@@ -134,7 +143,7 @@ export function statusSuite(subject: ContractSubject, stand: () => Stand): void 
         if (at === 2) continue;
         const [found] = await door.use(can.productsFind, { sku });
         expect((answers[at] as { id: string }).id).toBe(found?.source.id);
-        expect(Number(capability === can.stockSet ? found?.stock : found?.price)).toBe(at + 1);
+        expect(capability === can.stockSet ? Number(found?.stock) : priceWithTax(found)).toBe(at + 1);
       }
     });
 }

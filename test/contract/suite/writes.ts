@@ -111,7 +111,7 @@ export function writeSuite(subject: ContractSubject, stand: () => Stand): void {
             stand(),
             capability,
             made.input,
-            open({ timeoutMs: fault.ends === 'silence' ? 400 : 20_000 }),
+            open({ timeoutMs: fault.ends === 'silence' ? (subject.patienceMs ?? 400) : 20_000 }),
           );
           const told = `${name}, request ${skip + 1}: ${ran.hold} ${ran.log}`;
           expect(struck(), told).toBe(1);

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { type AnyOffer, offerRead, offerWrite, type Session } from '#runtime/connector.ts';
+import { HoldError } from '#runtime/error.ts';
+import {
+  type CustomerKey,
+  customersCreate,
+  customersFind,
+  customersGet,
+  customersList,
+  customersUpdate,
+  type DocumentRef,
+} from '../../commerce/capabilities.ts';
+import { customerHas, organisationNumberKey } from '../../commerce/identity.ts';
+import type { Customer } from '../../commerce/model.ts';
+import { changedPage } from './list.ts';
+import { customerFromTryton, PARTY_FIELDS, partyToTryton, REFERENCE, TrytonParty } from './party.ts';
+import { afterCreate, create, type Domain, literally, rowOf, rows, write } from './rpc.ts';
+import { deskOf } from './settings.ts';
+
+/**
+ * A request that still runs when its connection breaks is rolled back or committed within Tryton's own limits; its web server
+ * gives a request no longer than this by default (Werkzeug and uWSGI have none shorter in Debian's set-up).
+ */
+export const SETTLE_MS = 30_000;
+
+const PARTY = { model: 'party.party', fields: PARTY_FIELDS, shape: TrytonParty };
+const INACTIVE_TOO: Domain = [['active', 'in', [true, false]]];
+
+const Country = z.looseObject({ id: z.int(), code: z.string() });
+
+/** Tryton's ids of the countries that the addresses name. */
+export async function countriesOf(
+  session: Session,
+  addresses: readonly ({ readonly country?: string | undefined } | undefined)[],
+): Promise<ReadonlyMap<string, number>> {
+  const codes = [...new Set(addresses.flatMap((one) => one?.country ?? []))];
+  if (codes.length === 0) return new Map();
+  const domain = [['code', 'in', codes]];
+  const found = await rows(session, 'country.country', { domain, fields: ['code'], shape: Country });
+  for (const code of codes)
+    if (!found.some((one) => one.code === code)) session.note(`Tryton has no country ${code}; it is left out.`);
+  return new Map(found.map((one) => [one.code, one.id]));
+}
+
+export function getParty(session: Session, id: string): Promise<TrytonParty> {
+  return rowOf(session, PARTY.model, id, { ...PARTY, domain: INACTIVE_TOO });
+}
+
+/** Ways the same number may be written; Tryton compares text. */
+function spellings(value: string): string[] {
+  const key = organisationNumberKey(value);
+  const swedish = /^\d{10}$/.test(key) ? [`${key.slice(0, 6)}-${key.slice(6)}`, `SE${key}01`, `16${key}`] : [];
+  return [...new Set([value.trim(), key, ...swedish])];
+}
+
+function domainOf(by: CustomerKey, value: string): Domain {
+  const text = literally(value.trim());
+  if (by === 'number') return [['code', 'ilike', text]];
+  if (by === 'email')
+    return [
+      [
+        'contact_mechanisms',
+        'where',
+        [
+          ['type', '=', 'email'],
+          ['value', 'ilike', text],
+        ],
+      ],
+    ];
+  return [['identifiers.code', 'in', spellings(value)]];
+}
+
+async function findCustomers(session: Session, by: CustomerKey, value: string): Promise<Customer[]> {
+  const found = await rows(session, PARTY.model, { ...PARTY, domain: domainOf(by, value) });
+  return found.map((party) => customerFromTryton(party, deskOf(session))).filter((one) => customerHas(one, by, value));
+}
+
+const refOf = (party: Pick<TrytonParty, 'id' | 'code'>, created: boolean): DocumentRef => ({
+  id: String(party.id),
+  number: party.code,
+  created,
+});
+
+async function lookUpParty(session: Session, reference: string): Promise<DocumentRef | null> {
+  const domain: Domain = [
+    ...INACTIVE_TOO,
+    [
+      'contact_mechanisms',
+      'where',
+      [
+        ['type', '=', REFERENCE],
+        ['value', '=', reference],
+      ],
+    ],
+  ];
+  const [made, ...others] = await rows(session, PARTY.model, { ...PARTY, domain });
+  if (made === undefined) return null;
+  if (others.length === 0) return refOf(made, true);
+  const codes = [made, ...others].map((one) => one.code).join(', ');
+  throw new HoldError('TARGET_DIFFERS', 'review', `parties ${codes} carry the same reference`, {
+    details: { reference },
+  });
+}
+
+export const customerOffers: readonly AnyOffer[] = [
+  offerRead(customersList, (session, input) =>
+    changedPage(session, input, {
+      ...PARTY,
+      domain: INACTIVE_TOO,
+      parts: ['addresses', 'contact_mechanisms', 'identifiers'],
+      read: (party) => customerFromTryton(party, deskOf(session)),
+    }),
+  ),
+  offerRead(customersGet, async (session, { id }) => customerFromTryton(await getParty(session, id), deskOf(session))),
+  offerRead(customersFind, (session, { by, value }) => findCustomers(session, by, value)),
+  offerWrite(customersCreate, {
+    // Tryton numbers parties itself; ours is told apart by the reference among its ways of contact
+    class: 'B',
+    settleMs: SETTLE_MS,
+    async run(session, { customer, number }, { reference }) {
+      const countries = await countriesOf(session, [customer.billing, customer.shipping]);
+      const id = await create(session, PARTY.model, partyToTryton(customer, { countries, number, reference }));
+      return afterCreate(async () => refOf(await getParty(session, String(id)), true), { id: String(id), reference });
+    },
+    lookup: (session, _input, { reference }) => lookUpParty(session, reference),
+  }),
+  offerWrite(customersUpdate, {
+    class: 'A',
+    async run(session, { id, customer }) {
+      const standing = await getParty(session, id);
+      const countries = await countriesOf(session, [customer.billing, customer.shipping]);
+      await write(session, PARTY.model, standing.id, partyToTryton(customer, { countries }, standing));
+      return refOf(standing, false);
+    },
+  }),
+];
