@@ -1,113 +1,24 @@
-import { z } from 'zod';
-import type { AnyCapability, Entity } from '#runtime/capability.ts';
+import type { AnyCapability } from '#runtime/capability.ts';
 import { type AnyOffer, type ChangeSource, offerRead, type Session, type Tailored } from '#runtime/connector.ts';
-import type { Sentence } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
 import { type Delivery, ordersGet, productsFind, shipmentsGet } from '../../commerce/capabilities.ts';
 import type { Order, Product } from '../../commerce/model.ts';
-import { Currency } from '../../commerce/money.ts';
 import { filled } from '../answer.ts';
-import { ErrorForm, faultReader } from './fault.ts';
-import { customerForm, flatForms } from './fields.ts';
+import { faultReader } from './fault.ts';
 import type { Writing } from './kinds.ts';
+import { lacking, nothingYet, POLLED } from './lacking.ts';
 import { type AnyReader, type Ground, sender } from './listing.ts';
-import {
-  type ListRequest,
-  operations,
-  type ReadRequest,
-  type RecordName,
-  requestForms,
-  webhookReads,
-} from './operations.ts';
-import { OrderForm, orderReader } from './order.ts';
-import { Paging } from './paging.ts';
+import { type ListRequest, operations, type ReadRequest, type RecordName, webhookReads } from './operations.ts';
+import { orderReader } from './order.ts';
 import { readOffer } from './reads.ts';
 import { customerRecordReader, flatReader } from './record.ts';
-import { ShipmentForm, shipmentReader } from './shipment.ts';
-import { Auth, signInOf } from './sign-in.ts';
-import { compileOptional, invalid, type Place, template } from './template.ts';
-import { isTimeZone } from './time-zone.ts';
-import { heldRecord, WebhookForm, webhookOf } from './webhook.ts';
+import type { SharedSettings } from './shared-settings.ts';
+import { shipmentReader } from './shipment.ts';
+import { signInOf } from './sign-in.ts';
+import { compileOptional, invalid, mentions, type Place } from './template.ts';
+import { heldRecord, type WebhookForm, webhookOf } from './webhook.ts';
 import type { Wire } from './wire.ts';
 import { writeOffer } from './writes.ts';
-
-const Records = z.strictObject({
-  order: OrderForm.optional().meta(label('Order', 'Order')),
-  customer: customerForm.optional().meta(label('Customer', 'Kund')),
-  product: flatForms.product.optional().meta(label('Product', 'Artikel')),
-  stock: flatForms.stock.optional().meta(label('Stock', 'Lager')),
-  priceList: flatForms.priceList.optional().meta(label('Price list', 'Prislista')),
-  price: flatForms.price.optional().meta(label('Price', 'Pris')),
-  invoice: flatForms.invoice.optional().meta(label('Invoice', 'Faktura')),
-  shipment: ShipmentForm.optional().meta(label('Delivery', 'Leverans')),
-});
-
-const Rate = z.strictObject({
-  requests: z.int().min(1).max(1_000_000).meta(label('Requests', 'Anrop')),
-  perMs: z.int().min(100).max(86_400_000).meta(label('In milliseconds', 'På millisekunder')),
-});
-
-const TaxRates = z
-  .string()
-  .max(200)
-  .regex(/^\s*\d{1,2}(\.\d{1,2})?\s*(,\s*\d{1,2}(\.\d{1,2})?\s*)*$/, 'must be such as 25, 12, 6, 0');
-
-/** The settings that REST and GraphQL share; `request` is what a single request is made of. */
-export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof ErrorForm>) {
-  return {
-    auth: Auth.default({ kind: 'none' }).meta(label('Sign-in', 'Inloggning')),
-    unencrypted: z
-      .boolean()
-      .default(false)
-      .meta(
-        label('May send credentials unencrypted', 'Får skicka uppgifter okrypterat', {
-          en: 'Only within a network of one’s own: without it, the address must begin with https://.',
-          sv: 'Bara inom ett eget nät: utan det måste adressen börja med https://.',
-        }),
-      ),
-    rate: Rate.optional().meta(label('Limit of requests', 'Gräns för anrop')),
-    currency: Currency.default('SEK').meta(label('Currency where none is told', 'Valuta där ingen anges')),
-    amounts: z
-      .enum(['decimal', 'minor'])
-      .default('decimal')
-      .meta(
-        label('Amounts are', 'Belopp är', {
-          en: 'decimal: 1249.00; minor: 124900.',
-          sv: 'decimal: 1249.00; minor: 124900.',
-        }),
-      ),
-    timeZone: z
-      .string()
-      .max(60)
-      .refine(isTimeZone, 'must be a time zone such as Europe/Stockholm')
-      .default('UTC')
-      .meta(label('Time zone of times without one', 'Tidszon för tider utan zon')),
-    taxRates: TaxRates.default('25, 12, 6, 0').meta(
-      label('Tax rates there are, per cent', 'Momssatser som finns, procent'),
-    ),
-    account: z
-      .strictObject({ ...request, label: template('Where the account’s name is', 'Var kontots namn finns') })
-      .optional()
-      .meta(
-        label('Request that proves the credentials', 'Anrop som prövar uppgifterna', {
-          en: 'Without it, the first list is asked for.',
-          sv: 'Utan det hämtas den första listan.',
-        }),
-      ),
-    paging: Paging.prefault({}).meta(label('Paging', 'Sidindelning')),
-    records: Records.default({}).meta(
-      label('Where each field is', 'Var varje fält finns', {
-        en: 'Bindings such as {{ record.buyer.email }}.',
-        sv: 'Bindningar som {{ record.buyer.email }}.',
-      }),
-    ),
-    requests: requestForms(request).default({}).meta(label('Requests', 'Anrop')),
-    errors: ErrorForm.prefault(errors).meta(label('Errors', 'Fel')),
-    webhook: WebhookForm.optional().meta(label('Webhooks', 'Webhookar')),
-  };
-}
-export type SharedSettings = z.output<z.ZodObject<ReturnType<typeof sharedForms>>>;
 
 /** How a connector of one kind sends what the settings say. */
 export interface Manner<Request> {
@@ -140,15 +51,6 @@ function readersOf(settings: SharedSettings): Readonly<Partial<Record<RecordName
   return readers;
 }
 
-const POLLED: Readonly<Record<string, Entity>> = {
-  'orders.list': 'order',
-  'customers.list': 'customer',
-  'products.list': 'product',
-  'stock.list': 'stock',
-  'prices.list': 'price',
-  'invoices.list': 'invoice',
-};
-
 type Requests<Request> = Readonly<Record<string, (Request & ReadRequest & ListRequest) | undefined>>;
 
 function changesOf<Request>(requests: Requests<Request>, webhook: WebhookForm | undefined): ChangeSource[] {
@@ -159,7 +61,8 @@ function changesOf<Request>(requests: Requests<Request>, webhook: WebhookForm | 
     const events = webhook?.events.filter((event) => event.entity === entity) ?? [];
     const topics = events.flatMap((event) => (event.topics.length > 0 ? event.topics : [event.entity]));
     const { everySeconds, overlapSeconds } = request;
-    const poll = { capability, everyMs: everySeconds * 1000, overlapMs: overlapSeconds * 1000 };
+    const brings = mentions(request, 'changedSince') ? ('changed' as const) : ('all' as const);
+    const poll = { capability, everyMs: everySeconds * 1000, overlapMs: overlapSeconds * 1000, brings };
     return [{ entity, ...(topics.length > 0 ? { webhookTopics: topics } : {}), poll }];
   });
 }
@@ -197,27 +100,6 @@ function webhookOffers(
     ];
   });
 }
-
-/** What stands in place of an offer that the settings do not make. */
-function missing(name: string): Sentence {
-  const [setting, en, sv] = name.endsWith('.from-webhook')
-    ? ['webhook.events', 'This connection reads no webhooks for', 'Anslutningen läser inga webhookar för']
-    : [`requests.${name}`, 'This connection has no request for', 'Anslutningen har inget anrop för'];
-  return {
-    en: `${en} ${name}: fill in ${setting} in its settings.`,
-    sv: `${sv} ${name}: fyll i ${setting} i dess inställningar.`,
-  };
-}
-
-const every: readonly AnyCapability[] = [
-  ...operations.map((each) => each.capability),
-  ...Object.values(webhookReads).filter((each) => each !== undefined),
-];
-
-/** What is said of a connection whose settings are not known. */
-export const nothingYet: Readonly<Record<string, Sentence>> = Object.fromEntries(
-  every.map(({ name }) => [name, missing(name)]),
-);
 
 /** The deliveries an order tells of, where there is no request for them alone. */
 function ordersOwnShipments(get: AnyOffer): AnyOffer {
@@ -261,6 +143,7 @@ export function tailoredBy<Request>(settings: SharedSettings, manner: Manner<Req
     offers.push(ordersOwnShipments(getOrder));
   offers.push(...webhookOffers(webhook, readers, offerNamed));
   const cannot = Object.entries(nothingYet).filter(([name]) => !offerNamed(name));
+  const changes = changesOf(requests, webhook);
 
   return {
     ...signInOf(settings.auth, settings),
@@ -268,9 +151,12 @@ export function tailoredBy<Request>(settings: SharedSettings, manner: Manner<Req
     fault: faultReader(errors, manner.errorBody),
     ping: pingOf(settings, ground, offers, manner.host),
     ...(webhook ? { webhook: webhookOf(webhook, ({ entity }) => readers[entity], manner.parse) } : {}),
-    changes: changesOf(requests, webhook),
+    changes,
     offers,
-    cannot: Object.fromEntries(cannot),
+    cannot: {
+      ...Object.fromEntries(cannot),
+      ...lacking(settings, changes),
+    },
   };
 }
 

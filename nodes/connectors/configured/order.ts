@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Json } from '#runtime/json.ts';
 import { label } from '#runtime/node.ts';
 import { Order, type OrderCharge, type OrderLine } from '../../commerce/model.ts';
-import { OrderStatus } from '../../commerce/status.ts';
+import { OrderAction, OrderStatus, statusIs } from '../../commerce/status.ts';
 import { compact, cut } from '../answer.ts';
 import { settle } from '../settled.ts';
 import { amountsReader, moneyKinds, sumOf } from './amounts.ts';
@@ -129,6 +129,28 @@ function statusReader(form: OrderForm, place: Place) {
       ...(native === undefined ? {} : { native: cut(native, 200) }),
     };
   };
+}
+
+const AXES: Readonly<Record<OrderAction, 'orderState' | 'payment' | 'fulfilment' | 'invoice'>> = {
+  processing: 'orderState',
+  'on-hold': 'orderState',
+  completed: 'orderState',
+  cancelled: 'orderState',
+  paid: 'payment',
+  refunded: 'payment',
+  delivered: 'fulfilment',
+  invoiced: 'invoice',
+};
+
+/** The states that no order can be in, as the form reads them: no word of the system means them, and no field tells. */
+export function statesNeverRead(form: OrderForm): OrderAction[] {
+  const meanings = form.statuses.map((word): OrderStatus => {
+    const { order = 'unknown', payment = 'unknown', fulfilment = 'unknown', invoice = 'unknown' } = word;
+    return { order, payment, fulfilment, invoice };
+  });
+  const said = (action: OrderAction): boolean =>
+    form[AXES[action]] !== undefined || meanings.some((status) => statusIs(status, action));
+  return OrderAction.options.filter((action) => !said(action));
 }
 
 function linesReader(form: OrderForm['lines'], place: Place, rates: readonly number[]) {

@@ -113,7 +113,10 @@ test.each(misshapen)('%j has no place in the form', (settings, field) => {
 test('what has no request is said before publishing, with the setting that is missing; what has one is offered', () => {
   const bare = tailored({});
   expect(bare.offers).toEqual([]);
-  expect(Object.keys(bare.cannot ?? {})).toHaveLength(operations.length + 3);
+  expect(Object.keys(bare.cannot ?? {}).filter((name) => !name.startsWith('changes:'))).toHaveLength(
+    operations.length + 3,
+  );
+  expect(bare.cannot?.['changes:order']?.en).toContain('requests.orders.list');
   expect(bare.cannot?.['orders.list']?.en).toContain('requests.orders.list');
   const some = tailored({
     records: { product },
@@ -131,6 +134,32 @@ test('what has no request is said before publishing, with the setting that is mi
   expect(some.cannot?.['products.get']).toBeUndefined();
   const update = offerOf(some, 'products.update');
   expect(update && isWrite(update) && update.class).toBe('A');
+});
+
+test('a status that the settings have no word for is said before publishing, to set it or to wait for it', () => {
+  const { cannot } = tailored({
+    records: {
+      order: {
+        id: '{{ record.id }}',
+        placedAt: '{{ record.at }}',
+        payment: "{{ record.paid | choose('paid', 'unpaid') }}",
+        statuses: [{ native: 'SENT', order: 'completed', fulfilment: 'fulfilled' }],
+        lines: { list: '{{ record.rows }}', sku: '{{ item.sku }}', gross: '{{ item.sum }}', taxRate: '25' },
+      },
+    },
+    requests: {
+      'orders.list': { path: 'orders' },
+      'orders.set-status': {
+        path: 'o/{{ order.id }}',
+        body: { state: '{{ status }}' },
+        statuses: [{ action: 'delivered', native: 'SENT' }],
+      },
+    },
+  });
+  expect(cannot?.['orders.set-status:delivered']).toBeUndefined();
+  const never = Object.keys(cannot ?? {}).filter((name) => name.startsWith('orders.changed:'));
+  expect(never.map((name) => name.split(':')[1])).toEqual(['processing', 'on-hold', 'invoiced', 'cancelled']);
+  expect(cannot?.['orders.set-status:invoiced']?.en).toContain('requests.orders.set-status.statuses');
 });
 
 test('rate, polls and webhooks are the connection’s own', () => {
@@ -151,7 +180,7 @@ test('rate, polls and webhooks are the connection’s own', () => {
   });
   expect(connector.rate).toEqual({ requests: 4, perMs: 1000 });
   expect(connector.changes).toMatchObject([
-    { entity: 'product', webhookTopics: ['p.new'], poll: { everyMs: 30_000, overlapMs: 600_000 } },
+    { entity: 'product', webhookTopics: ['p.new'], poll: { everyMs: 30_000, overlapMs: 600_000, brings: 'all' } },
   ]);
   expect(connector.webhook?.signature).toEqual({
     header: 'x-sign',

@@ -1,6 +1,7 @@
 import { defineConnector } from '#runtime/connector.ts';
-import { nothingYet, tailoredBy } from '../configured/connection.ts';
+import { tailoredBy } from '../configured/connection.ts';
 import { faultOf } from '../configured/fault.ts';
+import { nothingYet } from '../configured/lacking.ts';
 import { hostsOf, Secrets } from '../configured/sign-in.ts';
 import { invalid } from '../configured/template.ts';
 import { type GraphqlRequest, GraphqlSettings } from './settings.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { label } from '#runtime/node.ts';
-import { sharedForms } from '../configured/connection.ts';
+import { sharedForms } from '../configured/shared-settings.ts';
 import { WebAddress } from '../configured/sign-in.ts';
 import { Template } from '../configured/template.ts';
 

@@ -21,7 +21,11 @@ export function offersSuite(subject: ContractSubject, stand: () => Stand): void 
 
   test('every capability is offered, or a sentence in both languages says why not', () => {
     const names = capabilities.map(({ name }) => name);
-    for (const name of Object.keys(cannot)) expect(names, `${name} is no capability`).toContain(name);
+    for (const name of Object.keys(cannot)) {
+      // what is asked of one (`orders.set-status:invoiced`), what is never read or told (`orders.changed:paid`, `changes:price`)
+      const [about = ''] = name.split(':');
+      expect([...names, 'orders.changed', 'changes'], `${name} is no capability`).toContain(about);
+    }
     for (const capability of capabilities) {
       const sentence = cannot[capability.name];
       expect([capability.name, sentence === undefined]).toEqual([capability.name, offers(subject, capability)]);

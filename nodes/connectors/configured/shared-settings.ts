@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { label } from '#runtime/node.ts';
+import { Currency } from '../../commerce/money.ts';
+import { ErrorForm } from './fault.ts';
+import { customerForm, flatForms } from './fields.ts';
+import { requestForms } from './operations.ts';
+import { OrderForm } from './order.ts';
+import { Paging } from './paging.ts';
+import { ShipmentForm } from './shipment.ts';
+import { Auth } from './sign-in.ts';
+import { template } from './template.ts';
+import { isTimeZone } from './time-zone.ts';
+import { WebhookForm } from './webhook.ts';
+
+const Records = z.strictObject({
+  order: OrderForm.optional().meta(label('Order', 'Order')),
+  customer: customerForm.optional().meta(label('Customer', 'Kund')),
+  product: flatForms.product.optional().meta(label('Product', 'Artikel')),
+  stock: flatForms.stock.optional().meta(label('Stock', 'Lager')),
+  priceList: flatForms.priceList.optional().meta(label('Price list', 'Prislista')),
+  price: flatForms.price.optional().meta(label('Price', 'Pris')),
+  invoice: flatForms.invoice.optional().meta(label('Invoice', 'Faktura')),
+  shipment: ShipmentForm.optional().meta(label('Delivery', 'Leverans')),
+});
+
+const Rate = z.strictObject({
+  requests: z.int().min(1).max(1_000_000).meta(label('Requests', 'Anrop')),
+  perMs: z.int().min(100).max(86_400_000).meta(label('In milliseconds', 'På millisekunder')),
+});
+
+const TaxRates = z
+  .string()
+  .max(200)
+  .regex(/^\s*\d{1,2}(\.\d{1,2})?\s*(,\s*\d{1,2}(\.\d{1,2})?\s*)*$/, 'must be such as 25, 12, 6, 0');
+
+/** The settings that REST and GraphQL share; `request` is what a single request is made of. */
+export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof ErrorForm>) {
+  return {
+    auth: Auth.default({ kind: 'none' }).meta(label('Sign-in', 'Inloggning')),
+    unencrypted: z
+      .boolean()
+      .default(false)
+      .meta(
+        label('May send credentials unencrypted', 'Får skicka uppgifter okrypterat', {
+          en: 'Only within a network of one’s own: without it, the address must begin with https://.',
+          sv: 'Bara inom ett eget nät: utan det måste adressen börja med https://.',
+        }),
+      ),
+    rate: Rate.optional().meta(label('Limit of requests', 'Gräns för anrop')),
+    currency: Currency.default('SEK').meta(label('Currency where none is told', 'Valuta där ingen anges')),
+    amounts: z
+      .enum(['decimal', 'minor'])
+      .default('decimal')
+      .meta(
+        label('Amounts are', 'Belopp är', {
+          en: 'decimal: 1249.00; minor: 124900.',
+          sv: 'decimal: 1249.00; minor: 124900.',
+        }),
+      ),
+    timeZone: z
+      .string()
+      .max(60)
+      .refine(isTimeZone, 'must be a time zone such as Europe/Stockholm')
+      .default('UTC')
+      .meta(label('Time zone of times without one', 'Tidszon för tider utan zon')),
+    taxRates: TaxRates.default('25, 12, 6, 0').meta(
+      label('Tax rates there are, per cent', 'Momssatser som finns, procent'),
+    ),
+    account: z
+      .strictObject({ ...request, label: template('Where the account’s name is', 'Var kontots namn finns') })
+      .optional()
+      .meta(
+        label('Request that proves the credentials', 'Anrop som prövar uppgifterna', {
+          en: 'Without it, the first list is asked for.',
+          sv: 'Utan det hämtas den första listan.',
+        }),
+      ),
+    paging: Paging.prefault({}).meta(label('Paging', 'Sidindelning')),
+    records: Records.default({}).meta(
+      label('Where each field is', 'Var varje fält finns', {
+        en: 'Bindings such as {{ record.buyer.email }}.',
+        sv: 'Bindningar som {{ record.buyer.email }}.',
+      }),
+    ),
+    requests: requestForms(request).default({}).meta(label('Requests', 'Anrop')),
+    errors: ErrorForm.prefault(errors).meta(label('Errors', 'Fel')),
+    webhook: WebhookForm.optional().meta(label('Webhooks', 'Webhookar')),
+  };
+}
+export type SharedSettings = z.output<z.ZodObject<ReturnType<typeof sharedForms>>>;
