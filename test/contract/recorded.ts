@@ -5,14 +5,7 @@ import type { AnyCapability } from '#runtime/capability.ts';
 import type { AnyConnector } from '#runtime/connector.ts';
 import { FlowError } from '#runtime/error.ts';
 import { type ConnectorSession, openConnector } from '../support/connector-session.ts';
-import {
-  type Dialect,
-  type Recording,
-  type Replay,
-  type Scene,
-  SYSTEM,
-  startReplay,
-} from '../support/conversation.ts';
+import { type Dialect, type Recording, type Replay, type Scene, SYSTEM, startReplay } from '../support/conversation.ts';
 
 const capabilities = new Map(
   Object.values(can).flatMap((one) =>
