@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 
-/** One call of JSON-RPC as a real system answered it. */
+/** One call as a real system answered it: of JSON-RPC a method and its parameters, of GraphQL a query and its variables. */
 export interface RecordedCall {
   readonly method: string;
   readonly params: unknown;
@@ -23,6 +23,9 @@ export interface Scene {
   readonly calls: readonly RecordedCall[];
 }
 
+/** Stands for the system's host and port in what was recorded. */
+export const SYSTEM = 'system';
+
 export interface Recording {
   readonly connection: string;
   readonly settings: object;
@@ -40,18 +43,40 @@ export interface Replay {
   close(): Promise<void>;
 }
 
-export async function startReplay(): Promise<Replay> {
+type Asked = Pick<RecordedCall, 'method' | 'params'>;
+
+/** How the system is spoken to, and headers that all its answers carry. */
+export interface Dialect {
+  askedBy(body: unknown): Asked;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const JSON_RPC: Dialect = {
+  askedBy: (body) => {
+    const { method, params } = body as Asked;
+    return { method, params };
+  },
+};
+
+export const GRAPHQL: Dialect = {
+  askedBy: (body) => {
+    const { query, variables } = body as { query: string; variables: unknown };
+    return { method: query, params: variables };
+  },
+};
+
+export async function startReplay({ askedBy, headers = {} }: Dialect): Promise<Replay> {
   let left: RecordedCall[] = [];
   let wrong: unknown[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { method, params } = JSON.parse(Buffer.concat(chunks).toString()) as RecordedCall;
+    const { method, params } = askedBy(JSON.parse(Buffer.concat(chunks).toString()));
     const call = left.shift();
     const same = call !== undefined && call.method === method && isDeepStrictEqual(call.params, params);
     if (!same)
       wrong.push({ asked: { method, params }, recorded: call && { method: call.method, params: call.params } });
-    response.writeHead(same ? call.status : 500, { 'content-type': 'application/json' });
+    response.writeHead(same ? call.status : 500, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(same ? call.answer : null));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
