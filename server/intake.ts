@@ -58,6 +58,9 @@ export interface IntakeDeps {
 /** Arrivals that may wait for the ingest lane; each holds its body in memory. */
 const MOST_WAITING = 2000;
 
+/** A larger body is begun when it is stored: reading it and running it in one turn would hold up everybody else. */
+const MOST_EARLY_BYTES = 65_536;
+
 const SEPARATOR = '\u0000';
 
 /** Two arrivals with the same are the same, and make one run. */
@@ -93,7 +96,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   ): Promise<{ stored: Stored; dedup: Buffer }> => {
     const dedup = dedupOf(source, arrival);
     const claim = worker?.reserve() ?? null;
-    const birth = claim === null ? undefined : createBirth();
+    const birth = createBirth();
+    const early = claim !== null && arrival.raw.length <= MOST_EARLY_BYTES;
     const run: NewRun = {
       id,
       tenant: source.tenant,
@@ -109,19 +113,23 @@ export function createIntake(deps: IntakeDeps): Intake {
       lane: laneOf(source, arrival),
       body: arrival.raw,
       claim,
-      ...(birth ? { birth } : {}),
+      birth,
     };
     let stored: Stored | null = null;
     try {
       failPoint('ingest.before');
       // worked on while it waits its turn, so that what it comes to at once is stored with it
-      if (birth) worker?.begin(run, arrival.body, source.plan, birth);
+      if (early) worker?.begin(run, arrival.body, source.plan, birth);
       stored = await ingest.push(run);
       failPoint('ingest.after');
       if (stored.state === 'stored') deps.stored(id);
     } finally {
-      birth?.settle(stored);
+      birth.settle(stored);
+      const ours = stored?.state === 'stored' && stored.claimed;
+      if (claim !== null && !early && !ours) worker?.giveBack();
     }
+    if (claim !== null && !early && stored.state === 'stored' && stored.claimed)
+      worker?.begin(run, arrival.body, source.plan, birth);
     if (stored.state === 'stored' && !stored.claimed) {
       // it waits, so an older state of the same record may wait before it
       await deps.supersede(arrival.entity, id, deps.clock.now());

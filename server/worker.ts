@@ -40,9 +40,10 @@ export interface WorkerDeps extends JournalDeps {
 }
 
 export interface Worker {
-  /** A claim for a run about to be stored, when a slot is free; `begin` follows at once. */
+  /** A claim for a run about to be stored, when a slot is free; use or give back. */
   reserve(): bigint | null;
-  /** Runs from memory what is about to be stored under a reserved claim. */
+  giveBack(): void;
+  /** Runs from memory what is about to be stored, or has just been, under a reserved claim. */
   begin(run: NewRun, body: Json, plan: Plan, birth: Birth): void;
   /** Runs are due: look soon. */
   wake(): void;
@@ -92,6 +93,21 @@ function afterBirth(connections: Connections, birth: Birth): Connections {
       };
     },
   };
+}
+
+/** Runs from memory what this process stores. */
+function runBorn(
+  deps: WorkerDeps,
+  signal: AbortSignal,
+  run: NewRun,
+  claim: bigint,
+  body: Json,
+  plan: Plan,
+  birth: Birth,
+): Promise<void> {
+  const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim, birth }, deps);
+  const ports = { ...portsOf(deps, signal, journal, run), connections: afterBirth(deps.connections, birth) };
+  return advance(bornRun(run, body, plan, deps.clock.now()), ports);
 }
 
 /** Goes on with a run that was read from the table of due ones. */
@@ -205,16 +221,15 @@ export function createWorker(deps: WorkerDeps): Worker {
       reserved++;
       return randomClaim();
     },
+    giveBack: () => {
+      reserved--;
+      quiet();
+    },
     begin: (run, body, plan, birth) => {
       reserved--;
       const entry: Held = { run: run.id, claim: run.claim as bigint };
       held.add(entry);
-      const journal = createRunJournal({ id: run.id, tenant: run.tenant, seq: 0, claim: entry.claim, birth }, deps);
-      const ports = {
-        ...portsOf(deps, stopping.signal, journal, run),
-        connections: afterBirth(deps.connections, birth),
-      };
-      void see(entry, () => advance(bornRun(run, body, plan, deps.clock.now()), ports));
+      void see(entry, () => runBorn(deps, stopping.signal, run, entry.claim, body, plan, birth));
     },
     wake,
     runSuspects: async () => {
