@@ -24,7 +24,8 @@ const WooSecrets = z.strictObject({
 const root = (settings: { readonly url: string }): string => `${settings.url.replace(/\/+$/, '')}/wp-json/wc/v3/`;
 
 const TOPIC = /^(order|product|customer)\.[a-z]+$/;
-const WebhookBody = z.looseObject({ id: z.int().positive() });
+/** Not loose: all else is passed over, where a loose shape would copy it. */
+const WebhookBody = z.object({ id: z.int().positive() });
 
 export const woocommerce = defineConnector({
   id: 'woocommerce',

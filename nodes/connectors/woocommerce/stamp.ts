@@ -6,6 +6,7 @@ import { fingerprint } from '../fingerprint.ts';
  * give the same name; where a plug-in makes them differ, the poll only brings one run more.
  */
 export function stampOf(record: Json): string {
+  if (!Object.hasOwn(record as JsonObject, '_links')) return fingerprint(JSON.stringify(record));
   const { _links, ...own } = record as JsonObject;
   return fingerprint(JSON.stringify(own));
 }
