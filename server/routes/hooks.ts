@@ -26,7 +26,7 @@ export interface HookDeps {
 const LARGEST = '1mb';
 const ANSWER_MS = 30_000;
 /** An order of a thousand rows has some forty thousand; reading many more would hold up everybody else. */
-const MOST_VALUES = 60_000;
+const MOST_VALUES = 45_000;
 
 /** A refusal the caller is told: nothing was stored. */
 class Refusal extends Error {

@@ -64,6 +64,7 @@ const unreadable: readonly BadCall[] = [
   broken('half a letter', Buffer.concat([text('{"id":1,"n":"'), Buffer.from([0xc3]), text('"}')])),
   broken('an overlong letter', Buffer.concat([text('{"id":1,"n":"'), Buffer.from([0xc0, 0xaf]), text('"}')])),
   broken('a surrogate in UTF-8', Buffer.concat([text('{"id":1,"n":"'), Buffer.from([0xed, 0xa0, 0x80]), text('"}')])),
+  broken('50,000 keys', `{"id":1,${Array.from({ length: 50_000 }, (_, at) => `"k${at}":0`).join(',')}}`),
   broken('a line break in a text', '{"id":1,"n":"a\nb"}'),
   { ...broken('more than 1 MB', `{"id":1,"n":"${'x'.repeat(1_100_000)}"}`), status: 413 },
   packed('a gzip bomb, 1000 to 1', 'gzip', gzipSync(filler)),
@@ -117,8 +118,8 @@ export const nastyBodies: readonly { readonly name: string; body(id: number): Bu
   { name: 'lone surrogates', body: (id) => text(`{"id":${id},"a":"\\ud800","b":"\\udfff x","\\ud800":1}`) },
   { name: 'an escaped zero byte', body: (id) => text(`{"id":${id},"a":"\\u0000","\\u0000":"b"}`) },
   {
-    name: '50,000 keys',
-    body: (id) => text(`{"id":${id},${Array.from({ length: 50_000 }, (_, at) => `"${at.toString(36)}":0`).join(',')}}`),
+    name: '30,000 keys',
+    body: (id) => text(`{"id":${id},${Array.from({ length: 30_000 }, (_, at) => `"${at.toString(36)}":0`).join(',')}}`),
   },
   { name: 'a text of 900,000 commas', body: (id) => text(`{"id":${id},"n":"${','.repeat(900_000)}"}`) },
   {
