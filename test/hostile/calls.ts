@@ -21,13 +21,14 @@ async function judge(
 ): Promise<void> {
   const before = await fingerprint();
   const answer = await send();
-  const changed = (await fingerprint()) !== before;
+  const after = await fingerprint();
+  const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
   const right = answer.status === wanted.status && answer.field?.toLowerCase() === wanted.field?.toLowerCase();
   tally.add(
     name,
-    right && !changed
+    right && changed.length === 0
       ? null
-      : `${answer.status} ${answer.field} in place of ${wanted.status} ${wanted.field}${changed ? '; the database has changed' : ''}`,
+      : `${answer.status} ${answer.field} in place of ${wanted.status} ${wanted.field}${changed.length > 0 ? `; the database has changed: ${changed.join(', ')}` : ''}`,
   );
 }
 

@@ -125,7 +125,7 @@ export async function attackNeighbour(target: Target, tally: Tally): Promise<voi
   const person = await personOf(target, home);
   const nobody = clientOf(weft.url, '', '');
 
-  const before = await sums(target);
+  const before = await target.fingerprint();
   const routes = tenantRoutes(tally);
   tally.add('neighbour: routes found', routes.length >= FEWEST_ROUTES ? null : `only ${routes.length}`);
   for (const route of routes) await tryRoute(route, { tally, ids, there, home, person, nobody, betrays });
@@ -139,14 +139,9 @@ export async function attackNeighbour(target: Target, tally: Tally): Promise<voi
     { what: 'run', tenant: home, run, afterSeq: -1 },
     { what: 'runs', tenant: home, flow: target.flow },
   ]);
-  const after = await sums(target);
+  const after = await target.fingerprint();
   for (const table of ['flow', 'flow_version', 'hook', 'connection', 'tenant'])
-    tally.add(`neighbour: changes ${table}`, after.get(table) === before.get(table) ? null : 'it has changed');
-}
-
-async function sums(target: Target): Promise<Map<string, string>> {
-  const rows = JSON.parse(await target.fingerprint()) as { name: string; sum: string }[];
-  return new Map(rows.map(({ name, sum }) => [name, sum]));
+    tally.add(`neighbour: changes ${table}`, after[table] === before[table] ? null : 'it has changed');
 }
 
 /** The live line tells a foreign run to nobody. */
