@@ -125,7 +125,8 @@ function callsEach(calls: Calls, orders: number): Calls {
 export async function orderSuite(quick: boolean): Promise<OrderResult> {
   const sides = [await startScript(), await startWeft()];
   const rounds: OrderRound[] = [];
-  const [warmUp, count, orders] = quick ? [150, 3, 150] : [600, 6, 400];
+  // a server is warm for months: its code is compiled in some thousands of orders
+  const [warmUp, count, orders] = quick ? [150, 3, 150] : [3000, 6, 400];
   for (const side of sides) await carry(side, warmUp);
   for (let round = 0; round < count; round++) for (const side of sides) rounds.push(await carry(side, orders));
   const total = warmUp + count * orders;
