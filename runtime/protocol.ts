@@ -18,12 +18,59 @@ export type SignIn = z.infer<typeof SignIn>;
 export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
 export type TenantSummary = z.infer<typeof TenantSummary>;
 
+/** A customer as the signed-in person meets it; `may`: what the person may do there, such as `flow.edit`. */
+export const SessionTenant = TenantSummary.extend({ may: z.array(z.string()) });
+export type SessionTenant = z.infer<typeof SessionTenant>;
+
 /** GET /session; 401 with an `ErrorAnswer` when there is none, or with `?optional=true` null, which a browser does not log as an error. */
 export const SessionAnswer = z.strictObject({
   user: z.strictObject({ id: z.string(), email: z.string(), name: z.string(), role: z.string() }),
-  tenants: z.array(TenantSummary),
+  tenants: z.array(SessionTenant),
 });
 export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+/** A token of a customer's own system. `hint`: its first characters; the rest was shown once. */
+export const ApiTokenSummary = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  hint: z.string(),
+  /** Actions it may be used for, such as `run.read`. */
+  scopes: z.array(z.string()),
+  /** The maker's email; the token never allows more than its maker may do. */
+  madeBy: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  /** To the minute. */
+  lastUsedAt: z.number().nullable(),
+  revokedAt: z.number().nullable(),
+});
+export type ApiTokenSummary = z.infer<typeof ApiTokenSummary>;
+
+/** GET /tenants/:tenant/tokens; newest first. `grantable`: scopes the caller can give. DELETE …/tokens/:token revokes one at once. */
+export const ApiTokenList = z.strictObject({ tokens: z.array(ApiTokenSummary), grantable: z.array(z.string()) });
+export type ApiTokenList = z.infer<typeof ApiTokenList>;
+
+/** POST /tenants/:tenant/tokens */
+export const CreateApiToken = z.strictObject({
+  name: z.string().trim().min(1).max(80),
+  scopes: z.array(z.string().max(40)).min(1).max(100),
+  /** How long it is good for. */
+  days: z.int().min(1).max(365).default(90),
+});
+export type CreateApiToken = z.infer<typeof CreateApiToken>;
+
+/** Its answer; `secret` is the token itself and is never told again. */
+export const ApiTokenCreated = z.strictObject({ token: ApiTokenSummary, secret: z.string() });
+export type ApiTokenCreated = z.infer<typeof ApiTokenCreated>;
+
+/** GET /token, asked with a token: what it is. */
+export const OwnToken = z.strictObject({
+  tenant: z.int(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  expiresAt: z.number(),
+});
+export type OwnToken = z.infer<typeof OwnToken>;
 
 /** Every answer of 400 or more. */
 export const ErrorAnswer = z.strictObject({

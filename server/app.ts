@@ -11,10 +11,11 @@ import type { FindingStore } from './adapters/pg-findings.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
 import { Refused } from './adapters/refusal.ts';
+import type { ApiTokens } from './auth/api-tokens.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
 import type { SignInLimit } from './auth/sign-in-limit.ts';
 import type { Users } from './auth/users.ts';
-import { inTenant, signedIn } from './routes/access.ts';
+import { inTenant, isByToken, signedIn, signedInOrByToken } from './routes/access.ts';
 import { jsonBody } from './routes/body.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
@@ -24,6 +25,7 @@ import { flowRoutes } from './routes/flows.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
+import { ownToken, tokenRoutes } from './routes/tokens.ts';
 
 export interface AppDeps {
   readonly catalog: Catalog;
@@ -33,6 +35,7 @@ export interface AppDeps {
   readonly findings: FindingStore;
   readonly connections: ConnectionAdmin;
   readonly users: Users;
+  readonly tokens: ApiTokens;
   readonly limit: SignInLimit;
   /** The session middleware; sockets use the same. */
   readonly session: RequestHandler;
@@ -99,19 +102,36 @@ function ownPagesOnly(publicUrl: string): RequestHandler {
   };
 }
 
+/** Whether an address under /api is open to tokens; all others are for people who are signed in. */
+const OPEN_TO_TOKENS = /^\/(tenants\/|catalog$|token$)/;
+
+/** A token stands in for cookie and origin: no browser sends one by itself. */
+function byCookie(publicUrl: string, session: RequestHandler): RequestHandler {
+  const ownPages = ownPagesOnly(publicUrl);
+  return (request, response, next) => {
+    if (!isByToken(request))
+      return ownPages(request, response, (error) => (error ? next(error) : session(request, response, next)));
+    if (!OPEN_TO_TOKENS.test(request.path))
+      throw new Refused(403, 'TOKEN_NOT_TAKEN', 'this address is for people who are signed in');
+    next();
+  };
+}
+
 const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
 
 function api(deps: AppDeps): Router {
-  const { users } = deps;
+  const { users, tokens } = deps;
   const router = Router();
-  router.use(noStore, ownPagesOnly(deps.publicUrl), deps.session, ...jsonBody);
+  router.use(noStore, byCookie(deps.publicUrl, deps.session), ...jsonBody);
   router.use('/session', sessionRoutes({ users, limit: deps.limit, ended: deps.ended }));
 
   const person = signedIn(users);
-  router.use('/catalog', catalogRoutes(deps.catalog, person));
+  const caller = signedInOrByToken(users, tokens);
+  router.use('/catalog', catalogRoutes(deps.catalog, caller));
+  router.get('/token', caller, ownToken);
   router.get('/practice', person, (_request, response) => {
     const addresses: PracticeAnswer = deps.practice?.addresses ?? null;
     response.json(addresses);
@@ -125,7 +145,8 @@ function api(deps: AppDeps): Router {
   tenant.use('/connections', connectionRoutes(deps));
   tenant.use(runRoutes(deps.runs));
   tenant.use(findingRoutes(deps.findings));
-  router.use('/tenants/:tenant', person, tenant);
+  tenant.use('/tokens', tokenRoutes(tokens));
+  router.use('/tenants/:tenant', caller, tenant);
 
   router.use(() => {
     throw new Refused(404, 'ROUTE_MISSING', 'there is nothing at this address');

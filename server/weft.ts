@@ -13,6 +13,7 @@ import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp } from './app.ts';
+import { createApiTokens } from './auth/api-tokens.ts';
 import { createSessions, type Sessions } from './auth/session.ts';
 import { createSignInLimit } from './auth/sign-in-limit.ts';
 import { createUsers, type Users } from './auth/users.ts';
@@ -156,6 +157,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     findings: createFindingStore(pools.app),
     connections: world.admin,
     users,
+    tokens: createApiTokens(pools, users),
     limit: createSignInLimit(pools.app),
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { TenantSummary } from '#runtime/protocol.ts';
+import type { SessionTenant } from '#runtime/protocol.ts';
 import { catalogQuery } from '../api/queries.ts';
 
 const account = getRouteApi('/a/$account');
 
 /** The tenant the address names, which is one of the session's; the layout shows nothing for another. */
-export function useTenant(): TenantSummary {
+export function useTenant(): SessionTenant {
   const { session } = account.useRouteContext();
   const { account: id } = account.useParams();
   const tenant = session.tenants.find((each) => String(each.id) === id);

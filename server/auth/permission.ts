@@ -18,7 +18,9 @@ export type Action =
   | 'connection.test'
   /** Private addresses and limits of its own. */
   | 'connection.allow'
-  | 'template.use';
+  | 'template.use'
+  /** Tokens that the customer's own systems call the API with. */
+  | 'token.manage';
 
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
 const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
@@ -27,11 +29,11 @@ const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'conn
 /** The one permission table. */
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
-  'customer-admin': [...OPERATE, 'connection.edit', 'template.use'],
-  kam: BUILD,
+  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage'],
+  kam: [...BUILD, 'token.manage'],
   partner: BUILD,
   support: OPERATE,
-  admin: [...BUILD, 'hook.unsigned', 'connection.allow'],
+  admin: [...BUILD, 'token.manage', 'hook.unsigned', 'connection.allow'],
 };
 
 /** A signed-in person, with the tenants the person belongs to. */
@@ -41,14 +43,32 @@ export interface User {
   readonly name: string;
   readonly role: Role;
   readonly tenants: ReadonlySet<number>;
+  /** Acts by a token the person made: in its tenant alone, and only within its scopes. */
+  readonly token?: TokenGrant;
+}
+
+/** What an API token lets its holder do, at most. */
+export interface TokenGrant {
+  readonly id: string;
+  readonly tenant: number;
+  readonly name: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly expiresAt: number;
 }
 
 /** Whether the tenant is any of the person's business: an administrator's every one is. */
 export function belongs(user: User, tenant: number): boolean {
+  if (user.token && user.token.tenant !== tenant) return false;
   return user.role === 'admin' || user.tenants.has(tenant);
 }
 
 /** The one answer to “may this person do that there”, for routes and sockets alike; no unless the table says yes. */
 export function may(user: User, action: Action, tenant: number): boolean {
+  if (user.token && !user.token.scopes.has(action)) return false;
   return belongs(user, tenant) && permissions[user.role].includes(action);
+}
+
+/** All that the person may do there. */
+export function actionsOf(user: User, tenant: number): Action[] {
+  return permissions[user.role].filter((action) => may(user, action, tenant));
 }

@@ -1,6 +1,7 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { Refused } from '../adapters/refusal.ts';
+import type { ApiTokens } from '../auth/api-tokens.ts';
 import { type Action, belongs, may, type User } from '../auth/permission.ts';
 import { signedInAs } from '../auth/session.ts';
 import type { Users } from '../auth/users.ts';
@@ -16,6 +17,7 @@ export function personOf(request: Request): User {
 
 /** Who is signed in, if anybody; the person is read anew each time, so that a right taken away is gone. */
 export async function someoneOf(request: Request, users: Users): Promise<User | null> {
+  if (isByToken(request)) return null;
   const id = signedInAs(request.session);
   return id === null ? null : users.find(id);
 }
@@ -25,6 +27,28 @@ export function signedIn(users: Users): RequestHandler {
   return async (request, _response, next) => {
     const person = await someoneOf(request, users);
     if (!person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
+    people.set(request, person);
+    next();
+  };
+}
+
+const BEARER = /^Bearer(?:$| +)/i;
+
+/** Whether the caller shows a token: no cookie counts then, and no page of another site can send one. */
+export function isByToken(request: Request): boolean {
+  return BEARER.test(request.headers.authorization ?? '');
+}
+
+/** Lets through who is signed in or shows a token; both are read anew each time. */
+export function signedInOrByToken(users: Users, tokens: ApiTokens): RequestHandler {
+  const bySession = signedIn(users);
+  return async (request, response, next) => {
+    if (!isByToken(request)) return bySession(request, response, next);
+    const person = await tokens.find((request.headers.authorization ?? '').replace(BEARER, ''));
+    if (!person) {
+      response.set('WWW-Authenticate', 'Bearer realm="weft", error="invalid_token"');
+      throw new Refused(401, 'TOKEN_INVALID', 'the token is wrong, expired or revoked', { field: 'authorization' });
+    }
     people.set(request, person);
     next();
   };
@@ -55,11 +79,24 @@ export const inTenant: RequestHandler = (request, _response, next) => {
   next();
 };
 
+function refuse(person: User, action: Action, response: Response): Refused {
+  if (!person.token) return new Refused(403, 'NOT_ALLOWED', `your role does not allow ${action}`);
+  if (person.token.scopes.has(action))
+    return new Refused(403, 'NOT_ALLOWED', `the role of the token’s maker no longer allows ${action}`);
+  // RFC 6750, section 3.1
+  response.set('WWW-Authenticate', `Bearer realm="weft", error="insufficient_scope", scope="${action}"`);
+  return new Refused(403, 'SCOPE_NEEDED', `this token does not have the scope ${action}`, { field: action });
+}
+
+/** A guard that says which action it asks for. */
+export type ActionGuard = RequestHandler & { readonly action: Action };
+
 /** Lets through who may do that in the tenant of the address. */
-export function allow(action: Action): RequestHandler {
-  return (request, _response, next) => {
-    if (!may(personOf(request), action, tenantOf(request)))
-      throw new Refused(403, 'NOT_ALLOWED', `your role does not allow ${action}`);
+export function allow(action: Action): ActionGuard {
+  const guard: RequestHandler = (request, response, next) => {
+    const person = personOf(request);
+    if (!may(person, action, tenantOf(request))) throw refuse(person, action, response);
     next();
   };
+  return Object.assign(guard, { action });
 }

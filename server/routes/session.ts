@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { type SessionAnswer, SignIn } from '#runtime/protocol.ts';
 import { Refused } from '../adapters/refusal.ts';
-import type { User } from '../auth/permission.ts';
+import { actionsOf, type User } from '../auth/permission.ts';
 import { beginSession, endSession } from '../auth/session.ts';
 import type { SignInLimit } from '../auth/sign-in-limit.ts';
 import type { Users } from '../auth/users.ts';
@@ -14,8 +14,10 @@ export interface SessionRouteDeps {
   ended(sid: string): void;
 }
 
-async function answerFor(users: Users, { id, email, name, role }: User): Promise<SessionAnswer> {
-  return { user: { id, email, name, role }, tenants: await users.tenants(id) };
+async function answerFor(users: Users, person: User): Promise<SessionAnswer> {
+  const { id, email, name, role } = person;
+  const tenants = (await users.tenants(id)).map((tenant) => ({ ...tenant, may: actionsOf(person, tenant.id) }));
+  return { user: { id, email, name, role }, tenants };
 }
 
 export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router {

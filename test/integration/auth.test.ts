@@ -19,7 +19,13 @@ test('a person signs in, sees the own tenants, signs out and is a stranger again
   const session = await person.ask('GET', '/api/session');
   expect(session.body.user.email).toBe(person.email);
   expect(session.body.tenants).toEqual([
-    { id: tenant, name: 'Northwind', package: 'premium', timeZone: 'Europe/Stockholm' },
+    {
+      id: tenant,
+      name: 'Northwind',
+      package: 'premium',
+      timeZone: 'Europe/Stockholm',
+      may: expect.arrayContaining(['flow.read']),
+    },
   ]);
   expect((await person.ask('DELETE', '/api/session')).status).toBe(204);
   expect((await person.ask('GET', '/api/session')).status).toBe(401);

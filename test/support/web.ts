@@ -19,6 +19,7 @@ import { createRunLists } from '#server/adapters/run-lists.ts';
 import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
 import { createApp } from '#server/app.ts';
+import { createApiTokens } from '#server/auth/api-tokens.ts';
 import type { Role } from '#server/auth/permission.ts';
 import { createSessions } from '#server/auth/session.ts';
 import { createSignInLimit } from '#server/auth/sign-in-limit.ts';
@@ -113,6 +114,7 @@ export async function startWeb(): Promise<TestWeb> {
     findings: createFindingStore(pools.app),
     connections: connections.admin,
     users,
+    tokens: createApiTokens(pools, users),
     limit: createSignInLimit(pools.app),
     session: sessions.middleware,
     ended: live.ended,
