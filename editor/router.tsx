@@ -115,10 +115,16 @@ const findings = createRoute({
   component: lazyRouteComponent(() => import('./findings/findings-page.tsx'), 'FindingsPage'),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => account,
+  path: 'tokens',
+  component: lazyRouteComponent(() => import('./tokens/tokens-page.tsx'), 'TokensPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   home,
-  account.addChildren([overview, flows, flow, runs, run, connections, findings]),
+  account.addChildren([overview, flows, flow, runs, run, connections, findings, tokens]),
 ]);
 
 export function newRouter(client: QueryClient) {

@@ -1,5 +1,7 @@
 import {
+  ApiTokenCreated,
   ConnectionTest,
+  type CreateApiToken,
   type Decide,
   EventAnswer,
   type Publish,
@@ -40,3 +42,9 @@ export const testConnection = (tenant: number, connection: string) =>
 /** A page, not an answer: the browser is sent on to the vendor's own sign-in. */
 export const signInAddress = (tenant: number, connection: string) =>
   `/api/tenants/${tenant}/connections/${connection}/sign-in`;
+
+export const createToken = (tenant: number, body: CreateApiToken) =>
+  call(ApiTokenCreated, `/tenants/${tenant}/tokens`, { method: 'POST', body });
+
+export const revokeToken = (tenant: number, token: string) =>
+  tell(`/tenants/${tenant}/tokens/${token}`, { method: 'DELETE' });

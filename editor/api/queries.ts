@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import {
+  ApiTokenList,
   CatalogAnswer,
   ConnectionList,
   FindingList,
@@ -82,6 +83,12 @@ export const findingsQuery = (tenant: number) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'findings'],
     queryFn: ({ signal }) => call(FindingList, `${base(tenant)}/findings`, { signal }),
+  });
+
+export const tokensQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'tokens'],
+    queryFn: ({ signal }) => call(ApiTokenList, `${base(tenant)}/tokens`, { signal }),
   });
 
 export const runQuery = (tenant: number, run: string) =>

@@ -2,11 +2,11 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
 import { Rail } from './rail.tsx';
 
 interface DrawerProps {
-  readonly tenant: TenantSummary;
+  readonly tenant: SessionTenant;
   readonly session: SessionAnswer;
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;

@@ -3,7 +3,7 @@ import { getRouteApi, Outlet, useRouterState } from '@tanstack/react-router';
 import { WifiOff } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
 import { ApiError } from '../api/call.ts';
 import { useCatchUp, useLiveRuns } from '../api/live.ts';
 import { sessionQuery } from '../api/queries.ts';
@@ -68,7 +68,7 @@ function OfflineBanner() {
 }
 
 interface InsideProps {
-  readonly tenant: TenantSummary;
+  readonly tenant: SessionTenant;
   readonly session: SessionAnswer;
 }
 

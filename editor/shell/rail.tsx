@@ -1,9 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArrowUpRight, House, List, ListChecks, type LucideIcon, Plug, Store, Warehouse, Workflow } from 'lucide-react';
+import {
+  ArrowUpRight,
+  House,
+  KeyRound,
+  List,
+  ListChecks,
+  type LucideIcon,
+  Plug,
+  Store,
+  Warehouse,
+  Workflow,
+} from 'lucide-react';
 import { lazy, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
 import { connectionsQuery, findingsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
 import { OnDemand } from '../ui/on-demand.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
@@ -11,7 +22,7 @@ import { WordMark } from '../ui/word-mark.tsx';
 import { AccountName } from './account-name.tsx';
 
 interface RailProps {
-  readonly tenant: TenantSummary;
+  readonly tenant: SessionTenant;
   readonly session: SessionAnswer;
 }
 
@@ -43,7 +54,8 @@ interface ItemProps {
     | '/a/$account/flows'
     | '/a/$account/runs'
     | '/a/$account/connections'
-    | '/a/$account/findings';
+    | '/a/$account/findings'
+    | '/a/$account/tokens';
   readonly account: string;
   readonly icon: LucideIcon;
   readonly label: string;
@@ -134,6 +146,9 @@ export function Rail({ tenant, session }: RailProps) {
         label={t('shell.findings')}
         badge={{ count: open ?? 0, label: t('findings.states.open') }}
       />
+      {tenant.may.includes('token.manage') && (
+        <Item to="/a/$account/tokens" account={account} icon={KeyRound} label={t('shell.tokens')} />
+      )}
       <Practice />
     </nav>
   );

@@ -3,5 +3,6 @@ import { findings } from './findings.ts';
 import { flows } from './flows.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
+import { tokens } from './tokens.ts';
 
-export const en = { shell, flows, runs, connections, findings } as const;
+export const en = { shell, flows, runs, connections, findings, tokens } as const;

@@ -9,6 +9,7 @@ export const shell = {
   runs: 'Runs',
   connections: 'Connections',
   findings: 'Reconciliation',
+  tokens: 'API tokens',
   flows: 'Flows',
   practice: 'Practice systems',
   practiceShop: 'Practice shop',

@@ -11,6 +11,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
   runs: 'Körningar',
   connections: 'Anslutningar',
   findings: 'Avstämning',
+  tokens: 'API-nycklar',
   flows: 'Flöden',
   practice: 'Övningssystem',
   practiceShop: 'Övningsbutik',
