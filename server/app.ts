@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
 import type { PracticeAnswer } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from './adapters/connection-admin.ts';
+import type { AuditLog } from './adapters/pg-audit.ts';
 import type { FindingStore } from './adapters/pg-findings.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
@@ -16,6 +17,7 @@ import { isSameOrigin } from './auth/same-origin.ts';
 import type { SignInLimit } from './auth/sign-in-limit.ts';
 import type { Users } from './auth/users.ts';
 import { inTenant, isByToken, signedIn, signedInOrByToken } from './routes/access.ts';
+import { auditRoutes, houseAuditRoutes } from './routes/audit.ts';
 import { jsonBody } from './routes/body.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
@@ -33,6 +35,7 @@ export interface AppDeps {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly findings: FindingStore;
+  readonly audit: AuditLog;
   readonly connections: ConnectionAdmin;
   readonly users: Users;
   readonly tokens: ApiTokens;
@@ -126,7 +129,7 @@ function api(deps: AppDeps): Router {
   const { users, tokens } = deps;
   const router = Router();
   router.use(noStore, byCookie(deps.publicUrl, deps.session), ...jsonBody);
-  router.use('/session', sessionRoutes({ users, limit: deps.limit, ended: deps.ended }));
+  router.use('/session', sessionRoutes({ users, limit: deps.limit, audit: deps.audit, ended: deps.ended }));
 
   const person = signedIn(users);
   const caller = signedInOrByToken(users, tokens);
@@ -136,6 +139,7 @@ function api(deps: AppDeps): Router {
     const addresses: PracticeAnswer = deps.practice?.addresses ?? null;
     response.json(addresses);
   });
+  router.use(houseAuditRoutes(deps.audit, person));
   router.get(SIGN_IN_RETURN.slice('/api'.length), person, signInReturn(deps));
 
   const tenant = Router({ mergeParams: true });
@@ -146,6 +150,7 @@ function api(deps: AppDeps): Router {
   tenant.use(runRoutes(deps.runs));
   tenant.use(findingRoutes(deps.findings));
   tenant.use('/tokens', tokenRoutes(tokens));
+  tenant.use(auditRoutes(deps.audit));
   router.use('/tenants/:tenant', caller, tenant);
 
   router.use(() => {

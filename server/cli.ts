@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   replay: async () => (await import('./cli/replay.ts')).replay,
   reconcile: async () => (await import('./cli/reconcile.ts')).reconcile,
+  audit: async () => (await import('./cli/audit.ts')).audit,
   user: async () => (await import('./cli/user.ts')).user,
   backup: async () => (await import('./cli/backup.ts')).backup,
   restore: async () => (await import('./cli/restore.ts')).restore,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
 import { deriveKey, type MasterKey } from './adapters/master-key.ts';
+import { createAuditLog } from './adapters/pg-audit.ts';
 import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Database } from './adapters/pg-pool.ts';
@@ -155,6 +156,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     flows,
     runs,
     findings: createFindingStore(pools.app),
+    audit: createAuditLog(pools.app),
     connections: world.admin,
     users,
     tokens: createApiTokens(pools, users),

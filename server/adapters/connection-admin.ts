@@ -27,6 +27,7 @@ import { oauthClientOf } from './connection-session.ts';
 import type { ConnectionDoor } from './connections.ts';
 import type { OAuthSignIn, SignedIn, SignInBack } from './oauth-sign-in.ts';
 import type { OAuthClient } from './oauth-tokens.ts';
+import { audit, type Deed, difference } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import type { Rate } from './rate-line.ts';
 import type { TenantKeys, Vault } from './vault.ts';
@@ -92,16 +93,20 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
     tenant: number,
     id: string,
     plan: (row: StoredConnection, connector: AnyConnector, keys: TenantKeys) => PlannedChange,
+    tell: (row: StoredConnection, change: PlannedChange) => Omit<Deed, 'on'> | null,
   ): Promise<ConnectionSummary> => {
     const keys = await vault.keysOf(tenant);
     const changed = await withTenant(pool, tenant, async (client) => {
       const row = await readConnection(client, tenant, id, 'for update');
       if (!row) throw missing();
-      const { signOut, ...change } = plan(row, connectorOf(row.connector), keys);
+      const planned = plan(row, connectorOf(row.connector), keys);
+      const { signOut, ...change } = planned;
       if (signOut) {
         await client.query('delete from connection_token where tenant_id = $1 and connection_id = $2', [tenant, id]);
       }
       await writeConnection(client, tenant, id, change);
+      const deed = tell(row, planned);
+      if (deed) await audit(client, { ...deed, on: { id, title: change.title ?? row.title } });
       return readConnection(client, tenant, id);
     });
     door.forget(tenant, id);
@@ -121,41 +126,55 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
 
     create: async (tenant, draft) => create(options, tenant, draft, connectorOf(draft.connector)),
 
-    change: (tenant, id, asked) => edit(tenant, id, (row, connector, keys) => planEdit(row, connector, asked, keys)),
+    change: (tenant, id, asked) =>
+      edit(
+        tenant,
+        id,
+        (row, connector, keys) => planEdit(row, connector, asked, keys),
+        (row, change) => toldChange(row, change),
+      ),
 
     setSecrets: (tenant, id, given) =>
-      edit(tenant, id, (row, connector, keys) => planSecrets(row, connector, given, keys)),
+      edit(
+        tenant,
+        id,
+        (row, connector, keys) => planSecrets(row, connector, given, keys),
+        () => ({ action: 'connection.secrets', after: toldSecrets(given) }),
+      ),
 
     allow: (tenant, id, { grants, rate }) =>
-      edit(tenant, id, () => ({
-        ...(grants === undefined ? {} : { grants: readGrants(grants) }),
-        ...(rate === undefined ? {} : { rate: readRate(rate) }),
-      })),
+      edit(
+        tenant,
+        id,
+        () => ({
+          ...(grants === undefined ? {} : { grants: readGrants(grants) }),
+          ...(rate === undefined ? {} : { rate: readRate(rate) }),
+        }),
+        (row, change) => ({
+          action: 'connection.allow',
+          before: toldAllowance(row),
+          after: toldAllowance({ ...row, ...change, rate: change.rate === undefined ? row.rate : change.rate }),
+        }),
+      ),
 
     setEnabled: (tenant, id, enabled) =>
-      edit(tenant, id, () => ({ state: { is: enabled ? 'ready' : 'disabled', reason: null } })),
+      edit(
+        tenant,
+        id,
+        () => ({ state: { is: enabled ? 'ready' : 'disabled', reason: null } }),
+        (row) => ({ action: enabled ? 'connection.on' : 'connection.off', before: { state: row.state } }),
+      ),
 
-    markSignInNeeded: (tenant, id, reason) => edit(tenant, id, () => ({ state: { is: 'sign-in-needed', reason } })),
+    markSignInNeeded: (tenant, id, reason) =>
+      edit(
+        tenant,
+        id,
+        () => ({ state: { is: 'sign-in-needed', reason } }),
+        () => null,
+      ),
 
-    async remove(tenant, id) {
-      const gone =
-        isConnectionId(id) && (await withTenant(pool, tenant, (client) => deleteConnection(client, tenant, id)));
-      door.forget(tenant, id);
-      if (!gone) throw missing();
-    },
-
-    async test(tenant, id, signal) {
-      door.forget(tenant, id);
-      const { connector, session } = await door.openAnyway(tenant, id, { signal, note: () => {} });
-      const { label } = await connector.ping(session);
-      await withTenant(pool, tenant, async (client) => {
-        const row = await readConnection(client, tenant, id, 'for update');
-        if (row?.state !== 'sign-in-needed') return;
-        await writeConnection(client, tenant, id, { state: { is: 'ready', reason: null } });
-      });
-      door.forget(tenant, id);
-      return { label };
-    },
+    remove: (tenant, id) => remove(options, tenant, id),
+    test: (tenant, id, signal) => test(options, tenant, id, signal),
 
     async beginSignIn(tenant, id, by) {
       return signIn.begin(await clientOf(tenant, id), by);
@@ -166,6 +185,40 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
       return done;
     },
   };
+}
+
+async function remove({ pool, door }: ConnectionAdminOptions, tenant: number, id: string): Promise<void> {
+  const gone =
+    isConnectionId(id) &&
+    (await withTenant(pool, tenant, async (client) => {
+      const row = await readConnection(client, tenant, id, 'for update');
+      if (!row || !(await deleteConnection(client, tenant, id))) return false;
+      const { title, connector } = row;
+      await audit(client, { action: 'connection.delete', on: { id, title }, before: { connector } });
+      return true;
+    }));
+  door.forget(tenant, id);
+  if (!gone) throw missing();
+}
+
+async function test(
+  { pool, door }: ConnectionAdminOptions,
+  tenant: number,
+  id: string,
+  signal: AbortSignal,
+): Promise<{ readonly label: string }> {
+  door.forget(tenant, id);
+  const { connector, session } = await door.openAnyway(tenant, id, { signal, note: () => {} });
+  const { label } = await connector.ping(session);
+  await withTenant(pool, tenant, async (client) => {
+    const row = await readConnection(client, tenant, id, 'for update');
+    if (!row) return;
+    if (row.state === 'sign-in-needed')
+      await writeConnection(client, tenant, id, { state: { is: 'ready', reason: null } });
+    await audit(client, { action: 'connection.test', on: { id, title: row.title }, after: { label } });
+  });
+  door.forget(tenant, id);
+  return { label };
 }
 
 async function create(
@@ -192,11 +245,35 @@ async function create(
       throw new TerminalError('CONFIG_INVALID', `a customer can have ${MAX_CONNECTIONS} connections at most`);
     }
     await insertConnection(client, tenant, made);
+    await audit(client, {
+      action: 'connection.create',
+      on: { id, title: made.title },
+      after: { connector: made.connector, ...made.settings, ...toldAllowance(made) },
+    });
     return readConnection(client, tenant, id);
   });
   if (!row) throw missing();
   return summary(row);
 }
+
+/** Which secrets were given or taken away; never what they are. */
+const toldSecrets = (given: SecretsEdit) => ({
+  secrets: Object.entries(given).map(([name, value]) => (value === null ? `${name} taken away` : `${name} given`)),
+});
+
+function toldChange(row: StoredConnection, { title, settings, secrets, signOut }: PlannedChange): Omit<Deed, 'on'> {
+  const { before, after } = difference(
+    { title: row.title, ...row.settings },
+    { title: title ?? row.title, ...(settings ?? row.settings) },
+  );
+  const more = { ...(secrets ? { given: 'new secrets' } : {}), ...(signOut ? { signedOut: true } : {}) };
+  return { action: 'connection.change', before, after: { ...after, ...more } };
+}
+
+const toldAllowance = ({ grants, rate }: { grants: readonly string[]; rate: Rate | null | undefined }) => ({
+  ...(grants.length > 0 ? { grants: [...grants] } : {}),
+  ...(rate ? { rate: `${rate.requests} per ${rate.perMs} ms` } : {}),
+});
 
 function missing(): TerminalError {
   return new TerminalError('CONNECTION_MISSING', 'the connection is gone');

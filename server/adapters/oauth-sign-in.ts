@@ -6,6 +6,7 @@ import type { FetchHttp } from './fetch-http.ts';
 import type { KnownSecrets } from './known-secrets.ts';
 import { requestTokens } from './oauth-request.ts';
 import { type OAuthClient, saveTokens } from './oauth-tokens.ts';
+import { audit } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import type { Vault } from './vault.ts';
 
@@ -119,6 +120,12 @@ export function createOAuthSignIn({ pool, vault, http, known }: OAuthSignInOptio
         const { rows } = await database.query<{ version: number }>(sql, [tenant, connection]);
         const version = (rows[0]?.version ?? 0) + 1;
         await saveTokens(database, keys, client, { access, refresh }, version, begun.asked_at, expiresInMs);
+        const titles = await database.query<{ title: string }>(
+          'select title from connection where tenant_id = $1 and id = $2',
+          [tenant, connection],
+        );
+        const title = titles.rows[0]?.title ?? '';
+        await audit(database, { action: 'connection.sign-in', on: { id: connection, title } });
       });
       return { tenant, connection };
     },

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import type { Finding, FindingKind, FindingList, FindingQuery, Reconciliation } from '#runtime/protocol.ts';
+import { audit } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import type { PassKey } from './pg-reconciliation.ts';
 import { Refused } from './refusal.ts';
@@ -175,12 +176,14 @@ export function createFindingStore(app: pg.Pool): FindingStore {
       }),
     dismiss: (tenant, finding, by) =>
       withTenant(app, tenant, async (client) => {
-        const { rowCount } = await client.query(
-          `update finding set state = 'dismissed', settled_at = now(), settled_by = $2 where id = $1 and state = 'open'`,
+        const { rows } = await client.query<{ kind: string; record: string | null }>(
+          `update finding set state = 'dismissed', settled_at = now(), settled_by = $2 where id = $1 and state = 'open' returning kind, record`,
           [finding, by],
         );
-        if (rowCount === 0)
-          throw new Refused(404, 'FINDING_MISSING', 'there is no such open finding', { field: 'finding' });
+        const [row] = rows;
+        if (!row) throw new Refused(404, 'FINDING_MISSING', 'there is no such open finding', { field: 'finding' });
+        const title = row.record === null ? row.kind : `${row.kind} ${row.record}`;
+        await audit(client, { action: 'finding.dismiss', on: { id: finding, title } });
       }),
     start: (tenant, { flow, hours }) =>
       withTenant(app, tenant, async (client) => {
@@ -189,7 +192,14 @@ export function createFindingStore(app: pg.Pool): FindingStore {
             where f.id = r.flow_id and f.tenant_id = r.tenant_id and f.state = 'live' and r.due_at < 'infinity' and ($1::uuid is null or r.flow_id = $1)`,
           [flow ?? null, hours ?? null],
         );
-        return rowCount ?? 0;
+        const started = rowCount ?? 0;
+        if (started > 0)
+          await audit(client, {
+            action: 'finding.start',
+            on: { id: flow ?? '', title: '' },
+            after: { passes: started, ...(hours === undefined ? {} : { hours }) },
+          });
+        return started;
       }),
   };
 }

@@ -19,6 +19,7 @@ import type {
 import { readFlow } from '#runtime/upgrade.ts';
 import { connectorsOfStored } from './connection-form.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
+import { audit, justDone } from './pg-audit.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
 import { withTenant } from './pg-pool.ts';
 import { Refused } from './refusal.ts';
@@ -131,7 +132,15 @@ interface Publication extends VersionRow {
   readonly note: string;
   readonly on: boolean;
   readonly by: Publisher;
+  readonly action: 'flow.publish' | 'flow.rollback';
+  /** What the new version was made of. */
+  readonly from: { readonly revision: number } | { readonly rolledBackTo: number };
 }
+
+type Prepared = Pick<Publication, 'document' | 'params' | 'note' | 'on' | 'action' | 'from'>;
+
+/** A person who draws saves many times; within these minutes once is enough to tell. */
+const ONE_EDIT_MINUTES = 10;
 
 function firstError(problems: readonly Problem[]): Problem | undefined {
   return problems.find((problem) => problem.severity === 'error');
@@ -184,6 +193,13 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
   );
   // sent with the commit: whoever keeps the flow in memory reads it anew
   await client.query("select pg_notify('weft_flow', $1)", [flow]);
+  await audit(client, {
+    action: publication.action,
+    on: { id: flow, title: row.name },
+    before: { version: row.live_version, state: row.state },
+    after: { version: rows[0]?.version ?? null, state: publication.on ? 'live' : 'off', ...publication.from },
+    ...(publication.note === '' ? {} : { note: publication.note }),
+  });
 }
 
 export function createFlowStore(deps: FlowStoreDeps): FlowStore {
@@ -193,7 +209,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
   const publishUnderLock = (
     tenant: number,
     flow: string,
-    prepare: (client: pg.PoolClient, row: FlowRow) => Promise<Pick<Publication, 'document' | 'params' | 'note' | 'on'>>,
+    prepare: (client: pg.PoolClient, row: FlowRow) => Promise<Prepared>,
     by: Publisher,
   ): Promise<FlowSummary> =>
     // the keys are read before the transaction, which must not wait for a second connection of the same pool
@@ -210,28 +226,12 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps)),
     create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
       withTenant(pool, tenant, async (client) => {
-        const { rows } = await client.query<{ count: number }>(
-          'select count(*)::int as count from flow where tenant_id = current_tenant()',
-        );
-        if ((rows[0]?.count ?? 0) >= MOST_FLOWS)
-          throw new Refused(409, 'TOO_MANY_FLOWS', `a customer can have ${MOST_FLOWS} flows at most`);
-        await client.query('insert into flow (tenant_id, id, name, draft, params) values ($1, $2, $3, $4, $5)', [
-          tenant,
-          id,
-          document.name,
-          JSON.stringify(document),
-          JSON.stringify(params),
-        ]);
+        await insertFlow(client, tenant, { id, document, params });
         return summaryOf(client, id, clock);
       }),
-    saveDraft: (tenant, flow, { basedOn, document }) =>
+    saveDraft: (tenant, flow, save) =>
       withTenant(pool, tenant, async (client) => {
-        const { rowCount } = await client.query(
-          `update flow set draft = $3, name = $4, revision = revision + 1, updated_at = now()
-            where id = $1 and revision = $2 and tenant_id = current_tenant()`,
-          [flow, basedOn, JSON.stringify(document), document.name],
-        );
-        if (rowCount === 0) throw stale((await flowRow(client, flow)).revision, 'basedOn');
+        await storeDraft(client, flow, save);
         return summaryOf(client, flow, clock);
       }),
     publish: (tenant, flow, { revision, note, on }, by) =>
@@ -240,7 +240,8 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
         flow,
         async (_client, row) => {
           if (row.revision !== revision) throw stale(row.revision, 'revision');
-          return { document: row.draft, params: row.params, note, on };
+          const { draft: document, params } = row;
+          return { document, params, note, on, action: 'flow.publish', from: { revision } };
         },
         by,
       ),
@@ -248,7 +249,13 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
       publishUnderLock(
         tenant,
         flow,
-        async (client, row) => ({ ...(await versionRow(client, flow, version)), note, on: row.state !== 'off' }),
+        async (client, row) => ({
+          ...(await versionRow(client, flow, version)),
+          note,
+          on: row.state !== 'off',
+          action: 'flow.rollback',
+          from: { rolledBackTo: version },
+        }),
         by,
       ),
     switch: (tenant, flow, on) =>
@@ -262,6 +269,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
           );
           if (on) await wakeClocks(client, flow, await schedulesOf(client, flow, row.live_version, catalog));
           await client.query("select pg_notify('weft_flow', $1)", [flow]);
+          await audit(client, { action: on ? 'flow.on' : 'flow.off', on: { id: flow, title: row.name } });
         }
         return summaryOf(client, flow, clock);
       }),
@@ -290,6 +298,43 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
       });
     },
   };
+}
+
+async function insertFlow(
+  client: pg.PoolClient,
+  tenant: number,
+  { id, document, params }: { readonly id: string; readonly document: FlowDocument; readonly params: JsonObject },
+): Promise<void> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::int as count from flow where tenant_id = current_tenant()',
+  );
+  if ((rows[0]?.count ?? 0) >= MOST_FLOWS)
+    throw new Refused(409, 'TOO_MANY_FLOWS', `a customer can have ${MOST_FLOWS} flows at most`);
+  await client.query('insert into flow (tenant_id, id, name, draft, params) values ($1, $2, $3, $4, $5)', [
+    tenant,
+    id,
+    document.name,
+    JSON.stringify(document),
+    JSON.stringify(params),
+  ]);
+  const after = { steps: document.nodes.length };
+  await audit(client, { action: 'flow.create', on: { id, title: document.name }, after });
+}
+
+async function storeDraft(client: pg.PoolClient, flow: string, { basedOn, document }: SaveDraft): Promise<void> {
+  const { rowCount } = await client.query(
+    `update flow set draft = $3, name = $4, revision = revision + 1, updated_at = now()
+      where id = $1 and revision = $2 and tenant_id = current_tenant()`,
+    [flow, basedOn, JSON.stringify(document), document.name],
+  );
+  if (rowCount === 0) throw stale((await flowRow(client, flow)).revision, 'basedOn');
+  if (await justDone(client, 'flow.edit', flow, ONE_EDIT_MINUTES)) return;
+  await audit(client, {
+    action: 'flow.edit',
+    on: { id: flow, title: document.name },
+    before: { revision: basedOn },
+    after: { revision: basedOn + 1, steps: document.nodes.length },
+  });
 }
 
 interface HookRow {

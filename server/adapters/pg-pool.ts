@@ -96,6 +96,11 @@ export function withTenant<T>(pool: pg.Pool, tenant: number, work: (client: pg.P
   return inTransaction(pool, 'weft.tenant', String(tenant), work);
 }
 
+/** The same transaction goes on in another tenant, for what concerns several. */
+export async function enterTenant(client: pg.ClientBase, tenant: number): Promise<void> {
+  await client.query("select set_config('weft.tenant', $1, true)", [String(tenant)]);
+}
+
 /** A signed-in user before a tenant is chosen: sees the own memberships and their tenants. */
 export function withUser<T>(pool: pg.Pool, user: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   return inTransaction(pool, 'weft.user', user, work);

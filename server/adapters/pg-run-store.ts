@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { RunEvent } from '#runtime/event.ts';
 import { FlowDocument } from '#runtime/flow.ts';
 import type { Decide, RunAnswer, RunList, RunQuery, RunSummary } from '#runtime/protocol.ts';
+import { audit } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import { listRuns, runsById } from './pg-run-list.ts';
 import { appendLog, logEnds, type RunLog, readLog } from './pg-run-log.ts';
@@ -171,6 +172,7 @@ async function applyDecision(
       "update run set status = 'cancelled', ended_at = now(), attempt = $2 where id = $1 and tenant_id = current_tenant()",
       [run, summary.attempt],
     );
+    await audit(client, { action: 'run.cancel', on: { id: run, title: recordName(summary) } });
     return event;
   }
   // the decision is about the held step alone: others that failed have been dealt with as the flow says
@@ -189,8 +191,17 @@ async function applyDecision(
     run,
     log.next + 1,
   ]);
+  await audit(client, {
+    action: `run.${said.decision}`,
+    on: { id: run, title: recordName(summary) },
+    before: { hold: due.hold },
+    ...(said.decision === 'sent' ? { after: { target: said.target } } : {}),
+  });
   return event;
 }
+
+const recordName = ({ entity, record }: { readonly entity: string; readonly record: string }): string =>
+  `${entity} ${record}`;
 
 async function databaseTime(client: pg.PoolClient): Promise<number> {
   const { rows } = await client.query<{ ms: number }>(
@@ -249,6 +260,10 @@ async function replayRuns(
   await client.query(
     "update run set status = 'active', ended_at = null, failure = null where id = any($1::uuid[]) and tenant_id = current_tenant()",
     [ids],
+  );
+  await audit(
+    client,
+    ended.map((run) => ({ action: 'run.replay', on: { id: run.id, title: recordName(run) } })),
   );
   return changes;
 }

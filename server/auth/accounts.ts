@@ -1,4 +1,6 @@
-import type { Pools } from '../adapters/pg-pool.ts';
+import type { Pool, PoolClient } from 'pg';
+import { audit, HOUSE } from '../adapters/pg-audit.ts';
+import { enterTenant, type Pools, withTenant } from '../adapters/pg-pool.ts';
 import { hashPassword } from './password.ts';
 import { Role } from './permission.ts';
 
@@ -27,6 +29,31 @@ export class LastAdministrator extends Error {
     super(`${email} is the only administrator; make another one first`);
     this.name = 'LastAdministrator';
   }
+}
+
+/** As the engine, which sees every customer's members. */
+async function tenantsOf(engine: Pool, user: string | undefined): Promise<number[]> {
+  if (user === undefined) return [];
+  const { rows } = await engine.query<{ id: number }>(
+    'select tenant_id as id from membership where user_id = $1 order by 1',
+    [user],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** In the log of every customer the person belonged to, and in the house's. */
+async function tellRemoved(
+  client: PoolClient,
+  on: { readonly id: string; readonly title: string },
+  role: string,
+  tenants: readonly number[],
+): Promise<void> {
+  for (const tenant of tenants) {
+    await enterTenant(client, tenant);
+    await audit(client, { action: 'member.remove', on, before: { role } });
+  }
+  await enterTenant(client, HOUSE);
+  await audit(client, { action: 'user.remove', on, before: { role } });
 }
 
 interface AccountRow {
@@ -59,37 +86,39 @@ export function createAccounts({ app, engine }: Pick<Pools, 'app' | 'engine'>): 
       return ids.filter((id) => !known.has(id));
     },
     setPassword: async (email, password) => {
-      const { rows } = await app.query<{ id: string }>(
-        'update app_user set password_hash = $2 where email = lower($1) returning id',
-        [email, await hashPassword(password)],
-      );
-      const [row] = rows;
-      if (row) await app.query(endSessions, [row.id]);
-      return row !== undefined;
+      const hash = await hashPassword(password);
+      return withTenant(app, HOUSE, async (client) => {
+        const { rows } = await client.query<{ id: string }>(
+          'update app_user set password_hash = $2 where email = lower($1) returning id',
+          [email, hash],
+        );
+        const [row] = rows;
+        if (!row) return false;
+        await client.query(endSessions, [row.id]);
+        await audit(client, { action: 'user.password', on: { id: row.id, title: email.toLowerCase() } });
+        return true;
+      });
     },
     remove: async (email) => {
-      const client = await app.connect();
-      try {
-        await client.query('begin');
+      const wanted = email.toLowerCase();
+      const found = await app.query<{ id: string }>('select id from app_user where email = $1', [wanted]);
+      const tenants = await tenantsOf(engine, found.rows[0]?.id);
+      return withTenant(app, HOUSE, async (client) => {
         // locked in one order: two who remove each other must not both succeed
         const admins = await client.query<{ email: string }>(
           "select email from app_user where role = 'admin' order by id for update",
         );
-        const wanted = email.toLowerCase();
         if (admins.rows.length === 1 && admins.rows[0]?.email === wanted) throw new LastAdministrator(wanted);
-        const { rows } = await client.query<{ id: string }>('delete from app_user where email = $1 returning id', [
-          wanted,
-        ]);
+        const { rows } = await client.query<{ id: string; role: string }>(
+          'delete from app_user where email = $1 returning id, role',
+          [wanted],
+        );
         const [row] = rows;
-        if (row) await client.query(endSessions, [row.id]);
-        await client.query('commit');
-        return row !== undefined;
-      } catch (error) {
-        await client.query('rollback');
-        throw error;
-      } finally {
-        client.release();
-      }
+        if (!row) return false;
+        await client.query(endSessions, [row.id]);
+        await tellRemoved(client, { id: row.id, title: wanted }, row.role, tenants);
+        return true;
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ApiTokenCreated, ApiTokenSummary, CreateApiToken } from '#runtime/protocol.ts';
+import { audit } from '../adapters/pg-audit.ts';
 import type { Pools } from '../adapters/pg-pool.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -84,8 +85,10 @@ async function create(pool: Pool, tenant: number, maker: User, wish: CreateApiTo
         values ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7)) returning id`,
       [tenant, tokenHash(secret), wish.name, hintOf(secret), [...new Set(wish.scopes)], maker.id, wish.days],
     );
-    return (await client.query<Row>(`${SELECT} where t.tenant_id = $1 and t.id = $2`, [tenant, made.rows[0]?.id]))
-      .rows[0];
+    const id = made.rows[0]?.id ?? '';
+    const after = { hint: hintOf(secret), scopes: [...wish.scopes], days: wish.days };
+    await audit(client, { action: 'token.create', on: { id, title: wish.name }, after });
+    return (await client.query<Row>(`${SELECT} where t.tenant_id = $1 and t.id = $2`, [tenant, id])).rows[0];
   });
   if (!token) throw new Error('the token was not stored');
   return { token: summaryOf(token), secret };
@@ -110,17 +113,17 @@ export function createApiTokens({ app, engine }: Pick<Pools, 'app' | 'engine'>, 
       return rows.map(summaryOf);
     },
     create: (tenant, maker, wish) => create(app, tenant, maker, wish),
-    revoke: async (tenant, id) => {
-      const { rows } = await withTenant(app, tenant, (client) =>
-        client.query<{ name: string }>(
+    revoke: (tenant, id) =>
+      withTenant(app, tenant, async (client) => {
+        const { rows } = await client.query<{ name: string }>(
           'update api_token set revoked_at = now() where tenant_id = $1 and id = $2 and revoked_at is null returning name',
           [tenant, id],
-        ),
-      );
-      const [row] = rows;
-      if (!row) throw new Refused(404, 'TOKEN_MISSING', 'there is no such token', { field: 'token' });
-      return row.name;
-    },
+        );
+        const [row] = rows;
+        if (!row) throw new Refused(404, 'TOKEN_MISSING', 'there is no such token', { field: 'token' });
+        await audit(client, { action: 'token.revoke', on: { id, title: row.name } });
+        return row.name;
+      }),
     find: async (text) => {
       if (!isTokenText(text)) return null;
       // whose it is only the token says, so the engine looks, as it does for webhooks

@@ -20,7 +20,8 @@ export type Action =
   | 'connection.allow'
   | 'template.use'
   /** Tokens that the customer's own systems call the API with. */
-  | 'token.manage';
+  | 'token.manage'
+  | 'audit.read';
 
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
 const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
@@ -29,11 +30,23 @@ const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'conn
 /** The one permission table. */
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
-  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage'],
-  kam: [...BUILD, 'token.manage'],
+  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read'],
+  kam: [...BUILD, 'token.manage', 'audit.read'],
   partner: BUILD,
-  support: OPERATE,
-  admin: [...BUILD, 'token.manage', 'hook.unsigned', 'connection.allow'],
+  support: [...OPERATE, 'audit.read'],
+  admin: [...BUILD, 'token.manage', 'audit.read', 'hook.unsigned', 'connection.allow'],
+};
+
+/** What a person can ask for that is no tenant's. */
+export type HouseAction = 'house.audit';
+
+const houseActions: Readonly<Record<Role, readonly HouseAction[]>> = {
+  customer: [],
+  'customer-admin': [],
+  kam: [],
+  partner: [],
+  support: [],
+  admin: ['house.audit'],
 };
 
 /** A signed-in person, with the tenants the person belongs to. */
@@ -60,6 +73,11 @@ export interface TokenGrant {
 export function belongs(user: User, tenant: number): boolean {
   if (user.token && user.token.tenant !== tenant) return false;
   return user.role === 'admin' || user.tenants.has(tenant);
+}
+
+/** The same where no tenant is asked about. */
+export function mayInHouse(user: User, action: HouseAction): boolean {
+  return houseActions[user.role].includes(action);
 }
 
 /** The one answer to “may this person do that there”, for routes and sockets alike; no unless the table says yes. */

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { TenantSummary } from '#runtime/protocol.ts';
-import { withTenant, withUser } from '../adapters/pg-pool.ts';
+import { audit, HOUSE } from '../adapters/pg-audit.ts';
+import { enterTenant, withTenant, withUser } from '../adapters/pg-pool.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { Role, type User } from './permission.ts';
 
@@ -61,18 +62,24 @@ export function createUsers(pool: Pool): Users {
   const create = async (input: NewUser): Promise<string> => {
     const user = NewUser.parse(input);
     const hash = await hashPassword(user.password);
-    const { rows } = await pool.query<{ id: string }>(
-      'insert into app_user (email, name, password_hash, role) values ($1, $2, $3, $4) on conflict (email) do nothing returning id',
-      [user.email, user.name, hash, user.role],
-    );
-    const id = rows[0]?.id;
-    if (id === undefined) throw new EmailTaken(user.email);
-    for (const tenant of user.tenants) {
-      await withTenant(pool, tenant, (client) =>
-        client.query('insert into membership (tenant_id, user_id) values ($1, $2)', [tenant, id]),
+    return withTenant(pool, HOUSE, async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        'insert into app_user (email, name, password_hash, role) values ($1, $2, $3, $4) on conflict (email) do nothing returning id',
+        [user.email, user.name, hash, user.role],
       );
-    }
-    return id;
+      const id = rows[0]?.id;
+      if (id === undefined) throw new EmailTaken(user.email);
+      const on = { id, title: user.email };
+      // in one order for all, the house last: two who write in several logs must not wait for each other in a circle
+      for (const tenant of [...new Set(user.tenants)].sort((a, b) => a - b)) {
+        await enterTenant(client, tenant);
+        await client.query('insert into membership (tenant_id, user_id) values ($1, $2)', [tenant, id]);
+        await audit(client, { action: 'member.add', on, after: { role: user.role } });
+      }
+      await enterTenant(client, HOUSE);
+      await audit(client, { action: 'user.create', on, after: { role: user.role, tenants: user.tenants } });
+      return id;
+    });
   };
 
   const ensureAdmin: Users['ensureAdmin'] = async ({ email, password }) => {

@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { Actor } from '../adapters/acting.ts';
 
 /** The command line cannot be met: one line that says why. Exit code 2 for what was typed or given, 1 for what came of it. */
 export class CommandError extends Error {
@@ -29,6 +31,9 @@ export interface Typed {
   /** Throws CommandError unless it is a whole number of at least `least`. */
   number(option: string, least: number): number | undefined;
 }
+
+/** Whoever works at this command line, as the audit log names them. */
+export const shellActor = (): Actor => ({ id: null, name: `cli ${userInfo().username}`, role: null, ip: null });
 
 export interface Command {
   /** What follows the name, as the help shows it. */

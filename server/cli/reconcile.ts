@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Finding, FindingList } from '#runtime/protocol.ts';
+import { actingAs } from '../adapters/acting.ts';
 import { createFindingStore, type FindingStore } from '../adapters/pg-findings.ts';
 import { createPools, type Pools } from '../adapters/pg-pool.ts';
-import { type Command, CommandError, type Typed } from './command.ts';
+import { type Command, CommandError, shellActor, type Typed } from './command.ts';
 import { withDatabase } from './database.ts';
 import { tableLines } from './table.ts';
 
@@ -39,7 +40,8 @@ The last line is one JSON object: started, running, repaired, open. Exit code 1 
         const before = await passesOf(store, flows);
         let started = 0;
         if (!wanted.list)
-          for (const { tenant, flow } of flows) started += await store.start(tenant, { flow, hours: wanted.hours });
+          for (const { tenant, flow } of flows)
+            started += await actingAs(shellActor(), () => store.start(tenant, { flow, hours: wanted.hours }));
         const answers = await ended(store, flows, before, started === 0 ? 0 : wanted.seconds);
         const findings = answers.flatMap((answer) => answer.findings).filter(isTold);
         for (const line of tableLines(findings.map(lineOf))) terminal.out(line);

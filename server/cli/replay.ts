@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import type pg from 'pg';
 import { z } from 'zod';
+import { actingAs } from '../adapters/acting.ts';
 import { createPools, type Pools } from '../adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from '../adapters/pg-run-store.ts';
 import { laneOf } from '../intake.ts';
-import { type Command, CommandError, type Typed } from './command.ts';
+import { type Command, CommandError, shellActor, type Typed } from './command.ts';
 import { withDatabase } from './database.ts';
 
 const AT_ONCE = 200;
@@ -47,7 +47,8 @@ those whose payload is pruned, are skipped. A Weft that is running takes them up
           terminal.out(JSON.stringify({ found: [...found.values()].flat().length }));
           return 0;
         }
-        const done = await replayAll(runs, found, `cli ${userInfo().username}`);
+        const by = shellActor();
+        const done = await actingAs(by, () => replayAll(runs, found, by.name));
         const unknown = 'runs' in wanted ? new Set(wanted.runs).size - [...found.values()].flat().length : 0;
         terminal.out(JSON.stringify({ ...done, unknown }));
         return 'runs' in wanted && done.replayed === 0 ? 1 : 0;

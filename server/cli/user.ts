@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { actingAs } from '../adapters/acting.ts';
 import { createPools } from '../adapters/pg-pool.ts';
 import { type Accounts, createAccounts, LastAdministrator } from '../auth/accounts.ts';
 import { Role } from '../auth/permission.ts';
 import { createUsers, EmailTaken, NewUser, type Users } from '../auth/users.ts';
-import { type Command, CommandError, type Terminal, type Typed } from './command.ts';
+import { type Command, CommandError, shellActor, type Terminal, type Typed } from './command.ts';
 import { withDatabase } from './database.ts';
 import { readGiven, shaped } from './given-file.ts';
 import { tableLines } from './table.ts';
@@ -37,7 +38,8 @@ export const user: Command = {
     return withDatabase(terminal, {}, async ({ database }) => {
       const pools = createPools(database, () => undefined, 2);
       try {
-        return await action({ email, typed, terminal, accounts: createAccounts(pools), users: createUsers(pools.app) });
+        const asked = { email, typed, terminal, accounts: createAccounts(pools), users: createUsers(pools.app) };
+        return await actingAs(shellActor(), () => action(asked));
       } catch (error) {
         if (error instanceof EmailTaken || error instanceof LastAdministrator)
           throw new CommandError(error.message, 1, { cause: error });

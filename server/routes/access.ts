@@ -1,8 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { type Actor, actingAs } from '../adapters/acting.ts';
 import { Refused } from '../adapters/refusal.ts';
+
 import type { ApiTokens } from '../auth/api-tokens.ts';
-import { type Action, belongs, may, type User } from '../auth/permission.ts';
+import { type Action, belongs, type HouseAction, may, mayInHouse, type User } from '../auth/permission.ts';
+
 import { signedInAs } from '../auth/session.ts';
 import type { Users } from '../auth/users.ts';
 
@@ -28,7 +31,7 @@ export function signedIn(users: Users): RequestHandler {
     const person = await someoneOf(request, users);
     if (!person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
     people.set(request, person);
-    next();
+    actingAs(actorOf(request, person), next);
   };
 }
 
@@ -50,8 +53,13 @@ export function signedInOrByToken(users: Users, tokens: ApiTokens): RequestHandl
       throw new Refused(401, 'TOKEN_INVALID', 'the token is wrong, expired or revoked', { field: 'authorization' });
     }
     people.set(request, person);
-    next();
+    actingAs(actorOf(request, person), next);
   };
+}
+
+/** The person as the audit log names them, and where the request came from. */
+export function actorOf(request: Request, { id, email, role }: User): Actor {
+  return { id, name: email, role, ip: request.ip ?? null };
 }
 
 const TenantId = z.coerce.number().int().min(1).max(2_147_483_647);
@@ -99,4 +107,13 @@ export function allow(action: Action): ActionGuard {
     next();
   };
   return Object.assign(guard, { action });
+}
+
+/** Lets through who may do that where no tenant is asked about. */
+export function allowInHouse(action: HouseAction): RequestHandler {
+  return (request, _response, next) => {
+    if (!mayInHouse(personOf(request), action))
+      throw new Refused(403, 'NOT_ALLOWED', `your role does not allow ${action}`);
+    next();
+  };
 }

@@ -1,15 +1,17 @@
 import { Router } from 'express';
 import { type SessionAnswer, SignIn } from '#runtime/protocol.ts';
+import { type AuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { actionsOf, type User } from '../auth/permission.ts';
 import { beginSession, endSession } from '../auth/session.ts';
 import type { SignInLimit } from '../auth/sign-in-limit.ts';
 import type { Users } from '../auth/users.ts';
-import { someoneOf } from './access.ts';
+import { actorOf, someoneOf } from './access.ts';
 
 export interface SessionRouteDeps {
   readonly users: Users;
   readonly limit: SignInLimit;
+  readonly audit: AuditLog;
   /** The session is over: live lines of it are cut. */
   ended(sid: string): void;
 }
@@ -20,7 +22,7 @@ async function answerFor(users: Users, person: User): Promise<SessionAnswer> {
   return { user: { id, email, name, role }, tenants };
 }
 
-export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router {
+export function sessionRoutes({ users, limit, audit, ended }: SessionRouteDeps): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
@@ -42,6 +44,11 @@ export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router
     if (!person) throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
     await limit.clear(email, address);
     const before = request.sessionID;
+    await audit.add(
+      HOUSE,
+      { action: 'session.in', on: { id: person.id, title: person.email } },
+      actorOf(request, person),
+    );
     await beginSession(request, person.id);
     ended(before);
     response.json(await answerFor(users, person));
@@ -49,8 +56,15 @@ export function sessionRoutes({ users, limit, ended }: SessionRouteDeps): Router
 
   router.delete('/', async (request, response) => {
     const sid = request.sessionID;
+    const person = await someoneOf(request, users);
     await endSession(request);
     ended(sid);
+    if (person)
+      await audit.add(
+        HOUSE,
+        { action: 'session.out', on: { id: person.id, title: person.email } },
+        actorOf(request, person),
+      );
     response.status(204).end();
   });
 

@@ -19,6 +19,8 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'connections.ts': '/connections',
   'runs.ts': '',
   'findings.ts': '',
+  'audit.ts': '',
+  'tokens.ts': '/tokens',
 };
 const ELSEWHERE = ['access.ts', 'body.ts', 'catalog.ts', 'error-answer.ts', 'hooks.ts', 'session.ts', 'unreadable.ts'];
 

@@ -10,6 +10,7 @@ import { createCatalog } from '#runtime/catalog.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { createAuditLog } from '#server/adapters/pg-audit.ts';
 import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
@@ -112,6 +113,7 @@ export async function startWeb(): Promise<TestWeb> {
     flows,
     runs,
     findings: createFindingStore(pools.app),
+    audit: createAuditLog(pools.app),
     connections: connections.admin,
     users,
     tokens: createApiTokens(pools, users),
