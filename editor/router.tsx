@@ -121,10 +121,28 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import('./tokens/tokens-page.tsx'), 'TokensPage'),
 });
 
+const AuditFilters = z.object({
+  house: z.literal(true).optional().catch(undefined),
+  who: z.string().max(200).optional().catch(undefined),
+  action: z.string().max(40).optional().catch(undefined),
+  hours: z.number().int().positive().max(100_000).optional().catch(undefined),
+  text: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+});
+
+const audit = createRoute({
+  getParentRoute: () => account,
+  path: 'audit',
+  validateSearch: AuditFilters,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   home,
-  account.addChildren([overview, flows, flow, runs, run, connections, findings, tokens]),
+  account.addChildren([overview, flows, flow, runs, run, connections, findings, tokens, audit]),
 ]);
 
 export function newRouter(client: QueryClient) {

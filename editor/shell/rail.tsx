@@ -8,6 +8,7 @@ import {
   ListChecks,
   type LucideIcon,
   Plug,
+  ScrollText,
   Store,
   Warehouse,
   Workflow,
@@ -55,7 +56,8 @@ interface ItemProps {
     | '/a/$account/runs'
     | '/a/$account/connections'
     | '/a/$account/findings'
-    | '/a/$account/tokens';
+    | '/a/$account/tokens'
+    | '/a/$account/audit';
   readonly account: string;
   readonly icon: LucideIcon;
   readonly label: string;
@@ -148,6 +150,9 @@ export function Rail({ tenant, session }: RailProps) {
       />
       {tenant.may.includes('token.manage') && (
         <Item to="/a/$account/tokens" account={account} icon={KeyRound} label={t('shell.tokens')} />
+      )}
+      {tenant.may.includes('audit.read') && (
+        <Item to="/a/$account/audit" account={account} icon={ScrollText} label={t('shell.audit')} />
       )}
       <Practice />
     </nav>

@@ -1,3 +1,4 @@
+import { audit } from './audit.ts';
 import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
@@ -5,4 +6,4 @@ import { runs } from './runs.ts';
 import { shell } from './shell.ts';
 import { tokens } from './tokens.ts';
 
-export const en = { shell, flows, runs, connections, findings, tokens } as const;
+export const en = { shell, flows, runs, connections, findings, tokens, audit } as const;

@@ -10,6 +10,7 @@ export const shell = {
   connections: 'Connections',
   findings: 'Reconciliation',
   tokens: 'API tokens',
+  audit: 'Audit log',
   flows: 'Flows',
   practice: 'Practice systems',
   practiceShop: 'Practice shop',

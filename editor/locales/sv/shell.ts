@@ -12,6 +12,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
   connections: 'Anslutningar',
   findings: 'Avstämning',
   tokens: 'API-nycklar',
+  audit: 'Ändringslogg',
   flows: 'Flöden',
   practice: 'Övningssystem',
   practiceShop: 'Övningsbutik',
