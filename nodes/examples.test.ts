@@ -1,13 +1,20 @@
 import dynamicIconImports from 'lucide-react/dynamicIconImports.mjs';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { createCatalog } from '#runtime/catalog.ts';
 import { type AnyNode, FAILED_PORT, manifestOf, NodeManifest } from '#runtime/node.ts';
+import { createHeadlessGuests } from '#server/cli/headless-guests.ts';
 import { tried } from '#test/support/step-context.ts';
 import { builtInNodes } from './index.ts';
 
+const guests = createHeadlessGuests();
+afterAll(() => guests.stop());
+
 const named = builtInNodes.map((node) => [node.type, node] as const);
 const pure = named.filter(([, node]) => node.effect === 'none' && !['wait', 'collect'].includes(node.control ?? ''));
+
+const facts = { now: 0, idempotencyKey: '' };
+const { signal } = new AbortController();
 
 test('no two nodes share a type', () => {
   expect(createCatalog(builtInNodes, []).manifests()).toHaveLength(builtInNodes.length);
@@ -19,7 +26,13 @@ test.each(pure)('%s has at least two examples', (_, node) => {
 
 test.each(pure)('every example of %s gives what it says', async (_, node: AnyNode) => {
   for (const example of node.examples ?? []) {
-    const { output } = await tried(node, example);
+    const own = node.sandbox?.(example.config);
+    const { output } = await tried(node, {
+      ...example,
+      ...(own
+        ? { guest: (input) => guests.sandbox.run(1, own.program, { input, facts }, { log: () => undefined }, signal) }
+        : {}),
+    });
     expect(output, example.title).toEqual(example.output);
     for (const [port, shape] of Object.entries(node.outputs as Record<string, z.ZodType>))
       if (output[port] !== undefined) expect(shape.parse(output[port]), port).toEqual(output[port]);

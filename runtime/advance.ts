@@ -1,6 +1,7 @@
 import type { Claim, ClaimedRun, EnginePorts } from './claim.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
 import { type Failure, type FlowError, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
+import { evaluate } from './expression.ts';
 import type { Json } from './json.ts';
 import type { PlanInput, PlanStep } from './plan.ts';
 import type { Commit, Journal, Outcome } from './ports.ts';
@@ -153,11 +154,30 @@ function execute(claim: Claim, next: Execute): Promise<void> | undefined {
 
 function perform(claim: Claim, next: Execute, log: WriteLog): Output | Promise<Output> {
   const { step, path, place } = next;
-  const { ports, run } = claim;
+  const { run } = claim;
   if (step.closes !== null) return { list: collected(run.state, step, place) };
   if (step.node.control === 'wait' && run.state.steps.get(path)?.status === 'waiting') return { until: 0 };
-  const input = parseInputs(claim, step, next.input);
-  const context = stepContext(claim, { ...next, input }, log, () => commitOf(claim));
+  const ready = { ...next, input: parseInputs(claim, step, next.input) };
+  if (step.expressions.length === 0) return carryOut(claim, ready, log);
+  return workedOut(claim, ready).then((worked) => carryOut(claim, ready, log, worked));
+}
+
+/** The expressions of the step's config, all in one crossing. */
+function workedOut({ run, ports }: Claim, { step, input }: Execute): Promise<ReadonlyMap<string, unknown>> {
+  const values = { ...input, params: run.plan.params };
+  const { expressions } = step;
+  return evaluate(ports.guests, { tenant: run.tenant, expressions, values, now: run.receivedAt, signal: ports.signal });
+}
+
+function carryOut(
+  claim: Claim,
+  next: Execute,
+  log: WriteLog,
+  worked?: ReadonlyMap<string, unknown>,
+): Output | Promise<Output> {
+  const { step } = next;
+  const { ports } = claim;
+  const context = stepContext(claim, next, log, () => commitOf(claim), worked);
   if (step.node.effect === 'none') return step.node.run(context(ports.signal)) as Output | Promise<Output>;
   const work = (): Promise<Output> =>
     ports.within(step.node.timeoutMs ?? STEP_TIMEOUT_MS, async (signal) => {

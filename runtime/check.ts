@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { compileText } from './binding.ts';
-import type { BindingPath } from './binding-form.ts';
+import { type BindingPath, compileText } from './binding.ts';
 import type { Catalog } from './catalog.ts';
 import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
+import { expressionsOf, readExpression } from './expression.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -16,6 +16,7 @@ import {
   featuresOf,
   isOptional,
   type Needs,
+  openConfig,
   portsFit,
   portType,
 } from './node.ts';
@@ -91,7 +92,8 @@ function packageSentence(
 }
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
-  const bindings = bindingsOf(step.config as Json);
+  const open = openConfig(node, step.config) as Json;
+  const bindings = bindingsOf(open);
   const unreadable = (field: string, error: unknown): void => {
     const message = error instanceof FlowError ? error.message : 'cannot be read';
     add({
@@ -110,16 +112,31 @@ function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context:
       unreadable(field, error);
     }
   }
-  for (const { at, form } of listFormsOf(step.config as Json)) {
+  for (const { at, form } of listFormsOf(open)) {
     try {
       readListForm(form);
     } catch (error) {
       unreadable(fieldPath(at), error);
     }
   }
+  const expressions = expressionsOf(open);
+  for (const { at, form } of expressions) {
+    try {
+      readExpression(form);
+    } catch (error) {
+      unreadable(fieldPath(at), error);
+    }
+    if (!node.starts) continue;
+    const field = fieldPath(at);
+    const message = say(
+      `${field}: a trigger has nothing to work an expression out from.`,
+      `${field}: en utlösare har inget att räkna ut ett uttryck av.`,
+    );
+    add({ code: 'BINDING_INVALID', step: step.id, field, message });
+  }
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
   if (parsed.success) return;
-  const bound = new Set(bindings.map(({ at }) => fieldPath(at)));
+  const bound = new Set([...bindings, ...expressions].map(({ at }) => fieldPath(at)));
   const swedish = (node.config as z.ZodObject).safeParse(step.config, { error: z.locales.sv().localeError });
   for (const [index, issue] of parsed.error.issues.entries()) {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];

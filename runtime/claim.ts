@@ -3,6 +3,7 @@ import type { RecordIdentity } from './capability.ts';
 import type { TriggerPayload } from './node.ts';
 import type { Plan } from './plan.ts';
 import type { Clock, Connections, Journal, Links, NewLink, References } from './ports.ts';
+import type { GuestHouse } from './sandbox.ts';
 import type { RunState } from './state.ts';
 import type { Trace } from './trace.ts';
 
@@ -29,6 +30,8 @@ export interface EnginePorts {
   readonly connections: Connections;
   readonly links: Links;
   readonly journal: Journal;
+  /** Where code and expressions of customers run; without it such steps fail. */
+  readonly guests?: GuestHouse;
   /** When the database was last filled from a backup, in milliseconds since 1970: the log may lack writes from before. */
   readonly restoredAt?: number;
   /** Runs work under a deadline in milliseconds; rejects with RetryableError TIMEOUT when it is over. */

@@ -1,5 +1,6 @@
 import { compileText, isBound, type Reader, type Scope } from './binding.ts';
 import { TerminalError } from './error.ts';
+import { expressionsOf, isExpression, plainPath, readExpression, readPlain } from './expression.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** A config value, ready to be read in every run. */
@@ -33,14 +34,23 @@ function isListForm(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, LIST);
 }
 
-/** Whether a value stands for another in every run: text with a binding, or a list made item by item. */
+/** Whether a value stands for another in every run: text with a binding, a list made item by item, or an expression. */
 export function isFilledIn(value: unknown): value is string | JsonObject {
-  return typeof value === 'string' ? isBound(value) : isListForm(value);
+  return typeof value === 'string' ? isBound(value) : isListForm(value) || isExpression(value);
 }
 
 /** The reader of a value that `isFilledIn`. Throws TerminalError CONFIG_INVALID where it cannot be read. */
 export function compileFilledIn(value: string | JsonObject): Reader {
-  return typeof value === 'string' ? compileText(value).read : compileListForm(value);
+  if (typeof value === 'string') return compileText(value).read;
+  return isExpression(value) ? compileExpression(value) : compileListForm(value);
+}
+
+/** Reads a plain path here; anything more was worked out in the sandbox before the config is read. */
+function compileExpression(form: JsonObject): Reader {
+  const source = readExpression(form);
+  const path = plainPath(source);
+  if (path) return ({ input, params }) => readPlain(path, { ...input, params });
+  return (scope) => scope.expression?.(source);
 }
 
 /** A whole config: constants stay as they are, bound values become readers, absent values leave their key out. */
@@ -66,6 +76,11 @@ export function readListForm(form: JsonObject): ListForm {
     throw new TerminalError('CONFIG_INVALID', `${AS} must be a name of letters and digits that means nothing else`);
   if (item === undefined) throw new TerminalError('CONFIG_INVALID', `${ITEM} is missing beside ${LIST}`);
   if (unknown !== undefined) throw new TerminalError('CONFIG_INVALID', `${unknown} does not belong beside ${LIST}`);
+  if (expressionsOf(item).length > 0)
+    throw new TerminalError(
+      'CONFIG_INVALID',
+      `an expression cannot stand inside ${ITEM}: let one expression make the whole list`,
+    );
   return { list, as, item };
 }
 
@@ -137,7 +152,7 @@ export function bindingsOf(
 ): BindingPlace[] {
   if (typeof value === 'string') return isBound(value) ? [{ at, text: value, locals }] : [];
   if (Array.isArray(value)) return value.flatMap((item: Json, index) => bindingsOf(item, [...at, index], locals));
-  if (typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null || isExpression(value)) return [];
   const inside = isListForm(value) ? [...locals, typeof value[AS] === 'string' ? value[AS] : 'item', INDEX] : locals;
   return Object.entries(value).flatMap(([key, inner]) =>
     bindingsOf(inner, [...at, key], key === ITEM ? inside : locals),
@@ -149,7 +164,7 @@ export function listFormsOf(
   value: Json,
   at: readonly (string | number)[] = [],
 ): { readonly at: readonly (string | number)[]; readonly form: JsonObject }[] {
-  if (typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null || isExpression(value)) return [];
   const own = isListForm(value) ? [{ at, form: value }] : [];
   const inner = Array.isArray(value)
     ? value.flatMap((item: Json, index) => listFormsOf(item, [...at, index]))

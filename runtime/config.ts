@@ -4,7 +4,7 @@ import { compileFilledIn, compileTree, compileValue, isFilledIn } from './config
 import { fieldPath, TerminalError } from './error.ts';
 import type { FlowNode } from './flow.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { AnyNode } from './node.ts';
+import { type AnyNode, openConfig } from './node.ts';
 
 /** Parses with the node's own schema; the error names the field as the form shows it. */
 function parseConfig(node: AnyNode, id: string, value: unknown): unknown {
@@ -19,14 +19,22 @@ function parseConfig(node: AnyNode, id: string, value: unknown): unknown {
 
 /** A step's config, ready to be read in every run; a config without bindings is parsed here and now. Both throw TerminalError naming the field. */
 export function compileConfig(node: AnyNode, document: FlowNode): (scope: Scope) => unknown {
-  const { read, bound } = compileValue(document.config as Json);
+  const literal = literalsOf(node, document.config);
+  const { read: readOpen, bound } = compileValue(openConfig(node, document.config) as Json);
   if (!bound) {
     const constant = parseConfig(node, document.id, document.config);
     return () => constant;
   }
+  const read: Reader = literal ? (scope) => ({ ...(readOpen(scope) as object), ...literal }) : readOpen;
   const parsedAnew = (scope: Scope): unknown => parseConfig(node, document.id, read(scope));
-  const parsedOnce = filledForm(node, document.config as Json);
+  const parsedOnce = literal ? undefined : filledForm(node, document.config as Json);
   return parsedOnce ? (scope) => parsedOnce(scope) ?? parsedAnew(scope) : parsedAnew;
+}
+
+/** The fields whose text is taken as it is; undefined for the many nodes without. */
+function literalsOf(node: AnyNode, config: JsonObject): JsonObject | undefined {
+  if (!node.literal) return undefined;
+  return Object.fromEntries(Object.entries(config).filter(([name]) => node.literal?.includes(name)));
 }
 
 /** Stands where a bound value will be; tells when a schema looks into it. */

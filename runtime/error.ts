@@ -160,6 +160,31 @@ export const errorTable = {
     'Use the connection’s own host, or ask an administrator to allow it.',
     'Använd anslutningens egen värd, eller be en administratör tillåta den.',
   ),
+  // code of a customer's own
+  CODE_FAILED: entry(
+    'The step’s own code failed.',
+    'Stegets egen kod gick fel.',
+    'Mend the code at the line named below, or ask whoever wrote the plugin.',
+    'Rätta koden på raden som nämns nedan, eller fråga den som skrev tillägget.',
+  ),
+  CODE_STOPPED: entry(
+    'The step’s own code was stopped: it took too long or too much memory.',
+    'Stegets egen kod stoppades: den tog för lång tid eller för mycket minne.',
+    'Look for a loop without end or a list that grows too long, then replay.',
+    'Leta efter en slinga utan slut eller en lista som växer för mycket, och kör om.',
+  ),
+  CODE_OFF: entry(
+    'The step’s own code is switched off: it had to be stopped three times in ten minutes.',
+    'Stegets egen kod är avstängd: den fick stoppas tre gånger på tio minuter.',
+    'Install a mended version, or switch this one on again, then replay.',
+    'Installera en rättad version, eller slå på den här igen, och kör om.',
+  ),
+  SANDBOX_DOWN: entry(
+    'Code cannot be run here right now.',
+    'Kod kan inte köras här just nu.',
+    'Nothing yet: it is tried again. If it lasts, look in the server’s log for “sandbox”.',
+    'Inget ännu: det försöks igen. Om det varar, sök efter ”sandbox” i serverns logg.',
+  ),
   // the house
   QUOTA_REACHED: entry(
     'The month’s orders are used up, so the order waits.',

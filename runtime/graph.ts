@@ -1,7 +1,7 @@
 import { compileText } from './binding.ts';
 import { bindingsOf } from './config-value.ts';
 import { endOf, type FlowDocument, type Wire } from './flow.ts';
-import type { AnyNode } from './node.ts';
+import { type AnyNode, openConfig } from './node.ts';
 
 /** What `scopesOf` finds wrong, with the step it is at. */
 export interface GraphProblem {
@@ -62,9 +62,11 @@ function sort(ids: readonly string[], edges: readonly Edge[]): { order: string[]
 }
 
 /** A step reads what its bindings name just as what its wires bring. Bindings that cannot be read are left to `check`. */
-function boundEdges(flow: FlowDocument): Edge[] {
+function boundEdges(flow: FlowDocument, types: ReadonlyMap<string, AnyNode | undefined>): Edge[] {
   return flow.nodes.flatMap((node) =>
-    bindingsOf(node.config).flatMap(({ text }) => stepsRead(text).map((from): Edge => [from, node.id])),
+    bindingsOf(openConfig(types.get(node.id), node.config)).flatMap(({ text }) =>
+      stepsRead(text).map((from): Edge => [from, node.id]),
+    ),
   );
 }
 
@@ -132,7 +134,7 @@ export function graphOf(flow: FlowDocument, nodeOf: (type: string) => AnyNode | 
   const types = new Map(flow.nodes.map((node) => [node.id, nodeOf(node.type)]));
   const edges: Edge[] = [
     ...flow.wires.map((wire): Edge => [endOf(wire.from)[0], endOf(wire.to)[0]]),
-    ...boundEdges(flow),
+    ...boundEdges(flow, types),
   ];
   const first = sort(ids, edges);
   const { scopes, problems } = scopesOf(first.order, into, types);

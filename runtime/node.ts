@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { AnyCapability, Capability, RecordIdentity } from './capability.ts';
 import type { Http, HttpResponse } from './connector.ts';
 import { type FlowError, Sentence } from './error.ts';
+import { expressionsOf } from './expression.ts';
 import { Json, JsonObject } from './json.ts';
 import { Feature } from './package.ts';
+import type { Guest } from './sandbox.ts';
 
 /** Port name -> the shape that passes through it. `.meta({ id: 'Order' })` gives a shape the name ports are compared by. */
 export type PortShapes = Readonly<Record<string, z.ZodType>>;
@@ -39,6 +41,8 @@ export interface StepContext<Config extends z.ZodObject, In extends PortShapes, 
   readonly input: Values<In>;
   readonly use: Granted<N>;
   readonly http: Http;
+  /** Calls the code that `sandbox` names; undefined where it answers nothing. For nodes with `sandbox` only. */
+  guest(input: Json): Promise<Json | undefined>;
   /** The same on every attempt of this step: pass it to systems that drop duplicates. */
   readonly idempotencyKey: string;
   /** The record this run carries. */
@@ -114,6 +118,10 @@ export interface NodeDefinition<
   httpWrites?(config: z.output<Config>): 'A' | 'C';
   /** For nodes that write through `http`: what an answer means where no connector says it, so that a refused request does not count as sent. */
   httpFault?(response: HttpResponse, now: number): FlowError | undefined;
+  /** Names of config fields whose text is taken as it is, though it may look like a binding. */
+  readonly literal?: readonly string[];
+  /** Code of the customer's own that the step calls, by its config as saved: it runs in the sandbox, never here. */
+  sandbox?(config: JsonObject): Guest;
   /** Milliseconds one attempt may take; 60,000 unless told. */
   readonly timeoutMs?: number;
   readonly examples?: readonly Example<Config, In, Out>[];
@@ -237,12 +245,20 @@ export function canFail(node: AnyNode): boolean {
 /** The rows of the package table a step asks for: its node's, and those of the fields its config, as saved, has filled. */
 export function featuresOf(node: AnyNode, config: JsonObject): readonly Feature[] {
   const features = new Set<Feature>([node.feature]);
+  if (expressionsOf(config).length > 0) features.add('expressions');
   for (const [name, field] of Object.entries((node.config as z.ZodObject).shape)) {
     const value = config[name];
     const { feature } = (field as z.ZodType).meta() ?? {};
     if (value !== undefined && value !== null && value !== '' && feature) features.add(feature as Feature);
   }
   return [...features];
+}
+
+/** The config without the fields whose text is taken as it is: all that can hold bindings. */
+export function openConfig(node: AnyNode | undefined, config: JsonObject): JsonObject {
+  const literal: readonly string[] = node?.literal ?? [];
+  if (literal.length === 0) return config;
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !literal.includes(name)));
 }
 
 /** Whether the node works through a connection. */

@@ -3,9 +3,10 @@ import type { Scope } from './binding.ts';
 import type { Catalog } from './catalog.ts';
 import { compileConfig } from './config.ts';
 import { TerminalError } from './error.ts';
+import { guestExpressions } from './expression.ts';
 import type { FlowDocument, FlowNode, TraceSetting } from './flow.ts';
 import { graphOf } from './graph.ts';
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { type AnyNode, FAILED_PORT, isOptional, portsFit, portType } from './node.ts';
 
 /** One input port of a step, ready to be filled. */
@@ -32,6 +33,8 @@ export interface PlanStep {
   readonly passes: ReadonlyMap<string, PlanInput>;
   /** For a collect: whether the step it closes is this. */
   readonly closes: string | null;
+  /** Of its config: what the sandbox must work out before that can be read. */
+  readonly expressions: readonly string[];
   /** Throws TerminalError naming the field. */
   config(scope: Scope): unknown;
 }
@@ -85,6 +88,12 @@ function fillInputs(
   }
 }
 
+/** A step that is switched off asks for no settings. */
+function settingsOf(node: AnyNode, document: FlowNode): Pick<PlanStep, 'expressions' | 'config'> {
+  if (document.disabled) return { expressions: [], config: () => ({}) };
+  return { expressions: guestExpressions(document.config as Json), config: compileConfig(node, document) };
+}
+
 /**
  * Compiles a checked flow: bindings to closures, configs without bindings parsed once.
  * Throws TerminalError where `check` would have found an error.
@@ -116,7 +125,7 @@ export function planOf(flow: FlowDocument, catalog: Catalog, params: JsonObject 
       passes,
       failedWired: flow.wires.some((wire) => wire.from === `${id}.${FAILED_PORT}`),
       closes: node.control === 'collect' ? (loops.at(-1) ?? null) : null,
-      config: document.disabled ? () => ({}) : compileConfig(node, document),
+      ...settingsOf(node, document),
     };
     byId.set(id, step);
     fillInputs(step, graph.into.get(id) ?? new Map(), byId);

@@ -4,7 +4,8 @@ import { type AnyOffer, type Http, type HttpRequest, isWrite, offerOf, type Sess
 import type { Decision } from './decide.ts';
 import { wireValue } from './decide.ts';
 import { fieldPath, RetryableError, TerminalError } from './error.ts';
-import type { JsonObject } from './json.ts';
+import { answerGuest } from './guest.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Needs, StepContext } from './node.ts';
 import type { CallContext, Commit } from './ports.ts';
 import { performWrite, referenceOf, type Write, type WriteLog } from './write.ts';
@@ -137,6 +138,32 @@ function httpOf(
   };
 }
 
+/** The door to the step's own code, which is somebody else's and runs elsewhere. */
+function guestOf(claim: Claim, next: Execute, context: AnyContext): AnyContext['guest'] {
+  const { node, document } = next.step;
+  return async (input: Json) => {
+    const { guests } = claim.ports;
+    const guest = node.sandbox?.(document.config);
+    if (!guest) throw new TerminalError('INTERNAL', `${node.type} has no code of its own`);
+    if (!guests) throw new TerminalError('SANDBOX_DOWN', 'there is no sandbox here');
+    const { idempotencyKey, now, http, links, note, signal } = context;
+    const ask = answerGuest({
+      tenant: claim.run.tenant,
+      guest,
+      effect: node.effect,
+      state: guests.state,
+      http,
+      links,
+    });
+    const call = {
+      ...(guest.entry === undefined ? {} : { entry: guest.entry }),
+      input,
+      facts: { now, idempotencyKey },
+    };
+    return guests.sandbox.run(claim.run.tenant, guest.program, call, { log: note, ask }, signal);
+  };
+}
+
 /** The key is made when it is asked for. Shared, since a getter of each context's own would cost a hidden class a step. */
 const keyed = {
   get idempotencyKey(): string {
@@ -152,6 +179,7 @@ export function stepContext(
   next: Execute,
   log: WriteLog,
   commit: () => Commit,
+  worked?: ReadonlyMap<string, unknown>,
 ): (signal: AbortSignal) => AnyContext {
   const { run, ports } = claim;
   const { step, path, place } = next;
@@ -163,6 +191,7 @@ export function stepContext(
       const source = run.plan.byId.get(id);
       return source ? wireValue(run.state, source, port, place) : undefined;
     },
+    ...(worked ? { expression: (source: string) => worked.get(source) } : {}),
   });
   const note = (message: string, data?: JsonObject): void => {
     if (!log.over)
@@ -177,7 +206,7 @@ export function stepContext(
       connection === ''
         ? ports.connections.plain(run.tenant, call)(request)
         : door.session().then(({ session }) => session.http(request));
-    return {
+    const context = {
       __proto__: keyed,
       config,
       input,
@@ -196,6 +225,8 @@ export function stepContext(
       },
       keyOf: () => referenceOf(claim, connection, { ...run.record, revision: path }),
       links: (record: Parameters<AnyContext['links']>[0]) => ports.links.find(run.tenant, record),
+      guest: step.node.sandbox ? (input: Json) => guestOf(claim, next, context)(input) : undefined,
     } as unknown as AnyContext;
+    return context;
   };
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { Connections, Outcome, References } from '#runtime/ports.ts';
+import type { GuestHouse } from '#runtime/sandbox.ts';
 import { type Answers, createAnswers } from './adapters/answers.ts';
 import { createDoorbell, type Doorbell } from './adapters/bull-doorbell.ts';
 import { createDatabaseClock, type DatabaseClock } from './adapters/db-clock.ts';
@@ -29,6 +30,8 @@ import { createWorker, type Worker } from './worker.ts';
 /** What the engine is given once its pools and clock stand. */
 export interface Surroundings {
   readonly connections: Connections;
+  /** Where customers' code runs. */
+  readonly guests?: GuestHouse;
   redact(tenant: number, text: string): string;
   ensureWebhook: PollerDeps['ensureWebhook'];
   watched(run: string, flow: string): boolean;
@@ -171,6 +174,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         clock,
         references: options.references,
         connections: surroundings.connections,
+        guests: surroundings.guests,
         links: createLinks(pools.engine),
         restoredAt,
         watched: surroundings.watched,

@@ -11,6 +11,7 @@ export interface SuspectSettings {
   readonly publicUrl: string;
   readonly plainGrants: readonly string[];
   readonly leaseMs: number;
+  readonly sandboxProcesses: number;
   readonly logLevel: string;
 }
 

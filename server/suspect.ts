@@ -3,6 +3,7 @@ import { createCatalog } from '#runtime/catalog.ts';
 import { masterKeyOf } from './adapters/master-key.ts';
 import { createReferences } from './adapters/references.ts';
 import { createEngine } from './engine.ts';
+import { createGuests } from './guests.ts';
 import { createLog } from './log.ts';
 import { createWorld } from './surroundings.ts';
 import type { SuspectSettings } from './suspect-process.ts';
@@ -33,14 +34,19 @@ async function work(settings: SuspectSettings): Promise<void> {
         plainGrants: settings.plainGrants,
       });
       redactBy(world.known.redactAll);
+      const guests = createGuests({ pool: ground.pools.app, processes: settings.sandboxProcesses, log });
       return {
         connections: world.door,
+        guests,
         redact: (tenant, text) => world.known.redactorOf(tenant)(text),
         ensureWebhook: world.ensureWebhook,
         watched: () => false,
         committed: () => undefined,
         stored: () => undefined,
-        stop: world.stop,
+        stop: async () => {
+          await guests.stop();
+          await world.stop();
+        },
       };
     },
   });

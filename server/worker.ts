@@ -5,6 +5,7 @@ import { ClaimLost } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import type { Plan } from '#runtime/plan.ts';
 import type { Connections, Journal, Links, References } from '#runtime/ports.ts';
+import type { GuestHouse } from '#runtime/sandbox.ts';
 import { type Birth, NotBorn } from './adapters/birth.ts';
 import type { DatabaseClock } from './adapters/db-clock.ts';
 import { within } from './adapters/deadline.ts';
@@ -25,6 +26,7 @@ export interface WorkerDeps extends JournalDeps {
   readonly clock: DatabaseClock;
   readonly references: References;
   readonly connections: Connections;
+  readonly guests: GuestHouse | undefined;
   readonly links: Links;
   /** When the database was last filled from a backup. */
   readonly restoredAt: number | undefined;
@@ -72,6 +74,7 @@ function portsOf(
     connections: deps.connections,
     links: deps.links,
     journal,
+    ...(deps.guests ? { guests: deps.guests } : {}),
     ...(deps.restoredAt === undefined ? {} : { restoredAt: deps.restoredAt }),
     ...{ within, breathe },
     watched: () => deps.watched(run.id, run.flow),

@@ -7,7 +7,6 @@ import {
   List,
   ListChecks,
   type LucideIcon,
-  Mail,
   Plug,
   ScrollText,
   Store,
@@ -16,7 +15,7 @@ import {
 } from 'lucide-react';
 import { lazy, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
 import { connectionsQuery, findingsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
 import { OnDemand } from '../ui/on-demand.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
@@ -88,7 +87,6 @@ function Practice() {
   const systems = [
     { href: data.shop, icon: Store, label: t('shell.practiceShop') },
     { href: data.erp, icon: Warehouse, label: t('shell.practiceErp') },
-    ...(data.mail === null ? [] : [{ href: data.mail, icon: Mail, label: t('shell.practiceMail') }]),
   ];
   return (
     <>

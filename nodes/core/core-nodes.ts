@@ -1,5 +1,6 @@
 import type { AnyNode } from '#runtime/node.ts';
 import { branch, filter, switchNode } from './choice.ts';
+import { code } from './code.ts';
 import { log, respond, stop } from './flow-end.ts';
 import { httpFetch, httpSend } from './http.ts';
 import { collect, each } from './loop.ts';
@@ -21,6 +22,7 @@ export const coreNodes: readonly AnyNode[] = [
   stop,
   map,
   set,
+  code,
   httpSend,
   httpFetch,
   respond,

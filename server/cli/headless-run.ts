@@ -5,6 +5,7 @@ import type { ClaimedRun, EnginePorts } from '#runtime/claim.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { CrossReference } from '#runtime/node.ts';
 import type { Connections, Links, NewLink, Outcome, References } from '#runtime/ports.ts';
+import type { GuestHouse } from '#runtime/sandbox.ts';
 import { emptyRun } from '#runtime/state.ts';
 import { within } from '../adapters/deadline.ts';
 
@@ -43,6 +44,7 @@ export interface HeadlessRun extends Pick<ClaimedRun, 'tenant' | 'plan' | 'trigg
   readonly connections: Connections;
   readonly references: References;
   readonly links: LinkBook;
+  readonly guests: GuestHouse;
   /** Milliseconds of retries and waits that are sat out; a longer one ends the run as waiting. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
@@ -67,6 +69,7 @@ export async function runHeadless(run: HeadlessRun): Promise<Outcome> {
     references: run.references,
     connections: run.connections,
     links: run.links,
+    guests: run.guests,
     within,
     // every line at once, as if somebody watched
     watched: () => true,

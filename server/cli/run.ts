@@ -18,6 +18,7 @@ import { createDryRun, type DryRun, type UnsentWrite } from './dry-run.ts';
 import { eventText, unsentText } from './event-text.ts';
 import { NOBODY, type OpenedConnections, openGiven } from './given-connections.ts';
 import { about, readGivenJson, shaped } from './given-file.ts';
+import { createHeadlessGuests } from './headless-guests.ts';
 import { createLinkBook, type LinkBook, runHeadless } from './headless-run.ts';
 
 export const run: Command = {
@@ -129,6 +130,7 @@ async function perform(typed: Typed, terminal: Terminal, { file, document, input
         tell: (write) => say({ type: 'write.unsent', ...write }, () => unsentText(write as UnsentWrite)),
       });
   const stopping = new AbortController();
+  const guests = createHeadlessGuests();
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop);
   try {
@@ -141,6 +143,7 @@ async function perform(typed: Typed, terminal: Terminal, { file, document, input
       connections: dry?.connections ?? ground.connections,
       references: ground.references,
       links: ground.links,
+      guests,
       patienceMs: (typed.number('patience', 0) ?? 60) * 1000,
       signal: stopping.signal,
       tell: (event) => {
@@ -151,6 +154,7 @@ async function perform(typed: Typed, terminal: Terminal, { file, document, input
     return ended(outcome, dry, terminal, { pretend: typed.has('pretend') });
   } finally {
     process.off('SIGINT', stop);
+    await guests.stop();
   }
 }
 

@@ -123,6 +123,7 @@ function composeWeft(url: string, port: number, options: ServeOptions): Promise<
     publicUrl: `http://127.0.0.1:${port}`,
     redisUrl: undefined,
     slots: 64,
+    sandboxProcesses: 2,
     leaseMs: 15_000,
     sweepMs: 500,
     pollMs: 1000,

@@ -87,6 +87,7 @@ async function seed(
     publicUrl: webUrl,
     redisUrl: undefined,
     slots: 1,
+    sandboxProcesses: 2,
     leaseMs: 15_000,
     sweepMs: 60_000,
     pollMs: 60_000,

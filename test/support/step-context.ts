@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Http } from '#runtime/connector.ts';
-import type { JsonObject } from '#runtime/json.ts';
+import type { Json, JsonObject } from '#runtime/json.ts';
 import type { AnyNode, CrossReference } from '#runtime/node.ts';
 
 export interface Trial {
@@ -10,6 +10,7 @@ export interface Trial {
   readonly http?: Http;
   readonly connection?: string;
   readonly links?: readonly CrossReference[];
+  readonly guest?: (input: Json) => Promise<Json | undefined>;
   readonly now?: number;
 }
 
@@ -36,6 +37,11 @@ export async function tried(node: AnyNode, trial: Trial): Promise<Tried> {
       trial.http ??
       (() => {
         throw new Error('this trial has no network');
+      }),
+    guest:
+      trial.guest ??
+      (() => {
+        throw new Error('this trial has no sandbox');
       }),
     idempotencyKey: 'abcdefghijklmnopqrstuvwx',
     record: { entity: 'order', connection: 'shop', id: '1' },

@@ -106,6 +106,7 @@ export async function startCrossing(shopSubject: ContractSubject): Promise<Cross
     publicUrl: 'http://127.0.0.1:1',
     redisUrl: undefined,
     slots: 1,
+    sandboxProcesses: 2,
     leaseMs: 15_000,
     sweepMs: 60_000,
     pollMs: 60_000,

@@ -1,0 +1,60 @@
+/** What house and sandbox process say to each other: only text and numbers, one JSON message each. */
+export type ToGuest =
+  | { readonly say: 'run'; readonly jobs: readonly GuestJob[]; readonly sources: Readonly<Record<string, GuestSource>> }
+  /** Compiles and says what the program offers, without running it in earnest. */
+  | { readonly say: 'check'; readonly job: number; readonly source: string }
+  | { readonly say: 'answer'; readonly job: number; readonly ask: number; readonly ok: boolean; readonly text: string };
+
+export interface GuestSource {
+  readonly language: 'typescript' | 'jsonata';
+  readonly text: string;
+}
+
+export interface GuestJob {
+  readonly job: number;
+  /** Key of the source; sent along once a process. */
+  readonly program: string;
+  readonly entry: string;
+  /** JSON. */
+  readonly input: string;
+  /** JSON: now, idempotencyKey. */
+  readonly facts: string;
+  /** Whether `ctx` can ask anything of the house. */
+  readonly asks: boolean;
+}
+
+export type FromGuest =
+  | { readonly say: 'ready'; readonly walls: Walls | null }
+  | { readonly say: 'results'; readonly results: readonly GuestResult[] }
+  | { readonly say: 'ask'; readonly job: number; readonly ask: number; readonly name: string; readonly text: string };
+
+/** How one job ended. `failed`: the code threw; `stopped`: a limit inside; `missing`: the source must be sent again. */
+export interface GuestResult {
+  readonly job: number;
+  readonly end: 'value' | 'nothing' | 'failed' | 'stopped' | 'too-large' | 'missing';
+  /** The value's JSON, the error's message, or which limit it was. */
+  readonly text: string;
+  /** Where the code threw, in its author's text, from 1. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly logs: readonly string[];
+}
+
+/** What a process could not do when it tried, at its start. */
+export interface Walls {
+  readonly write: boolean;
+  readonly spawn: boolean;
+  readonly network: boolean;
+  readonly uid: number;
+}
+
+/** Milliseconds code may compute without a break; what V8 itself stops. */
+export const COMPUTE_MS = 500;
+/** Milliseconds code may wait for nothing. */
+export const IDLE_MS = 1000;
+/** Megabytes of V8 heap a program may fill. */
+export const HEAP_MB = 32;
+/** Letters of a result, and of a question to the house. */
+export const RESULT_CHARACTERS = 1_048_576;
+/** Letters of a program's text. */
+export const SOURCE_CHARACTERS = 262_144;

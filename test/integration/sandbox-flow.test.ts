@@ -1,0 +1,178 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FlowDocument } from '#runtime/flow.ts';
+import { createGuests, type Guests } from '#server/guests.ts';
+import { createTestDatabase } from '#test/support/database.ts';
+import { prepareDatabase, publishFlow, startEngine, type TestEngine } from '#test/support/engine.ts';
+import { until } from '#test/support/until.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let running: TestEngine;
+let guests: Guests;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await prepareDatabase(database.url);
+  owner = new pg.Client(database.url);
+  await owner.connect();
+  running = await startEngine(database.url, {
+    surroundings: async ({ pools }) => {
+      guests = createGuests({ pool: pools.app, processes: 2, log: pino({ level: 'silent' }) });
+      return {
+        connections: { open: fail, send: fail, plain: () => fail },
+        guests,
+        redact: (_tenant, text) => text,
+        ensureWebhook: async () => undefined,
+        watched: () => false,
+        committed: () => undefined,
+        stored: () => undefined,
+        stop: guests.stop,
+      };
+    },
+  });
+});
+const fail = (): Promise<never> => Promise.reject(new Error('nothing is called here'));
+
+afterAll(async () => {
+  await running?.stop();
+  await owner?.end();
+  await database?.drop();
+});
+
+async function publish(
+  nodes: readonly { id: string; type: string; config: object }[],
+  wires: readonly [string, string][],
+) {
+  const document = FlowDocument.parse({
+    format: 1,
+    name: 'Code',
+    nodes: [
+      { id: 'call', type: 'core.webhook', version: 1, config: { signature: 'none', recordId: 'number' } },
+      ...nodes.map((node) => ({ version: 1, ...node })),
+      { id: 'answer', type: 'core.respond', version: 1, config: { status: 200, body: '{{ value }}' } },
+    ],
+    wires: wires.map(([from, to]) => ({ from, to })),
+  });
+  return publishFlow(database.url, document, 'call');
+}
+
+async function call(token: string, body: object): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${running.hooks}/${token}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+interface Ended {
+  readonly status: string;
+  readonly failure: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: { readonly line?: number };
+  } | null;
+}
+
+async function lastRun(flow: string): Promise<Ended> {
+  const { rows } = await owner.query<{ status: string; failure: string | null }>(
+    'select status, failure::text from run where flow_id = $1 order by received_at desc limit 1',
+    [flow],
+  );
+  const [row] = rows;
+  return { status: row?.status ?? '', failure: row?.failure ? JSON.parse(row.failure) : null };
+}
+
+const codeFlow = (code: string) =>
+  publish(
+    [{ id: 'own', type: 'core.code', config: { code } }],
+    [
+      ['call.body', 'own.value'],
+      ['own.value', 'answer.value'],
+    ],
+  );
+
+test('a code step works on the value, in a run like any other', async () => {
+  const { token } = await codeFlow(
+    'export default { run(order: { n: number }) { return { double: order.n * 2, odd: `{{ x }}` }; } }',
+  );
+  expect(await call(token, { number: '1', n: 21 })).toEqual({ status: 200, body: { double: 42, odd: '{{ x }}' } });
+});
+
+test('a code step that fails fails its run, with the line in the author’s text', async () => {
+  const { token, flow } = await codeFlow('function run(order) {\n  return order.customer.email;\n}\n');
+  await call(token, { number: '2' });
+  const run = await until(async () => {
+    const last = await lastRun(flow);
+    return last.status === 'failed' ? last : undefined;
+  });
+  expect(run.failure).toMatchObject({ code: 'CODE_FAILED', details: { line: 2 } });
+});
+
+test('code that had to be stopped three times is switched off, its customer can see why, and it can be given another chance', async () => {
+  const { token, flow, tenant } = await codeFlow('function run() { for (;;); }');
+  const codes: (string | undefined)[] = [];
+  for (let n = 0; n < 4; n++) {
+    await call(token, { number: `loop-${n}` });
+    await until(async () => {
+      const { rows } = await owner.query("select 1 from run where flow_id = $1 and status = 'failed'", [flow]);
+      return rows.length === n + 1;
+    });
+    codes.push((await lastRun(flow)).failure?.code);
+  }
+  expect(codes).toEqual(['CODE_STOPPED', 'CODE_STOPPED', 'CODE_OFF', 'CODE_OFF']);
+  const [off] = await guests.strikes.list(tenant);
+  expect(off?.program).toMatch(/^code [0-9a-f]{12}$/);
+  expect(await guests.strikes.forgive(tenant, off?.program ?? '')).toBe(true);
+  expect(await guests.strikes.list(tenant)).toEqual([]);
+});
+
+test('expressions fill any field, all of a step in one crossing, and a plain path in none', async () => {
+  const config = {
+    fields: [
+      { to: 'sum', value: { $expr: '$sum(value.lines.(price * quantity))' } },
+      { to: 'skus', value: { $expr: '$join(value.lines.sku, "-")' } },
+      { to: 'first', value: { $expr: 'value.lines.sku' } },
+      { to: 'missing', value: { $expr: '$uppercase(value.missing)' } },
+    ],
+  };
+  const { token } = await publish(
+    [
+      {
+        id: 'only',
+        type: 'core.filter',
+        config: { conditions: [{ left: { $expr: '$count(value.lines) > 1' }, operator: 'equals', right: true }] },
+      },
+      { id: 'map', type: 'core.map', config },
+    ],
+    [
+      ['call.body', 'only.value'],
+      ['only.value', 'map.value'],
+      ['map.record', 'answer.value'],
+    ],
+  );
+  const lines = [
+    { sku: 'A', price: 10, quantity: 2 },
+    { sku: 'B', price: 5, quantity: 1 },
+  ];
+  expect((await call(token, { number: '3', lines })).body).toEqual({ sum: 25, skus: 'A-B', first: ['A', 'B'] });
+});
+
+test('an expression that cannot be worked out fails its run by name', async () => {
+  const { token, flow } = await publish(
+    [{ id: 'map', type: 'core.map', config: { fields: [{ to: 'a', value: { $expr: '$sum("x")' } }] } }],
+    [
+      ['call.body', 'map.value'],
+      ['map.record', 'answer.value'],
+    ],
+  );
+  await call(token, { number: '4' });
+  const run = await until(async () => {
+    const last = await lastRun(flow);
+    return last.status === 'failed' ? last : undefined;
+  });
+  expect(run.failure?.code).toBe('CODE_FAILED');
+  expect(run.failure?.message).toMatch(/expression 1/);
+});
