@@ -35,6 +35,18 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/sign-in-page.tsx'), 'SignInPage'),
 });
 
+const forgotten = createRoute({
+  getParentRoute: () => root,
+  path: 'forgotten',
+  component: lazyRouteComponent(() => import('./sign-in/forgotten-page.tsx'), 'ForgottenPage'),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: 'reset',
+  component: lazyRouteComponent(() => import('./sign-in/reset-page.tsx'), 'ResetPage'),
+});
+
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -45,6 +57,16 @@ const home = createRoute({
     if (first) throw redirect({ to: '/a/$account', params: { account: String(first.id) } });
   },
   component: NoAccountPage,
+});
+
+const me = createRoute({
+  getParentRoute: () => root,
+  path: 'account',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/login', search: { to: location.href } });
+  },
+  component: lazyRouteComponent(() => import('./account/account-page.tsx'), 'AccountPage'),
 });
 
 const account = createRoute({
@@ -141,7 +163,10 @@ const audit = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
+  forgotten,
+  reset,
   home,
+  me,
   account.addChildren([overview, flows, flow, runs, run, connections, findings, tokens, audit]),
 ]);
 

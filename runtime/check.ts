@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type BindingPath, compileText } from './binding.ts';
+import { compileText } from './binding.ts';
+import type { BindingPath } from './binding-form.ts';
 import type { Catalog } from './catalog.ts';
 import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';

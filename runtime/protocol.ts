@@ -4,30 +4,9 @@ import { RunEvent } from './event.ts';
 import { FlowDocument } from './flow.ts';
 import { JsonObject } from './json.ts';
 import { NodeManifest } from './node.ts';
-import { Feature, Package } from './package.ts';
+import { Feature } from './package.ts';
 
 /** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
-
-/** POST /session */
-export const SignIn = z.strictObject({
-  email: z.string().trim().toLowerCase().max(200),
-  password: z.string().min(1).max(200),
-});
-export type SignIn = z.infer<typeof SignIn>;
-
-export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
-export type TenantSummary = z.infer<typeof TenantSummary>;
-
-/** A customer as the signed-in person meets it; `may`: what the person may do there, such as `flow.edit`. */
-export const SessionTenant = TenantSummary.extend({ may: z.array(z.string()) });
-export type SessionTenant = z.infer<typeof SessionTenant>;
-
-/** GET /session; 401 with an `ErrorAnswer` when there is none, or with `?optional=true` null, which a browser does not log as an error. */
-export const SessionAnswer = z.strictObject({
-  user: z.strictObject({ id: z.string(), email: z.string(), name: z.string(), role: z.string() }),
-  tenants: z.array(SessionTenant),
-});
-export type SessionAnswer = z.infer<typeof SessionAnswer>;
 
 /** A token of a customer's own system. `hint`: its first characters; the rest was shown once. */
 export const ApiTokenSummary = z.strictObject({
@@ -413,7 +392,14 @@ export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.str
 export type ConnectionTest = z.infer<typeof ConnectionTest>;
 
 /** GET /practice: addresses of the practice systems' pages; null where there are none. */
-export const PracticeAnswer = z.strictObject({ shop: z.string(), erp: z.string() }).nullable();
+export const PracticeAnswer = z
+  .strictObject({
+    shop: z.string(),
+    erp: z.string(),
+    /** Where mails land that no mail server takes; null when one is set. */
+    mail: z.string().nullable(),
+  })
+  .nullable();
 export type PracticeAnswer = z.infer<typeof PracticeAnswer>;
 
 /** Socket, client to server: follow a run's events, or the runs of a flow (all flows of the tenant without one). */

@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, R
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
+import type { SignInOptions } from '#runtime/people.ts';
 import type { PracticeAnswer } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from './adapters/connection-admin.ts';
 import type { AuditLog } from './adapters/pg-audit.ts';
@@ -13,10 +14,11 @@ import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
 import { Refused } from './adapters/refusal.ts';
 import type { ApiTokens } from './auth/api-tokens.ts';
+import { isFromOwnMachine, isOwnMachineName } from './auth/own-machine.ts';
+import type { People } from './auth/people.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
-import type { SignInLimit } from './auth/sign-in-limit.ts';
-import type { Users } from './auth/users.ts';
-import { inTenant, isByToken, signedIn, signedInOrByToken } from './routes/access.ts';
+import { inTenant, isByToken, signedIn, signedInOrByToken, someoneOf } from './routes/access.ts';
+import { accountRoutes } from './routes/account.ts';
 import { auditRoutes, houseAuditRoutes } from './routes/audit.ts';
 import { jsonBody } from './routes/body.ts';
 import { catalogRoutes } from './routes/catalog.ts';
@@ -24,10 +26,18 @@ import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connect
 import { errorAnswer } from './routes/error-answer.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { flowRoutes } from './routes/flows.ts';
+import { passwordRoutes } from './routes/password.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
 import { ownToken, tokenRoutes } from './routes/tokens.ts';
+
+/** The practice systems, and the mailbox where no mail server is set. */
+export interface Practice {
+  readonly router: Router;
+  readonly mailbox: Router | null;
+  readonly addresses: NonNullable<PracticeAnswer>;
+}
 
 export interface AppDeps {
   readonly catalog: Catalog;
@@ -37,9 +47,8 @@ export interface AppDeps {
   readonly findings: FindingStore;
   readonly audit: AuditLog;
   readonly connections: ConnectionAdmin;
-  readonly users: Users;
+  readonly people: People;
   readonly tokens: ApiTokens;
-  readonly limit: SignInLimit;
   /** The session middleware; sockets use the same. */
   readonly session: RequestHandler;
   /** A session is over: its live lines are cut. */
@@ -49,7 +58,7 @@ export interface AppDeps {
   /** Webhooks; mounted before anything reads bodies or sessions. */
   readonly hooks: Router;
   /** The practice systems, where there are any. */
-  readonly practice?: { readonly router: Router; readonly addresses: NonNullable<PracticeAnswer> };
+  readonly practice?: Practice;
   ready(): Promise<boolean>;
   /** Metrics as text, and the type of that text. */
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
@@ -126,13 +135,20 @@ const noStore: RequestHandler = (_request, response, next) => {
 };
 
 function api(deps: AppDeps): Router {
-  const { users, tokens } = deps;
+  const { people, tokens } = deps;
+  const { users } = people;
   const router = Router();
   router.use(noStore, byCookie(deps.publicUrl, deps.session), ...jsonBody);
-  router.use('/session', sessionRoutes({ users, limit: deps.limit, audit: deps.audit, ended: deps.ended }));
+  router.use('/session', sessionRoutes(deps));
+  router.use('/password', passwordRoutes(people));
+  router.get('/sign-in', (_request, response) => {
+    const options: SignInOptions = { mail: people.mailer !== null };
+    response.json(options);
+  });
 
   const person = signedIn(users);
   const caller = signedInOrByToken(users, tokens);
+  router.use('/account', person, accountRoutes(deps));
   router.use('/catalog', catalogRoutes(deps.catalog, caller));
   router.get('/token', caller, ownToken);
   router.get('/practice', person, (_request, response) => {
@@ -145,7 +161,7 @@ function api(deps: AppDeps): Router {
   const tenant = Router({ mergeParams: true });
   tenant.use(inTenant);
   tenant.use('/flows', flowRoutes(deps.flows));
-  tenant.use('/templates', templateRoutes(deps));
+  tenant.use('/templates', templateRoutes({ ...deps, users }));
   tenant.use('/connections', connectionRoutes(deps));
   tenant.use(runRoutes(deps.runs));
   tenant.use(findingRoutes(deps.findings));
@@ -159,16 +175,23 @@ function api(deps: AppDeps): Router {
   return router;
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', '::ffff:127.0.0.1'];
-
 function mayMeasure(request: express.Request, token: string | undefined): boolean {
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined && given !== undefined) {
     const [one, other] = [Buffer.from(token), Buffer.from(given)];
     return one.length === other.length && timingSafeEqual(one, other);
   }
-  // a proxy on this machine calls from here, too, for anybody
-  return LOOPBACK.includes(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined;
+  return isFromOwnMachine(request);
+}
+
+/** The mailbox holds ways into every account: it is read at this machine, under its own name, or by an administrator. */
+function mailReaders({ users }: People): RequestHandler {
+  return async (request, _response, next) => {
+    const here = isFromOwnMachine(request) && isOwnMachineName(request.hostname);
+    if (!here && (await someoneOf(request, users))?.role !== 'admin')
+      throw new Refused(403, 'NOT_ALLOWED', 'practice mails are read at the machine itself, or by an administrator');
+    next();
+  };
 }
 
 function health(deps: AppDeps): Router {
@@ -230,6 +253,8 @@ export function createApp(deps: AppDeps): Express {
   app.use('/hooks', deps.hooks);
   if (deps.practice) app.use(deps.practice.router);
   app.use(headers(deps));
+  if (deps.practice?.mailbox)
+    app.use('/practice/mail', noStore, deps.session, mailReaders(deps.people), deps.practice.mailbox);
   app.use('/practice', () => {
     throw new Refused(404, 'PRACTICE_OFF', 'there are no practice systems here');
   });

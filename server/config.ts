@@ -49,6 +49,17 @@ const settings = {
     .max(128)
     .optional()
     .describe('The first administrator’s password. Default: one is made and printed once.'),
+  SMTP_URL: url(['smtp:', 'smtps:'])
+    .optional()
+    .describe(
+      'Mail server, smtps://user:password@host. Default: mails land in the practice mailbox, where there is one.',
+    ),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an address, or a name and <address>')
+    .optional()
+    .describe('Sender of mails, Weft <weft@example.com>; needed with SMTP_URL.'),
   PRACTICE: flag
     .optional()
     .describe('The practice shop and ERP: on or off. Default: on, but off when NODE_ENV is production.'),
@@ -142,6 +153,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`).join('\n'));
   }
   const config = parsed.data;
+  if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined)
+    throw new ConfigError('MAIL_FROM: is needed with SMTP_URL');
   return {
     ...config,
     DATA_DIR: resolve(config.DATA_DIR),

@@ -11,7 +11,7 @@ import type { RunLists } from './adapters/run-lists.ts';
 import type { RunTails } from './adapters/run-tails.ts';
 import { may } from './auth/permission.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
-import { type Sessions, signedInAs } from './auth/session.ts';
+import { type Sessions, type SignedIn, signedInAs } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
 import { cutEvent, ON_THE_LINE } from './event-cut.ts';
 import { errorAnswer } from './routes/error-answer.ts';
@@ -30,11 +30,13 @@ export interface LiveDeps {
 export interface Live {
   /** Cuts the lines of a session that is over. */
   ended(sid: string): void;
+  /** Something about the person has changed: lines that may no longer be open are cut. */
+  changed(user: string): void;
   close(): Promise<void>;
 }
 
 interface Line {
-  readonly user: string;
+  readonly who: SignedIn;
   readonly sid: string;
   readonly watches: Map<string, Following>;
   /** Tenants it may follow something of; checked again while it is open. */
@@ -76,15 +78,15 @@ export function createLive(deps: LiveDeps): Live {
 
   io.use(async (socket, next) => {
     const request = socket.request as IncomingMessage & { session?: SessionData; sessionID?: string };
-    const user = request.session ? signedInAs(request.session) : null;
-    if (user === null || request.sessionID === undefined) return next(new Error('SIGN_IN_NEEDED'));
-    socket.data = { user, sid: request.sessionID };
+    const who = request.session ? signedInAs(request.session) : null;
+    if (who === null || request.sessionID === undefined) return next(new Error('SIGN_IN_NEEDED'));
+    socket.data = { who, sid: request.sessionID };
     next();
   });
 
   io.on('connection', (socket) => {
-    const { user, sid } = socket.data as { user: string; sid: string };
-    const line: Line = { user, sid, watches: new Map(), tenants: new Set(), turn: Promise.resolve(), spent: 0 };
+    const { who, sid } = socket.data as { who: SignedIn; sid: string };
+    const line: Line = { who, sid, watches: new Map(), tenants: new Set(), turn: Promise.resolve(), spent: 0 };
     lines.set(socket, line);
     limitRate(socket, line);
     const handle = (work: (watch: Watch) => Promise<void>) => (message: unknown, acknowledge?: unknown) => {
@@ -121,21 +123,24 @@ export function createLive(deps: LiveDeps): Live {
   const emptying = setInterval(() => {
     for (const line of lines.values()) line.spent = 0;
   }, WINDOW_MS);
-  const checking = setInterval(() => {
+  const check = (which: (line: Line) => boolean): void => {
     for (const [socket, line] of lines)
-      stillAllowed(sessions, users, line).then(
-        (allowed) => {
-          if (!allowed) socket.disconnect(true);
-        },
-        (error: unknown) => log.warn({ err: error }, 'a live line could not be checked'),
-      );
-  }, RECHECK_MS);
+      if (which(line))
+        stillAllowed(sessions, users, line).then(
+          (allowed) => {
+            if (!allowed) socket.disconnect(true);
+          },
+          (error: unknown) => log.warn({ err: error }, 'a live line could not be checked'),
+        );
+  };
+  const checking = setInterval(() => check(() => true), RECHECK_MS);
   for (const timer of [emptying, checking]) timer.unref();
 
   return {
     ended: (sid) => {
       for (const [socket, line] of lines) if (line.sid === sid) socket.disconnect(true);
     },
+    changed: (user) => check((line) => line.who.user === user),
     close: async () => {
       clearInterval(emptying);
       clearInterval(checking);
@@ -165,13 +170,15 @@ function limitRate(socket: Socket, line: Line): void {
 
 /** A session that is over, or a right taken away, ends a line that is open. */
 async function stillAllowed(sessions: Sessions, users: Users, line: Line): Promise<boolean> {
-  if ((await sessions.userOf(line.sid)) !== line.user) return false;
-  const person = await users.find(line.user);
+  const data = await sessions.read(line.sid);
+  const now = data && signedInAs(data);
+  if (now?.user !== line.who.user) return false;
+  const person = await users.signedIn(now);
   return person !== null && [...line.tenants].every((tenant) => may(person, 'run.read', tenant));
 }
 
 async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
-  const person = await deps.users.find(line.user);
+  const person = await deps.users.signedIn(line.who);
   if (!person || !may(person, 'run.read', watch.tenant))
     throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
   const key = keyOf(watch);

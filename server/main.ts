@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Router } from 'express';
 import pg from 'pg';
 import { type DataDir, lockDataDir } from './adapters/data-dir.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/embedded-postgres.ts';
@@ -15,7 +17,9 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { seedDemo } from './demo.ts';
 import { createLog, type ServerLog } from './log.ts';
+import { createSmtpMailer, type Mailer } from './mail/mailer.ts';
 import { ensureMonths, type Maintenance, startMaintenance } from './maintenance.ts';
+import { createPracticeMailbox } from './practice/mailbox.ts';
 import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
 import { answerUnreadable } from './routes/unreadable.ts';
 import { createWeft, type Weft } from './weft.ts';
@@ -112,6 +116,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   if (applied.length > 0) say(`Database brought up to date (${applied.length} steps)`);
   const master = readMasterKey({ setting: config.MASTER_KEY, dataDir: config.DATA_DIR });
   if (web && config.PRACTICE) started.practice = await createPracticeSystems(config.DATA_DIR, config.PRACTICE_RATE);
+  const post = openPost(config, started.practice !== undefined, publicUrl);
   const weft = await createWeft({
     database,
     master,
@@ -128,11 +133,17 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     metricsToken: config.METRICS_TOKEN,
     dist: DIST,
     server: started.server,
+    mailer: post.mailer,
     ...(started.practice
       ? {
           practice: {
             router: started.practice.router,
-            addresses: { shop: `${origin}/practice/shop/`, erp: `${origin}/practice/erp/` },
+            mailbox: post.mailbox,
+            addresses: {
+              shop: `${origin}/practice/shop/`,
+              erp: `${origin}/practice/erp/`,
+              mail: post.mailbox && `${origin}/practice/mail/`,
+            },
           },
         }
       : {}),
@@ -156,6 +167,20 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   await building;
   tellAddresses(config, publicUrl, origin, admin, started.practice);
   trimHeapAfterStart();
+}
+
+/** Mails go to the mail server that is set, else into the practice mailbox, else nowhere. */
+function openPost(
+  config: Config,
+  practice: boolean,
+  publicUrl: string,
+): { mailer: Mailer | null; mailbox: Router | null } {
+  const { SMTP_URL, MAIL_FROM, DATA_DIR } = config;
+  if (SMTP_URL !== undefined && MAIL_FROM !== undefined)
+    return { mailer: createSmtpMailer(SMTP_URL, MAIL_FROM), mailbox: null };
+  if (!practice) return { mailer: null, mailbox: null };
+  const mailbox = createPracticeMailbox(path.join(DATA_DIR, 'practice'), new URL(publicUrl).host);
+  return { mailer: mailbox, mailbox: mailbox.router };
 }
 
 /** Demo customers on an empty database, connections that follow a changed port. */

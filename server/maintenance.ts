@@ -61,6 +61,7 @@ export function keepHouse(
     await makeMonths(client);
     const pruned = await pruneMonths(client, traceDays, signal);
     const { rowCount } = await client.query('delete from user_session where expire < now()');
+    await client.query('delete from password_reset where expires_at < now()');
     await client.query('set role weft_engine');
     await client.query('delete from connection_sign_in where expires_at < now()');
     await client.query('delete from writing w where not exists (select from due d where d.run_id = w.run_id)');

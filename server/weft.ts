@@ -1,5 +1,4 @@
 import type { RequestListener, Server } from 'node:http';
-import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
@@ -7,21 +6,23 @@ import { deriveKey, type MasterKey } from './adapters/master-key.ts';
 import { createAuditLog } from './adapters/pg-audit.ts';
 import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
+import type { Notifications } from './adapters/pg-notify.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
 import { createReferences } from './adapters/references.ts';
 import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
-import { createApp } from './app.ts';
+import { createApp, type Practice } from './app.ts';
 import { createApiTokens } from './auth/api-tokens.ts';
+import { createPeople } from './auth/people.ts';
 import { createSessions, type Sessions } from './auth/session.ts';
-import { createSignInLimit } from './auth/sign-in-limit.ts';
-import { createUsers, type Users } from './auth/users.ts';
+import type { Users } from './auth/users.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { createGuests, type Guests } from './guests.ts';
 import { laneOf } from './intake.ts';
 import { createLive, type Live } from './live.ts';
+import type { Mailer } from './mail/mailer.ts';
 import { createMetrics } from './metrics.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { createWorld, type World } from './surroundings.ts';
@@ -47,7 +48,9 @@ export interface WeftOptions {
   readonly dist: string;
   /** Carries the live line to the pages; none in a process without web. */
   readonly server?: Server | undefined;
-  readonly practice?: { readonly router: Router; readonly addresses: { readonly shop: string; readonly erp: string } };
+  readonly practice?: Practice;
+  /** Null, or absent, where mails cannot be sent. */
+  readonly mailer?: Mailer | null;
   /** `host:port` that steps without a connection may reach on private networks; only benches and tests have any. */
   readonly plainGrants?: readonly string[];
   readonly log: Logger;
@@ -70,6 +73,7 @@ interface Core {
   readonly engine: Engine;
   readonly world: World;
   readonly watches: Watches;
+  readonly notifications: Notifications;
   readonly guests: Guests;
   readonly suspects: SuspectProcess;
 }
@@ -82,7 +86,7 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
     { database, masterKey, publicUrl, plainGrants, leaseMs, logLevel, sandboxProcesses },
     log,
   );
-  let made: { world: World; watches: Watches; guests: Guests } | undefined;
+  let made: Pick<Core, 'world' | 'watches' | 'notifications' | 'guests'> | undefined;
   const engine = await createEngine({
     database,
     role: options.role,
@@ -100,7 +104,7 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
       const world = await createWorld(ground, { master, publicUrl, plainGrants });
       const watches = createWatches(ground.notifications, (error) => log.warn({ err: error }, 'viewers were not told'));
       const guests = createGuests({ pool: ground.pools.app, processes: sandboxProcesses, log });
-      made = { world, watches, guests };
+      made = { world, watches, notifications: ground.notifications, guests };
       return {
         connections: world.door,
         guests,
@@ -150,7 +154,8 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   };
   const flows = createFlowStore({ pool: pools.app, catalog, vault: world.vault, clock, hookUrl: world.hookUrl });
   const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
-  const users = createUsers(pools.app);
+  const people = createPeople({ pool: pools.app, mailer: options.mailer ?? null, publicUrl, log });
+  const { users } = people;
   const sessions = createSessions({
     pool: pools.app,
     secrets: [deriveKey(master, 'session').export().toString('base64')],
@@ -158,6 +163,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     onError: (error) => log.warn({ err: error }, 'a session could not be kept'),
   });
   const live = openLive(options, core, runs, users, sessions);
+  const deaf = core.notifications.on('weft_account', (user) => live?.changed(user));
   const { vendorOf, unsealHook } = world;
   const { hooks, intake } = engine;
   const app = createApp({
@@ -168,9 +174,8 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     connections: world.admin,
-    users,
+    people,
     tokens: createApiTokens(pools, users),
-    limit: createSignInLimit(pools.app),
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),
     usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
@@ -195,8 +200,10 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     stop: async (ms) => {
       taking = false;
       clearInterval(signedIn);
+      deaf();
       await live?.close();
       sessions.stop();
+      await people.stop();
       await Promise.all([suspects.stop(), engine.stop(ms)]);
     },
   };

@@ -7,13 +7,8 @@ import {
   type Publish,
   ReconciliationStarted,
   ReplayAnswer,
-  SessionAnswer,
-  type SignIn,
 } from '#runtime/protocol.ts';
 import { call, tell } from './call.ts';
-
-export const signIn = (body: SignIn) => call(SessionAnswer, '/session', { method: 'POST', body });
-export const signOut = () => tell('/session', { method: 'DELETE' });
 
 export const setFlowState = (tenant: number, flow: string, on: boolean) =>
   tell(`/tenants/${tenant}/flows/${flow}/state`, { method: 'PUT', body: { on } });

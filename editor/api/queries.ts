@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { ResetAnswer, SessionAnswer, SignInOptions } from '#runtime/people.ts';
 import {
   ApiTokenList,
   CatalogAnswer,
@@ -10,7 +11,6 @@ import {
   RunAnswer,
   type RunFilter,
   RunList,
-  SessionAnswer,
 } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { ApiError, call } from './call.ts';
@@ -48,6 +48,22 @@ export const sessionQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: ({ signal }) => call(SessionAnswer.nullable(), '/session?optional=true', { signal }),
 });
+
+/** What may be offered to whoever is not signed in. */
+export const signInOptionsQuery = queryOptions({
+  queryKey: ['sign-in'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: ({ signal }) => call(SignInOptions, '/sign-in', { signal }),
+});
+
+/** Whose password a mailed link changes; asked with a POST, so that the key stands in no address. */
+export const resetQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['reset', token],
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    queryFn: ({ signal }) => call(ResetAnswer, '/password/link', { method: 'POST', body: { token }, signal }),
+  });
 
 export const catalogQuery = queryOptions({
   queryKey: ['catalog'],

@@ -1,11 +1,11 @@
 import { Menu } from '@base-ui/react/menu';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Check, Keyboard, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Check, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer } from '#runtime/protocol.ts';
-import { signOut } from '../api/actions.ts';
+import type { SessionAnswer } from '#runtime/people.ts';
+import { signOut } from '../api/people.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { setPreference, type Theme, usePreferences } from '../state/preferences.ts';
 import { failureText } from '../ui/failure-text.ts';
@@ -71,6 +71,10 @@ export function AccountMenu({ session, within }: AccountMenuProps) {
               </Menu.Group>
             </Menu.RadioGroup>
             <div className="sep" />
+            <Menu.Item className="it" onClick={() => void navigate({ to: '/account' })}>
+              <UserRound className="i i-14 text-muted" aria-hidden />
+              {t('shell.myAccount')}
+            </Menu.Item>
             <Menu.Item className="it" onClick={openSheet}>
               <Keyboard className="i i-14 text-muted" aria-hidden />
               <span className="flex-1">{t('shell.shortcuts')}</span>

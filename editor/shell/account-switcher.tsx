@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Check } from 'lucide-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, TenantSummary } from '#runtime/protocol.ts';
+import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { AccountName } from './account-name.tsx';
 

@@ -2,7 +2,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { Rail } from './rail.tsx';
 
 interface DrawerProps {

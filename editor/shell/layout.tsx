@@ -1,42 +1,19 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useRouterState } from '@tanstack/react-router';
 import { WifiOff } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
-import { ApiError } from '../api/call.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { useCatchUp, useLiveRuns } from '../api/live.ts';
-import { sessionQuery } from '../api/queries.ts';
 import { openLine } from '../api/socket.ts';
 import { useContact } from '../state/contact.ts';
 import { TimeZone } from '../ui/use-format.ts';
 import { MissingPage } from './plain-pages.tsx';
 import { Rail } from './rail.tsx';
+import { useSessionEnd } from './session-end.ts';
 import { Shortcuts } from './shortcuts.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const account = getRouteApi('/a/$account');
-
-/** An answer of 401 anywhere means that the session has ended: back to sign-in, and to here afterwards. */
-function useSessionEnd(): void {
-  const client = useQueryClient();
-  const navigate = account.useNavigate();
-  const href = useRouterState({ select: (state) => state.location.href });
-  useEffect(() => {
-    const leave = (error: unknown) => {
-      if (!(error instanceof ApiError) || error.status !== 401) return;
-      client.setQueryData(sessionQuery.queryKey, null);
-      void navigate({ to: '/login', search: { to: href } });
-    };
-    const stops = [
-      client.getQueryCache().subscribe((event) => event.type === 'updated' && leave(event.query.state.error)),
-      client.getMutationCache().subscribe((event) => event.type === 'updated' && leave(event.mutation.state.error)),
-    ];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [client, navigate, href]);
-}
 
 /** A new page begins at its top, and with it for those who listen. */
 function usePageStart() {

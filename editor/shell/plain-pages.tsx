@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ErrorComponentProps, Link, useNavigate, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { signOut } from '../api/actions.ts';
+import { signOut } from '../api/people.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { failureText } from '../ui/failure-text.ts';

@@ -7,6 +7,7 @@ import {
   List,
   ListChecks,
   type LucideIcon,
+  Mail,
   Plug,
   ScrollText,
   Store,
@@ -15,7 +16,7 @@ import {
 } from 'lucide-react';
 import { lazy, type RefObject, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { connectionsQuery, findingsQuery, flowsQuery, practiceQuery } from '../api/queries.ts';
 import { OnDemand } from '../ui/on-demand.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
@@ -87,6 +88,7 @@ function Practice() {
   const systems = [
     { href: data.shop, icon: Store, label: t('shell.practiceShop') },
     { href: data.erp, icon: Warehouse, label: t('shell.practiceErp') },
+    ...(data.mail === null ? [] : [{ href: data.mail, icon: Mail, label: t('shell.practiceMail') }]),
   ];
   return (
     <>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { SessionTenant } from '#runtime/protocol.ts';
+import type { SessionTenant } from '#runtime/people.ts';
 import { catalogQuery } from '../api/queries.ts';
 
 const account = getRouteApi('/a/$account');

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Menu as MenuIcon, Radio, Search, WifiOff } from 'lucide-react';
 import { type FormEvent, lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, SessionTenant } from '#runtime/protocol.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { useContact } from '../state/contact.ts';
 import { setPreference, usePreferences } from '../state/preferences.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { enterTenant, type Pools, withTenant } from '../adapters/pg-pool.ts';
 import { hashPassword } from './password.ts';
+import { END_SESSIONS } from './passwords.ts';
 import { Role } from './permission.ts';
 
 export interface Account {
@@ -64,7 +65,6 @@ interface AccountRow {
 }
 
 export function createAccounts({ app, engine }: Pick<Pools, 'app' | 'engine'>): Accounts {
-  const endSessions = "with gone as (delete from user_session where sess->>'user' = $1) select";
   return {
     list: async () => {
       const users = await app.query<AccountRow>('select id, email, name, role from app_user order by email');
@@ -94,7 +94,7 @@ export function createAccounts({ app, engine }: Pick<Pools, 'app' | 'engine'>): 
         );
         const [row] = rows;
         if (!row) return false;
-        await client.query(endSessions, [row.id]);
+        await client.query(END_SESSIONS, [row.id]);
         await audit(client, { action: 'user.password', on: { id: row.id, title: email.toLowerCase() } });
         return true;
       });
@@ -115,7 +115,7 @@ export function createAccounts({ app, engine }: Pick<Pools, 'app' | 'engine'>): 
         );
         const [row] = rows;
         if (!row) return false;
-        await client.query(endSessions, [row.id]);
+        await client.query(END_SESSIONS, [row.id]);
         await tellRemoved(client, { id: row.id, title: wanted }, row.role, tenants);
         return true;
       });

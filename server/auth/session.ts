@@ -10,6 +10,10 @@ declare module 'express-session' {
     user: string;
     /** When the person signed in: milliseconds since 1970. */
     since: number;
+    /** The account's count when the person signed in; once that has gone up the session is over. */
+    epoch: number;
+    /** The browser, as it calls itself. */
+    agent: string;
   }
 }
 
@@ -28,8 +32,8 @@ export interface SessionDeps {
 
 export interface Sessions {
   readonly middleware: RequestHandler;
-  /** Whether the session of this id still is one, and whose. */
-  userOf(sid: string): Promise<string | null>;
+  /** What the session of this id holds; null when it is over. */
+  read(sid: string): Promise<Partial<SessionData> | null>;
   stop(): void;
 }
 
@@ -56,33 +60,48 @@ export function createSessions(deps: SessionDeps): Sessions {
   });
   return {
     middleware,
-    userOf: (sid) =>
+    read: (sid) =>
       new Promise((resolve, reject) => {
         store.get(sid, (error: unknown, data) => {
           if (error) reject(error);
-          else resolve(data ? signedInAs(data) : null);
+          else resolve(data ?? null);
         });
       }),
     stop: () => store.close(),
   };
 }
 
-/** Whose session it is; null for none and for one that has lasted a week. */
-export function signedInAs(data: Partial<Pick<SessionData, 'user' | 'since'>>): string | null {
-  if (data.user === undefined || data.since === undefined) return null;
-  return Date.now() - data.since < LONGEST_MS ? data.user : null;
+/** What a session says of who is signed in. */
+export interface SignedIn {
+  readonly user: string;
+  readonly epoch: number;
 }
 
-/** A new session for a person who signed in: never the id the browser came with. */
-export function beginSession(request: IncomingMessage & { session: Session & Partial<SessionData> }, user: string) {
-  return new Promise<void>((resolve, reject) => {
+/** Whose session it is; null for none and for one that has lasted a week. */
+export function signedInAs(data: Partial<SessionData>): SignedIn | null {
+  const { user, since, epoch = 0 } = data;
+  if (user === undefined || since === undefined) return null;
+  return Date.now() - since < LONGEST_MS ? { user, epoch } : null;
+}
+
+type WithSession = IncomingMessage & { session: Session & Partial<SessionData> };
+
+/** Under a new id, never the one the browser came with; what it held before is gone. */
+function renew(request: WithSession, data: Partial<SessionData>): Promise<void> {
+  return new Promise((resolve, reject) => {
     request.session.regenerate((error: unknown) => {
       if (error) return reject(error);
-      request.session.user = user;
-      request.session.since = Date.now();
+      Object.assign(request.session, data);
       request.session.save((failure: unknown) => (failure ? reject(failure) : resolve()));
     });
   });
+}
+
+const agentOf = (request: IncomingMessage): string => (request.headers['user-agent'] ?? '').slice(0, 300);
+
+/** A new session for a person who signed in. */
+export function beginSession(request: WithSession, { user, epoch }: SignedIn): Promise<void> {
+  return renew(request, { user, epoch, since: Date.now(), agent: agentOf(request) });
 }
 
 export function endSession(request: IncomingMessage & { session: Session }): Promise<void> {

@@ -1,21 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { TenantSummary } from '#runtime/protocol.ts';
+import { Email, type Language, Password, PersonName, type TenantSummary } from '#runtime/people.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { enterTenant, withTenant, withUser } from '../adapters/pg-pool.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { Role, type User } from './permission.ts';
+import type { SignedIn } from './session.ts';
 
 export const NewUser = z.strictObject({
-  email: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .max(200)
-    .pipe(z.email({ pattern: z.regexes.html5Email })),
-  name: z.string().trim().min(1).max(200),
-  password: z.string().min(10).max(200),
+  email: Email,
+  name: PersonName,
+  password: Password,
   role: Role,
   tenants: z.array(z.int().positive()).max(10_000).default([]),
 });
@@ -33,10 +29,20 @@ export class EmailTaken extends Error {
 export interface Users {
   /** Answers the new id; rejects with ZodError, or EmailTaken. */
   create(user: NewUser): Promise<string>;
-  /** The id of whose email and password these are, or null; takes as long for an unknown email. */
-  verify(email: string, password: string): Promise<string | null>;
+  /** Whose email and password these are, or null; takes as long for an unknown email. */
+  verify(email: string, password: string): Promise<SignedIn | null>;
   /** The person as of now; null when there is no such account any more. */
-  find(id: string): Promise<User | null>;
+  find(id: string): Promise<Person | null>;
+  /** Whose session it is, as of now; null also when the sessions of that time have been ended. */
+  signedIn(who: SignedIn): Promise<Person | null>;
+  /** The account's count of ended sessions, for a session that begins now. */
+  epochOf(id: string): Promise<number>;
+  change(
+    id: string,
+    wish: { readonly name?: string | undefined; readonly language?: Language | undefined },
+  ): Promise<void>;
+  /** Notes that the person is here. */
+  seen(id: string): Promise<void>;
   tenants(id: string): Promise<TenantSummary[]>;
   /** Makes the first administrator; null when there is one. The password is the given one or a new one, told this once. */
   ensureAdmin(wish: {
@@ -45,16 +51,27 @@ export interface Users {
   }): Promise<{ readonly email: string; readonly password: string } | null>;
 }
 
+/** A signed-in person, with what the person chose. */
+export interface Person extends User {
+  readonly language: Language | null;
+}
+
 interface UserRow {
   readonly id: string;
   readonly email: string;
   readonly name: string;
   readonly role: Role;
+  readonly language: Language | null;
   readonly tenants: number[] | null;
 }
 
 /** Several processes start at once on an empty database: one makes the administrator. */
 const FIRST_ADMIN_LOCK = 7_310_245;
+
+const FIND = `
+select u.id, u.email, u.name, u.role, u.language,
+  (select array_agg(m.tenant_id) from membership m where m.user_id = u.id) as tenants
+from app_user u where u.id = $1 and u.epoch = coalesce($2, u.epoch)`;
 
 export function createUsers(pool: Pool): Users {
   let decoy: Promise<string> | undefined;
@@ -97,28 +114,39 @@ export function createUsers(pool: Pool): Users {
     }
   };
 
+  const find = async (id: string, epoch: number | null): Promise<Person | null> => {
+    const { rows } = await withUser(pool, id, (client) => client.query<UserRow>(FIND, [id, epoch]));
+    const [row] = rows;
+    return row ? { ...row, role: Role.parse(row.role), tenants: new Set(row.tenants ?? []) } : null;
+  };
+
   return {
     create,
     ensureAdmin,
     verify: async (email, password) => {
-      const { rows } = await pool.query<{ id: string; password_hash: string }>(
-        'select id, password_hash from app_user where email = $1',
+      const { rows } = await pool.query<{ id: string; epoch: number; password_hash: string }>(
+        'select id, epoch, password_hash from app_user where email = $1',
         [email],
       );
       const [row] = rows;
       decoy ??= hashPassword(randomBytes(16).toString('hex'));
       const right = await verifyPassword(password, row?.password_hash ?? (await decoy));
-      return row && right ? row.id : null;
+      return row && right ? { user: row.id, epoch: row.epoch } : null;
     },
-    find: async (id) => {
-      const { rows } = await withUser(pool, id, (client) =>
-        client.query<UserRow>(
-          'select u.id, u.email, u.name, u.role, (select array_agg(m.tenant_id) from membership m where m.user_id = u.id) as tenants from app_user u where u.id = $1',
-          [id],
-        ),
+    find: (id) => find(id, null),
+    signedIn: ({ user, epoch }) => find(user, epoch),
+    epochOf: async (id) => {
+      const { rows } = await pool.query<{ epoch: number }>('select epoch from app_user where id = $1', [id]);
+      return rows[0]?.epoch ?? -1;
+    },
+    change: async (id, { name, language }) => {
+      await pool.query(
+        'update app_user set name = coalesce($2, name), language = coalesce($3, language) where id = $1',
+        [id, name ?? null, language ?? null],
       );
-      const [row] = rows;
-      return row ? { ...row, role: Role.parse(row.role), tenants: new Set(row.tenants ?? []) } : null;
+    },
+    seen: async (id) => {
+      await pool.query('update app_user set seen_at = now() where id = $1', [id]);
     },
     tenants: async (id) => {
       const { rows } = await withUser(pool, id, (client) =>

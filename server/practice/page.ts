@@ -18,7 +18,7 @@ function languageOf(req: Request): 'sv' | 'en' {
 }
 
 /** `GET /` (the page) and its script and style; nothing is inline, so that a strict CSP holds. */
-export function pageAssets(name: 'shop' | 'erp', guard: RequestHandler = openGuard): Router {
+export function pageAssets(name: 'shop' | 'erp' | 'mail', guard: RequestHandler = openGuard): Router {
   const router = Router();
   router.get('/', guard, (req, res) => {
     // The page's own addresses are relative to its folder.

@@ -2,12 +2,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { type Actor, actingAs } from '../adapters/acting.ts';
 import { Refused } from '../adapters/refusal.ts';
-
 import type { ApiTokens } from '../auth/api-tokens.ts';
 import { type Action, belongs, type HouseAction, may, mayInHouse, type User } from '../auth/permission.ts';
-
 import { signedInAs } from '../auth/session.ts';
-import type { Users } from '../auth/users.ts';
+import type { Person, Users } from '../auth/users.ts';
 
 const people = new WeakMap<Request, User>();
 
@@ -19,10 +17,10 @@ export function personOf(request: Request): User {
 }
 
 /** Who is signed in, if anybody; the person is read anew each time, so that a right taken away is gone. */
-export async function someoneOf(request: Request, users: Users): Promise<User | null> {
+export async function someoneOf(request: Request, users: Users): Promise<Person | null> {
   if (isByToken(request)) return null;
-  const id = signedInAs(request.session);
-  return id === null ? null : users.find(id);
+  const who = signedInAs(request.session);
+  return who && users.signedIn(who);
 }
 
 /** Lets nobody through who is not signed in. */

@@ -10,13 +10,25 @@ import type { CatalogAnswer, ConnectorSummary } from '#runtime/protocol.ts';
 const formOf = (schema: z.ZodObject, repeats = false): JsonObject =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: repeats ? 'ref' : 'inline' }) as JsonObject;
 
+/** Every one is write-only: a form shows whether it is saved, never what it is. */
+function secretsForm(schema: z.ZodObject): JsonObject {
+  const form = formOf(schema);
+  const properties = Object.entries((form['properties'] ?? {}) as JsonObject);
+  return {
+    ...form,
+    properties: Object.fromEntries(
+      properties.map(([name, each]) => [name, { ...(each as JsonObject), writeOnly: true }]),
+    ),
+  };
+}
+
 function connectorSummary(connector: AnyConnector): ConnectorSummary {
   return {
     id: connector.id,
     title: connector.title,
     kind: connector.kind,
     settings: formOf(connector.settings, connector.tailor !== undefined),
-    secrets: formOf(connector.secrets),
+    secrets: secretsForm(connector.secrets),
     oauth: connector.oauth !== undefined,
     offers: connector.offers.map((offer) => offer.capability.name),
     cannot: { ...connector.cannot },

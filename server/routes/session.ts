@@ -1,28 +1,39 @@
 import { Router } from 'express';
-import { type SessionAnswer, SignIn } from '#runtime/protocol.ts';
+import { type SessionAnswer, SignIn } from '#runtime/people.ts';
 import { type AuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { Refused } from '../adapters/refusal.ts';
-import { actionsOf, type User } from '../auth/permission.ts';
+import type { Tries } from '../auth/limits.ts';
+import type { People } from '../auth/people.ts';
+import { actionsOf } from '../auth/permission.ts';
 import { beginSession, endSession } from '../auth/session.ts';
-import type { SignInLimit } from '../auth/sign-in-limit.ts';
-import type { Users } from '../auth/users.ts';
+import type { Person, Users } from '../auth/users.ts';
 import { actorOf, someoneOf } from './access.ts';
 
 export interface SessionRouteDeps {
-  readonly users: Users;
-  readonly limit: SignInLimit;
+  readonly people: People;
   readonly audit: AuditLog;
   /** The session is over: live lines of it are cut. */
   ended(sid: string): void;
 }
 
-async function answerFor(users: Users, person: User): Promise<SessionAnswer> {
-  const { id, email, name, role } = person;
+/** Who is signed in, as the page is told. */
+async function answerFor(users: Users, person: Person): Promise<SessionAnswer> {
+  const { id, email, name, role, language } = person;
   const tenants = (await users.tenants(id)).map((tenant) => ({ ...tenant, may: actionsOf(person, tenant.id) }));
-  return { user: { id, email, name, role }, tenants };
+  return { user: { id, email, name, role, language }, tenants };
 }
 
-export function sessionRoutes({ users, limit, audit, ended }: SessionRouteDeps): Router {
+/** Counts a try; throws Refused when there have been too many. */
+export async function takeTry(tries: Tries): Promise<void> {
+  const wait = await tries.take();
+  if (wait > 0)
+    throw new Refused(429, 'TOO_MANY_TRIES', `too many tries; try again in ${Math.ceil(wait / 60)} minutes`, {
+      retryAfter: wait,
+    });
+}
+
+export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Router {
+  const { users, limits } = people;
   const router = Router();
 
   router.get('/', async (request, response) => {
@@ -33,24 +44,19 @@ export function sessionRoutes({ users, limit, audit, ended }: SessionRouteDeps):
 
   router.post('/', async (request, response) => {
     const { email, password } = SignIn.parse(request.body);
-    const address = request.ip ?? '';
-    const wait = await limit.take(email, address);
-    if (wait > 0)
-      throw new Refused(429, 'TOO_MANY_TRIES', `too many tries; try again in ${Math.ceil(wait / 60)} minutes`, {
-        retryAfter: wait,
-      });
-    const id = await users.verify(email, password);
-    const person = id === null ? null : await users.find(id);
-    if (!person) throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
-    await limit.clear(email, address);
+    const tries = limits.signIn(email, request.ip ?? '');
+    await takeTry(tries);
+    const who = await users.verify(email, password);
+    const person = who && (await users.signedIn(who));
+    if (!who || !person)
+      throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
+    await tries.clear();
     const before = request.sessionID;
-    await audit.add(
-      HOUSE,
-      { action: 'session.in', on: { id: person.id, title: person.email } },
-      actorOf(request, person),
-    );
-    await beginSession(request, person.id);
+    const on = { id: person.id, title: person.email };
+    await audit.add(HOUSE, { action: 'session.in', on }, actorOf(request, person));
+    await beginSession(request, who);
     ended(before);
+    await users.seen(person.id);
     response.json(await answerFor(users, person));
   });
 
@@ -59,12 +65,11 @@ export function sessionRoutes({ users, limit, audit, ended }: SessionRouteDeps):
     const person = await someoneOf(request, users);
     await endSession(request);
     ended(sid);
-    if (person)
-      await audit.add(
-        HOUSE,
-        { action: 'session.out', on: { id: person.id, title: person.email } },
-        actorOf(request, person),
-      );
+    if (person) {
+      const on = { id: person.id, title: person.email };
+      await users.seen(person.id);
+      await audit.add(HOUSE, { action: 'session.out', on }, actorOf(request, person));
+    }
     response.status(204).end();
   });
 

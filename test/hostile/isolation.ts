@@ -22,7 +22,17 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'audit.ts': '',
   'tokens.ts': '/tokens',
 };
-const ELSEWHERE = ['access.ts', 'body.ts', 'catalog.ts', 'error-answer.ts', 'hooks.ts', 'session.ts', 'unreadable.ts'];
+const ELSEWHERE = [
+  'access.ts',
+  'account.ts',
+  'body.ts',
+  'catalog.ts',
+  'error-answer.ts',
+  'hooks.ts',
+  'password.ts',
+  'session.ts',
+  'unreadable.ts',
+];
 
 const ROUTES = new URL('../../server/routes/', import.meta.url);
 const DECLARED = /router\.(get|post|put|patch|delete)\(\s*'([^']+)'/g;

@@ -21,13 +21,14 @@ import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
 import { createApp } from '#server/app.ts';
 import { createApiTokens } from '#server/auth/api-tokens.ts';
+import { createPeople } from '#server/auth/people.ts';
 import type { Role } from '#server/auth/permission.ts';
 import { createSessions } from '#server/auth/session.ts';
-import { createSignInLimit } from '#server/auth/sign-in-limit.ts';
-import { createUsers, type Users } from '#server/auth/users.ts';
+import type { Users } from '#server/auth/users.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { laneOf } from '#server/intake.ts';
 import { createLive } from '#server/live.ts';
+import { type Mail, type Mailer, MailFailed } from '#server/mail/mailer.ts';
 import { type Client, clientOf, cookieOf } from './client.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -48,13 +49,42 @@ export interface TestWeb {
   readonly notifications: Notifications;
   readonly connections: ConnectionSystem;
   readonly rings: () => number;
+  readonly post: MemoryPost;
   tenant(name: string, pack?: string): Promise<number>;
   /** Signs in a new person and answers a client with that session. */
   person(role: Role, tenants?: readonly number[]): Promise<Client>;
   stop(): Promise<void>;
 }
 
-export async function startWeb(): Promise<TestWeb> {
+/** A mailbox in memory; `refuse` makes it answer as a mail server that is down. */
+export interface MemoryPost extends Mailer {
+  readonly mails: Mail[];
+  refuse: boolean;
+  /** How many it has refused. */
+  refused: number;
+}
+
+function memoryPost(): MemoryPost {
+  const post: MemoryPost = {
+    mails: [],
+    refuse: false,
+    refused: 0,
+    send: async (mail) => {
+      if (post.refuse) post.refused++;
+      if (post.refuse) throw new MailFailed(new Error('550 no such mailbox'));
+      post.mails.push(mail);
+    },
+    close: () => undefined,
+  };
+  return post;
+}
+
+export interface WebOptions {
+  /** False: no mail can be sent. */
+  readonly mail?: boolean;
+}
+
+export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const database = await createTestDatabase();
   await migrate(database.url);
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
@@ -91,18 +121,27 @@ export async function startWeb(): Promise<TestWeb> {
     },
     committed: watches.committed,
   });
-  const users = createUsers(pools.app);
+  const log = pino({ level: 'silent' });
+  const post = memoryPost();
+  const people = createPeople({
+    pool: pools.app,
+    mailer: options.mail === false ? null : post,
+    publicUrl: url,
+    retryMs: [50, 100, 500, 3000],
+    log,
+  });
+  const { users } = people;
   const sessions = createSessions({
     pool: pools.app,
     secrets: ['s'.repeat(32)],
     publicUrl: url,
     onError: () => undefined,
   });
-  const log = pino({ level: 'silent' });
   const onError = (): void => undefined;
   const tails = createRunTails({ watches, log: runs.log, onError });
   const lists = createRunLists({ watches, summaries: runs.summaries, onError });
   const live = createLive({ server, sessions, users, tails, lists, publicUrl: url, log });
+  notifications.on('weft_account', live.changed);
   const hooks = Router();
   hooks.post('/:token', express.raw({ type: () => true }), (request, response) => {
     response.json({ raw: Buffer.isBuffer(request.body), session: 'session' in request });
@@ -115,9 +154,8 @@ export async function startWeb(): Promise<TestWeb> {
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     connections: connections.admin,
-    users,
+    people,
     tokens: createApiTokens(pools, users),
-    limit: createSignInLimit(pools.app),
     session: sessions.middleware,
     ended: live.ended,
     usable: async (tenant, connection) => {
@@ -131,7 +169,7 @@ export async function startWeb(): Promise<TestWeb> {
     dist: new URL('./no-page', import.meta.url).pathname,
     log,
   });
-  let people = 0;
+  let made = 0;
   return {
     url,
     database,
@@ -144,6 +182,7 @@ export async function startWeb(): Promise<TestWeb> {
     notifications,
     connections,
     rings: () => rings,
+    post,
     tenant: async (name, pack = 'premium') => {
       const { rows } = await owner.query<{ id: number }>(
         'insert into tenant (name, package) values ($1, $2) returning id',
@@ -152,7 +191,7 @@ export async function startWeb(): Promise<TestWeb> {
       return rows[0]?.id as number;
     },
     person: async (role, tenants = []) => {
-      const email = `${role}-${++people}@example.com`;
+      const email = `${role}-${++made}@example.com`;
       await users.create({ email, name: role, password: PASSWORD, role, tenants: [...tenants] });
       const answer = await clientOf(url, email, '').ask('POST', '/api/session', { email, password: PASSWORD });
       return clientOf(url, email, cookieOf(answer));
@@ -163,6 +202,7 @@ export async function startWeb(): Promise<TestWeb> {
       lists.stop();
       watches.stop();
       sessions.stop();
+      await people.stop();
       server.closeAllConnections();
       server.close();
       await connections.close();

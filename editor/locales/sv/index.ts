@@ -2,8 +2,10 @@ import { audit } from './audit.ts';
 import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
+import { form } from './form.ts';
+import { people } from './people.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
 import { tokens } from './tokens.ts';
 
-export const sv = { shell, flows, runs, connections, findings, tokens, audit } as const;
+export const sv = { shell, flows, runs, connections, findings, tokens, audit, form, people } as const;

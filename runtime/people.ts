@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { Package } from './package.ts';
+
+/** What server and editor say to each other about people. Paths are under `/api`. */
+
+export const Language = z.enum(['sv', 'en']);
+export type Language = z.infer<typeof Language>;
+
+export const Email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(200)
+  .pipe(z.email({ pattern: z.regexes.html5Email }));
+export const Password = z.string().min(10).max(200);
+export const PersonName = z.string().trim().min(1).max(200);
+
+/** What stands after the `#` of a link that was mailed: 32 random bytes. */
+export const LinkToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+/** POST /session */
+export const SignIn = z.strictObject({
+  email: z.string().trim().toLowerCase().max(200),
+  password: z.string().min(1).max(200),
+});
+export type SignIn = z.infer<typeof SignIn>;
+
+export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
+export type TenantSummary = z.infer<typeof TenantSummary>;
+
+/** A customer as the signed-in person meets it; `may`: what the person may do there, such as `flow.edit`. */
+export const SessionTenant = TenantSummary.extend({ may: z.array(z.string()) });
+export type SessionTenant = z.infer<typeof SessionTenant>;
+
+/** GET /session; 401 with an `ErrorAnswer` when there is none, or with `?optional=true` null, which a browser does not log as an error. */
+export const SessionAnswer = z.strictObject({
+  user: z.strictObject({
+    id: z.string(),
+    email: z.string(),
+    name: z.string(),
+    role: z.string(),
+    /** Null until the person chose one. */
+    language: Language.nullable(),
+  }),
+  tenants: z.array(SessionTenant),
+});
+export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+/** GET /sign-in: what the page may offer to whoever is not signed in. */
+export const SignInOptions = z.strictObject({
+  /** False: mails cannot be sent, and links are handed over by an administrator. */
+  mail: z.boolean(),
+});
+export type SignInOptions = z.infer<typeof SignInOptions>;
+
+/** POST /password/forgotten; the answer is the same whether the address is known or not. */
+export const ForgotPassword = z.strictObject({ email: Email, language: Language });
+export type ForgotPassword = z.infer<typeof ForgotPassword>;
+
+/** POST /password/link: whose password the link changes. */
+export const LookAtLink = z.strictObject({ token: LinkToken });
+export const ResetAnswer = z.strictObject({ email: z.string() });
+
+/** POST /password: a new one by a mailed link. */
+export const ResetPassword = z.strictObject({ token: LinkToken, password: Password });
+export type ResetPassword = z.infer<typeof ResetPassword>;
+
+/** PUT /account/password */
+export const ChangePassword = z.strictObject({ current: z.string().min(1).max(200), password: Password });
+export type ChangePassword = z.infer<typeof ChangePassword>;
+
+/** PUT /account */
+export const ChangeAccount = z.strictObject({ name: PersonName.optional(), language: Language.optional() });
+export type ChangeAccount = z.infer<typeof ChangeAccount>;
