@@ -82,8 +82,12 @@ function unsupported(action: OrderAction): TerminalError {
   return new TerminalError('UNSUPPORTED', message, { field: 'action' });
 }
 
-const isSo = (order: VendureOrder, { native, action }: StatusInput): boolean =>
-  native === undefined ? statusIs(statusFromVendure(order), action) : order.state === native;
+/** Sent is delivered to whoever reads an order; but one that is to be put there has a step left to take. */
+function isSo(order: VendureOrder, { native, action }: StatusInput): boolean {
+  if (native !== undefined) return order.state === native;
+  const status = statusFromVendure(order);
+  return action === 'delivered' ? status.fulfilment === 'delivered' : statusIs(status, action);
+}
 
 /** Whether the order stands where it was to be put. */
 export async function hasStatus(session: Session, input: StatusInput): Promise<boolean> {

@@ -70,6 +70,7 @@ async function payKrona(desk: Desk, invoice: number): Promise<void> {
   const start = {
     amount: decimal('1'),
     currency: company.currency,
+    currency_digits: 2,
     description: 'Delbetalning',
     payment_method: method.id,
     date: day(today()),
@@ -82,6 +83,7 @@ async function payKrona(desk: Desk, invoice: number): Promise<void> {
     payment_lines: [],
     amount: start.amount,
     currency: company.currency,
+    currency_digits: 2,
   };
   const context = { active_model: 'account.invoice', active_id: invoice, active_ids: [invoice] };
   await desk.wizard('account.invoice.pay', { start, ask }, ['choice', 'pay'], context);
