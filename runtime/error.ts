@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonObject } from './json.ts';
+import { Json, type JsonObject } from './json.ts';
 
 /** One sentence in each of the product's languages. */
 export const Sentence = z.strictObject({ en: z.string(), sv: z.string() });
@@ -240,7 +240,7 @@ export const Failure = z.strictObject({
   /** Path of the field at fault, such as `order.lines[1].sku`. */
   field: z.string().optional(),
   /** Facts for the technical fold: vendor status, vendor code, ids. */
-  details: z.record(z.string(), z.json()).optional(),
+  details: z.record(z.string(), Json).optional(),
 });
 export type Failure = z.infer<typeof Failure>;
 

@@ -23,6 +23,7 @@ import { auditRoutes, houseAuditRoutes } from './routes/audit.ts';
 import { jsonBody } from './routes/body.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { errorAnswer } from './routes/error-answer.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { flowRoutes } from './routes/flows.ts';
@@ -138,7 +139,8 @@ function api(deps: AppDeps): Router {
   const { people, tokens } = deps;
   const { users } = people;
   const router = Router();
-  router.use(noStore, byCookie(deps.publicUrl, deps.session), ...jsonBody);
+  router.use(noStore, docsRoutes(deps.publicUrl));
+  router.use(byCookie(deps.publicUrl, deps.session), ...jsonBody);
   router.use('/session', sessionRoutes(deps));
   router.use('/password', passwordRoutes(people));
   router.get('/sign-in', (_request, response) => {

@@ -1,3 +1,5 @@
+import { answerFault } from './api-answers.ts';
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -11,6 +13,7 @@ export interface Client {
   ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
+/** Every answer is held to the API's document. */
 export function clientOf(url: string, email: string, cookie: string): Client {
   return {
     email,
@@ -29,6 +32,8 @@ export function clientOf(url: string, email: string, cookie: string): Client {
       const text = await response.text();
       let parsed: unknown = text;
       if (response.headers.get('content-type')?.includes('json')) parsed = JSON.parse(text);
+      const fault = answerFault(method, path, response.status, parsed);
+      if (fault !== null) throw new Error(fault);
       return { status: response.status, headers: response.headers, body: parsed };
     },
   };

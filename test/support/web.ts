@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type RequestHandler, Router } from 'express';
+import express, { type Express, Router } from 'express';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -38,6 +38,7 @@ export const catalog = createCatalog(builtInNodes, builtInConnectors);
 /** The web half of Weft over a database of its own, listening on a free port. */
 export interface TestWeb {
   readonly url: string;
+  readonly app: Express;
   readonly database: TestDatabase;
   /** As the owner of the database: sees and does everything. */
   readonly owner: pg.Pool;
@@ -99,10 +100,8 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const master = masterKeyOf(new Uint8Array(32).fill(7));
   const connections = createConnectionSystem({ pools, master, connectors: catalog.connectors, clock });
   let rings = 0;
-  const handler: { current: RequestHandler | undefined } = { current: undefined };
-  const server: Server = createServer((request, response) =>
-    express().use(handler.current as RequestHandler)(request, response),
-  );
+  const handler: { current: Express } = { current: express() };
+  const server: Server = createServer((request, response) => handler.current(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -172,6 +171,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   let made = 0;
   return {
     url,
+    app: handler.current,
     database,
     owner,
     pools,

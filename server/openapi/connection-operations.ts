@@ -1,0 +1,123 @@
+import {
+  AllowConnection,
+  ChangeConnection,
+  ConnectionList,
+  ConnectionSummary,
+  ConnectionTest,
+  CreateConnection,
+  SetConnectionState,
+  SetSecrets,
+} from '#runtime/protocol.ts';
+import { type OperationGroup, refusal } from './operation.ts';
+
+const connections = '/api/tenants/:tenant/connections';
+const connection = `${connections}/:connection`;
+const missing = refusal(404, 'CONNECTION_MISSING', 'the customer has no such connection');
+const invalid = refusal(422, 'CONFIG_INVALID', 'the connector does not take it; `field` names the setting');
+
+export const connectionOperations: OperationGroup = {
+  title: 'Connections',
+  about: 'Accounts in other systems. Secrets go in and never come out.',
+  operations: [
+    {
+      method: 'get',
+      path: connections,
+      summary: 'List connections',
+      access: 'connection.read',
+      answers: { 200: ConnectionList },
+    },
+    {
+      method: 'post',
+      path: connections,
+      summary: 'Make a connection',
+      description:
+        'The catalog has the form of each connector’s settings and secrets. `grants` and `rate` need connection.allow.',
+      access: 'connection.edit',
+      body: CreateConnection,
+      answers: { 201: ConnectionSummary },
+      refusals: [invalid],
+    },
+    {
+      method: 'put',
+      path: connection,
+      summary: 'Change a connection',
+      description: 'Settings that lead elsewhere ask for the secrets again.',
+      access: 'connection.edit',
+      body: ChangeConnection,
+      answers: { 200: ConnectionSummary },
+      refusals: [missing, invalid],
+    },
+    {
+      method: 'delete',
+      path: connection,
+      summary: 'Remove a connection and its secrets',
+      access: 'connection.edit',
+      answers: { 204: 'empty' },
+      refusals: [missing],
+    },
+    {
+      method: 'put',
+      path: `${connection}/secrets`,
+      summary: 'Put secrets beside those that are there',
+      description: 'A null takes one away.',
+      access: 'connection.edit',
+      body: SetSecrets,
+      answers: { 200: ConnectionSummary },
+      refusals: [missing, invalid],
+    },
+    {
+      method: 'put',
+      path: `${connection}/state`,
+      summary: 'Switch a connection on or off',
+      access: 'connection.edit',
+      body: SetConnectionState,
+      answers: { 200: ConnectionSummary },
+      refusals: [missing],
+    },
+    {
+      method: 'put',
+      path: `${connection}/allowance`,
+      summary: 'Grant private addresses and a rate of its own',
+      access: 'connection.allow',
+      body: AllowConnection,
+      answers: { 200: ConnectionSummary },
+      refusals: [missing, invalid],
+    },
+    {
+      method: 'post',
+      path: `${connection}/test`,
+      summary: 'Ask the system whose account it is',
+      access: 'connection.test',
+      answers: { 200: ConnectionTest },
+      refusals: [
+        missing,
+        refusal(409, 'SIGN_IN_NEEDED', 'the system does not take the credentials'),
+        refusal(422, 'TARGET_REFUSED', 'the system refused'),
+        refusal(502, 'TARGET_DOWN', 'the system cannot be reached'),
+        refusal(504, 'TIMEOUT', 'the system did not answer in time'),
+      ],
+    },
+    {
+      method: 'get',
+      path: `${connection}/sign-in`,
+      summary: 'Go to the system’s own sign-in page (OAuth)',
+      access: 'connection.edit',
+      answers: { 303: 'redirect' },
+      refusals: [missing, refusal(422, 'UNSUPPORTED', 'the system takes keys')],
+    },
+    {
+      method: 'get',
+      path: '/api/connections/sign-in',
+      summary: 'Where the system sends the person back to',
+      access: 'person',
+      answers: { 303: 'redirect' },
+      refusals: [
+        refusal(400, 'INPUT_INVALID', 'the address lacks its state'),
+        refusal(409, 'SIGN_IN_NEEDED', 'the system does not take the code'),
+        refusal(422, 'SIGN_IN_NEEDED', 'the system did not sign in'),
+        refusal(422, 'TARGET_REFUSED', 'the sign-in was not begun here, or too long ago'),
+        refusal(502, 'TARGET_DOWN', 'the system cannot be reached'),
+      ],
+    },
+  ],
+};

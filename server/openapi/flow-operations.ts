@@ -1,0 +1,137 @@
+import { FlowDocument } from '#runtime/flow.ts';
+import {
+  CreateFlow,
+  FlowAnswer,
+  FlowList,
+  FlowSummary,
+  HookList,
+  Instantiate,
+  Publish,
+  Rollback,
+  SaveDraft,
+  SetFlowState,
+  TemplateList,
+  VersionList,
+} from '#runtime/protocol.ts';
+import { type OperationGroup, refusal } from './operation.ts';
+
+const flows = '/api/tenants/:tenant/flows';
+const flow = `${flows}/:flow`;
+const missing = refusal(404, 'FLOW_MISSING', 'the customer has no such flow');
+const versionMissing = refusal(404, 'VERSION_MISSING', 'the flow has no such version');
+const notPublishable = [
+  refusal(422, 'the code of the first problem', 'the flow has an error; `field` names the step and its setting'),
+  refusal(403, 'GRANT_NEEDED', 'only an administrator opens an address that takes unsigned calls'),
+];
+
+export const flowOperations: OperationGroup = {
+  title: 'Flows',
+  about: 'A flow has a draft that is edited and published versions that never change; one of them is live.',
+  operations: [
+    { method: 'get', path: flows, summary: 'List flows', access: 'flow.read', answers: { 200: FlowList } },
+    {
+      method: 'post',
+      path: flows,
+      summary: 'Make a flow, as a draft',
+      access: 'flow.edit',
+      body: CreateFlow,
+      answers: { 201: FlowSummary },
+      refusals: [refusal(409, 'TOO_MANY_FLOWS', 'the customer has as many as it can have')],
+    },
+    {
+      method: 'get',
+      path: flow,
+      summary: 'Read a flow: draft, live version and problems',
+      access: 'flow.read',
+      answers: { 200: FlowAnswer },
+      refusals: [missing],
+    },
+    {
+      method: 'put',
+      path: `${flow}/draft`,
+      summary: 'Save a draft',
+      description:
+        'Says which revision it is based on; one that is not the stored revision is refused, so that nobody’s work is overwritten.',
+      access: 'flow.edit',
+      body: SaveDraft,
+      answers: { 200: FlowSummary },
+      refusals: [missing, refusal(409, 'STALE', 'somebody saved after `basedOn`')],
+    },
+    {
+      method: 'post',
+      path: `${flow}/publish`,
+      summary: 'Publish the draft',
+      access: 'flow.publish',
+      body: Publish,
+      answers: { 200: FlowSummary },
+      refusals: [missing, refusal(409, 'STALE', '`revision` is not the stored one'), ...notPublishable],
+    },
+    {
+      method: 'post',
+      path: `${flow}/rollback`,
+      summary: 'Make an older version live, as a new version',
+      access: 'flow.publish',
+      body: Rollback,
+      answers: { 200: FlowSummary },
+      refusals: [missing, versionMissing, ...notPublishable],
+    },
+    {
+      method: 'put',
+      path: `${flow}/state`,
+      summary: 'Switch a flow on or off',
+      access: 'flow.switch',
+      body: SetFlowState,
+      answers: { 200: FlowSummary },
+      refusals: [missing, refusal(409, 'FLOW_UNPUBLISHED', 'it has never been published')],
+    },
+    {
+      method: 'get',
+      path: `${flow}/versions`,
+      summary: 'List versions, newest first',
+      access: 'flow.read',
+      answers: { 200: VersionList },
+      refusals: [missing],
+    },
+    {
+      method: 'get',
+      path: `${flow}/versions/:version`,
+      summary: 'Read the document of a version',
+      access: 'flow.read',
+      answers: { 200: FlowDocument },
+      refusals: [missing, versionMissing],
+    },
+    {
+      method: 'get',
+      path: `${flow}/hooks`,
+      summary: 'Read the webhook addresses of a flow',
+      description: 'An address is as good as a key to the flow, and `secret` signs the calls to it.',
+      access: 'flow.publish',
+      answers: { 200: HookList },
+      refusals: [missing],
+    },
+  ],
+};
+
+const templates = '/api/tenants/:tenant/templates';
+
+export const templateOperations: OperationGroup = {
+  title: 'Templates',
+  about: 'Ready flows with open questions.',
+  operations: [
+    { method: 'get', path: templates, summary: 'List templates', access: 'flow.read', answers: { 200: TemplateList } },
+    {
+      method: 'post',
+      path: `${templates}/:template`,
+      summary: 'Make a flow from a template',
+      access: 'template.use',
+      body: Instantiate,
+      answers: { 201: FlowSummary },
+      refusals: [
+        refusal(404, 'TEMPLATE_MISSING', 'there is no such template'),
+        refusal(403, 'PACKAGE_NEEDED', 'the customer’s package does not have it'),
+        refusal(422, 'CONFIG_INVALID', 'an answer is missing or wrong; `field` names it'),
+        refusal(409, 'TOO_MANY_FLOWS', 'the customer has as many as it can have'),
+      ],
+    },
+  ],
+};
