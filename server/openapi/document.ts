@@ -1,8 +1,7 @@
 import { Json } from '#runtime/json.ts';
 import { ErrorAnswer } from '#runtime/protocol.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import type { Operation, PlainAnswer, Refusal } from './operation.ts';
-import { refusal } from './operation.ts';
+import { isScope, type Operation, type PlainAnswer, type Refusal, refusal } from './operation.ts';
 import { operationGroups } from './operations.ts';
 import { collectSchemas, fieldsOf, type Schema, type Schemas } from './schemas.ts';
 
@@ -34,18 +33,18 @@ export const examplesOf = (path: string): string =>
 /** Names of what an address leaves open. */
 const openIn = (path: string): string[] => [...path.matchAll(/[:*](\w+)/g)].map((found) => found[1] ?? '');
 
-const isAction = (access: Operation['access']): boolean => access.includes('.');
-
 /** Every refusal of an operation: its own, and those that follow from what it asks for. */
 export function refusalsOf(operation: Operation): readonly Refusal[] {
   const { access, method, path, refusals = [] } = operation;
   const all = [...refusals];
   const open = access === 'anybody' || access === 'browser';
   if (!open) all.push(refusal(401, 'SIGN_IN_NEEDED', 'nobody is signed in and no token is shown'));
-  if (access === 'person' || access === 'browser')
+  const inHouse = access.startsWith('house.');
+  if (inHouse) all.push(refusal(403, 'NOT_ALLOWED', 'the person’s role does not allow it'));
+  if (access === 'person' || access === 'browser' || inHouse)
     all.push(refusal(403, 'TOKEN_NOT_TAKEN', 'this is for people and their browsers'));
   else if (!open) all.push(refusal(401, 'TOKEN_INVALID', 'the token is wrong, expired or revoked'));
-  if (isAction(access))
+  if (isScope(access))
     all.push(
       refusal(403, 'SCOPE_NEEDED', `the token does not have the scope ${access}`),
       refusal(403, 'NOT_ALLOWED', 'the person’s role does not allow it'),
@@ -82,6 +81,7 @@ const PLAIN: Readonly<Record<PlainAnswer, string>> = {
   redirect: 'Go to the address in Location.',
   'text/html': 'A page.',
   'text/css': 'A style sheet.',
+  'text/csv': 'A table, with a byte order mark.',
   'text/plain': 'Text.',
   'application/json': 'An OpenAPI 3.1 document.',
 };
@@ -131,8 +131,8 @@ function either(known: Schema, error: typeof ERROR): Schema {
 
 function securityOf(access: Operation['access']): Schema[] {
   if (access === 'anybody' || access === 'browser') return [];
-  if (access === 'person') return [{ session: [] }];
-  return [{ token: isAction(access) ? [access] : [] }, { session: [] }];
+  if (access === 'person' || access.startsWith('house.')) return [{ session: [] }];
+  return [{ token: isScope(access) ? [access] : [] }, { session: [] }];
 }
 
 function idOf({ method, path }: Operation): string {

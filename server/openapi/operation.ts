@@ -1,11 +1,18 @@
 import type { z } from 'zod';
-import type { Action } from '../auth/permission.ts';
+import type { Action, HouseAction } from '../auth/permission.ts';
 
-/** Who may call: anybody; a browser, whoever is before it; a signed-in person (neither with a token); a person or any token; or who may do that in the customer of the address. */
-export type Access = 'anybody' | 'browser' | 'person' | 'person or token' | Action;
+/** Who may call: anybody; a browser, whoever is before it; a signed-in person (neither with a token); a person or any token; a person who may do that in the house; or who may do that in the customer of the address. */
+export type Access = 'anybody' | 'browser' | 'person' | 'person or token' | HouseAction | Action;
 
 /** What an answer without a schema is: nothing, a page to go to, or text that is no JSON. */
-export type PlainAnswer = 'empty' | 'redirect' | 'text/html' | 'text/css' | 'text/plain' | 'application/json';
+export type PlainAnswer =
+  | 'empty'
+  | 'redirect'
+  | 'text/html'
+  | 'text/css'
+  | 'text/csv'
+  | 'text/plain'
+  | 'application/json';
 
 /** A refusal of this operation alone; those that all share are added by what it asks for. */
 export interface Refusal {
@@ -39,3 +46,6 @@ export interface OperationGroup {
 }
 
 export const refusal = (status: number, code: string, when: string): Refusal => ({ status, code, when });
+
+/** Whether a token can be given the right; what concerns the whole house is for people. */
+export const isScope = (access: Access): access is Action => access.includes('.') && !access.startsWith('house.');

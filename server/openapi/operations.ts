@@ -1,4 +1,5 @@
 import { catalogOperations, sessionOperations, tokenOperations } from './account-operations.ts';
+import { auditOperations } from './audit-operations.ts';
 import { connectionOperations } from './connection-operations.ts';
 import { flowOperations, templateOperations } from './flow-operations.ts';
 import type { OperationGroup } from './operation.ts';
@@ -13,6 +14,7 @@ export const operationGroups: readonly OperationGroup[] = [
   findingOperations,
   connectionOperations,
   tokenOperations,
+  auditOperations,
   catalogOperations,
   hookOperations,
   sessionOperations,

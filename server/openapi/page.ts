@@ -1,6 +1,6 @@
 import { type ApiDocument, examplesOf, refusalsOf, templateOf } from './document.ts';
 import { exampleOf } from './example.ts';
-import type { Operation, OperationGroup } from './operation.ts';
+import { isScope, type Operation, type OperationGroup } from './operation.ts';
 import { operationGroups } from './operations.ts';
 import { escapeHtml, schemaHtml } from './schema-text.ts';
 import type { Schema } from './schemas.ts';
@@ -26,7 +26,7 @@ function accessHtml(access: Operation['access']): string {
   if (access === 'browser') return 'For browsers; no token is taken.';
   if (access === 'person') return 'For signed-in people; no token is taken.';
   if (access === 'person or token') return 'Any token will do.';
-  return `Scope ${code(access)}`;
+  return isScope(access) ? `Scope ${code(access)}` : `For signed-in people who may ${code(access)}; no token is taken.`;
 }
 
 function curlOf(operation: Operation, described: Described, document: ApiDocument): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as audit from '#runtime/audit.ts';
 import { ErrorCode, Failure, Sentence } from '#runtime/error.ts';
 import { RunEvent } from '#runtime/event.ts';
 import { FlowDocument } from '#runtime/flow.ts';
@@ -17,7 +18,7 @@ const BASE = '#/components/schemas/';
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
 const registry = z.registry<{ id: string }>();
-for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...account, ...server }))
+for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...account, ...server }))
   if (isSchema(value) && !registry.has(value)) registry.add(value, { id });
 
 function made(io: 'input' | 'output'): Map<string, Schema> {

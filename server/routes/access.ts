@@ -95,7 +95,7 @@ function refuse(person: User, action: Action, response: Response): Refused {
 }
 
 /** A guard that says which action it asks for. */
-export type ActionGuard = RequestHandler & { readonly action: Action };
+export type ActionGuard = RequestHandler & { readonly action: Action | HouseAction };
 
 /** Lets through who may do that in the tenant of the address. */
 export function allow(action: Action): ActionGuard {
@@ -108,10 +108,11 @@ export function allow(action: Action): ActionGuard {
 }
 
 /** Lets through who may do that where no tenant is asked about. */
-export function allowInHouse(action: HouseAction): RequestHandler {
-  return (request, _response, next) => {
+export function allowInHouse(action: HouseAction): ActionGuard {
+  const guard: RequestHandler = (request, _response, next) => {
     if (!mayInHouse(personOf(request), action))
       throw new Refused(403, 'NOT_ALLOWED', `your role does not allow ${action}`);
     next();
   };
+  return Object.assign(guard, { action });
 }

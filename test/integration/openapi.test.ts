@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { en } from '#editor/locales/en/index.ts';
 import { permissions } from '#server/auth/permission.ts';
 import type { ApiDocument } from '#server/openapi/document.ts';
 import { exampleOf } from '#server/openapi/example.ts';
@@ -71,8 +72,16 @@ test('each route asks for the very action that the document says', () => {
     const said = operation.access.includes('.') ? [operation.access] : [];
     expect([keyOf(operation), asked]).toEqual([keyOf(operation), said]);
   }
-  const actions = new Set(Object.values(permissions).flat());
-  for (const { access } of operations) if (access.includes('.')) expect([...actions]).toContain(access);
+});
+
+test('whoever makes a token is told in words what each scope lets it do', () => {
+  const scopes = new Set(
+    Object.values(permissions)
+      .flat()
+      .filter((action) => action !== 'token.manage'),
+  );
+  const wordless = [...scopes].filter((scope) => !Object.hasOwn(en.tokens.can, scope.replace('.', '-')));
+  expect(wordless, 'say them in editor/locales, tokens.can').toEqual([]);
 });
 
 test('the document is OpenAPI 3.1, and its operations have names of their own', async () => {

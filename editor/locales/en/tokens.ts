@@ -45,5 +45,6 @@ export const tokens = {
     'connection-test': 'Test connections',
     'connection-allow': 'Grant connections private addresses and limits',
     'template-use': 'Make flows from templates',
+    'audit-read': 'See the audit log',
   },
 } as const;

@@ -47,5 +47,6 @@ export const tokens: Texts<typeof import('../en/tokens.ts').tokens> = {
     'connection-test': 'Testa anslutningar',
     'connection-allow': 'Ge anslutningar privata adresser och egna gränser',
     'template-use': 'Skapa flöden från mallar',
+    'audit-read': 'Se ändringsloggen',
   },
 };
