@@ -41,6 +41,6 @@ function ofType(schema: Schema, components: Components): unknown {
     case 'null':
       return null;
     default:
-      return TEXTS[String(schema['format'])] ?? 'text';
+      return (TEXTS[String(schema['format'])] ?? 'text').padEnd(Number(schema['minLength'] ?? 0), '…');
   }
 }

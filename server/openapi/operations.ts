@@ -1,10 +1,11 @@
-import { catalogOperations, sessionOperations, tokenOperations } from './account-operations.ts';
 import { auditOperations } from './audit-operations.ts';
 import { connectionOperations } from './connection-operations.ts';
 import { flowOperations, templateOperations } from './flow-operations.ts';
 import type { OperationGroup } from './operation.ts';
+import { peopleOperations } from './people-operations.ts';
 import { findingOperations, runOperations } from './run-operations.ts';
 import { hookOperations, serverOperations } from './server-operations.ts';
+import { catalogOperations, tokenOperations } from './token-operations.ts';
 
 /** Every route there is; a test holds the running server to it. */
 export const operationGroups: readonly OperationGroup[] = [
@@ -17,6 +18,6 @@ export const operationGroups: readonly OperationGroup[] = [
   auditOperations,
   catalogOperations,
   hookOperations,
-  sessionOperations,
+  peopleOperations,
   serverOperations,
 ];

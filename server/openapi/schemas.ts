@@ -5,8 +5,9 @@ import { RunEvent } from '#runtime/event.ts';
 import { FlowDocument } from '#runtime/flow.ts';
 import { Json, JsonObject } from '#runtime/json.ts';
 import { NodeManifest } from '#runtime/node.ts';
+import * as people from '#runtime/people.ts';
 import * as protocol from '#runtime/protocol.ts';
-import * as account from './account-operations.ts';
+import * as ownPeople from './people-operations.ts';
 import * as server from './server-operations.ts';
 
 /** A JSON Schema, as OpenAPI 3.1 takes it. */
@@ -18,7 +19,7 @@ const BASE = '#/components/schemas/';
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
 const registry = z.registry<{ id: string }>();
-for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...account, ...server }))
+for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...people, ...ownPeople, ...server }))
   if (isSchema(value) && !registry.has(value)) registry.add(value, { id });
 
 function made(io: 'input' | 'output'): Map<string, Schema> {

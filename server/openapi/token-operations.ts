@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   ApiTokenCreated,
   ApiTokenList,
@@ -6,13 +5,8 @@ import {
   CreateApiToken,
   OwnToken,
   PracticeAnswer,
-  SessionAnswer,
-  SignIn,
 } from '#runtime/protocol.ts';
 import { type OperationGroup, refusal } from './operation.ts';
-
-/** Null: nobody is signed in. */
-export const SessionOrNone = SessionAnswer.nullable();
 
 const tokens = '/api/tenants/:tenant/tokens';
 
@@ -51,35 +45,6 @@ export const tokenOperations: OperationGroup = {
       answers: { 204: 'empty' },
       refusals: [refusal(404, 'TOKEN_MISSING', 'there is no such token, or it is revoked already')],
     },
-  ],
-};
-
-export const sessionOperations: OperationGroup = {
-  title: 'Signing in',
-  about: 'For people and their browsers; a session is a cookie. Systems use a token.',
-  operations: [
-    {
-      method: 'get',
-      path: '/api/session',
-      summary: 'Ask who is signed in',
-      access: 'browser',
-      query: z.strictObject({ optional: z.literal('true').optional() }),
-      answers: { 200: SessionOrNone },
-      refusals: [refusal(401, 'SIGN_IN_NEEDED', 'nobody is, and `optional` is not asked for')],
-    },
-    {
-      method: 'post',
-      path: '/api/session',
-      summary: 'Sign in',
-      access: 'browser',
-      body: SignIn,
-      answers: { 200: SessionAnswer },
-      refusals: [
-        refusal(401, 'SIGN_IN_WRONG', 'the email or the password is wrong'),
-        refusal(429, 'TOO_MANY_TRIES', 'five wrong tries in a quarter of an hour'),
-      ],
-    },
-    { method: 'delete', path: '/api/session', summary: 'Sign out', access: 'browser', answers: { 204: 'empty' } },
   ],
 };
 

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import {
+  ChangeAccount,
+  ChangePassword,
+  ForgotPassword,
+  LookAtLink,
+  ResetAnswer,
+  ResetPassword,
+  SessionAnswer,
+  SignIn,
+  SignInOptions,
+} from '#runtime/people.ts';
+import { type OperationGroup, refusal } from './operation.ts';
+
+/** Nothing to say yet. */
+export const Accepted = z.strictObject({});
+/** Null: nobody is signed in. */
+export const SessionOrNone = SessionAnswer.nullable();
+
+const tooMany = refusal(429, 'TOO_MANY_TRIES', 'too many tries; come again after Retry-After');
+const linkOver = refusal(404, 'LINK_OVER', 'the link has been used or is too old');
+
+export const peopleOperations: OperationGroup = {
+  title: 'People',
+  about: 'For people and their browsers; a session is a cookie. Systems use a token.',
+  operations: [
+    {
+      method: 'get',
+      path: '/api/session',
+      summary: 'Ask who is signed in',
+      description: 'With `?optional=true` the answer is null where nobody is.',
+      access: 'browser',
+      answers: { 200: SessionOrNone },
+      refusals: [refusal(401, 'SIGN_IN_NEEDED', 'nobody is')],
+    },
+    {
+      method: 'post',
+      path: '/api/session',
+      summary: 'Sign in',
+      access: 'browser',
+      body: SignIn,
+      answers: { 200: SessionAnswer },
+      refusals: [refusal(401, 'SIGN_IN_WRONG', 'the email or the password is wrong'), tooMany],
+    },
+    { method: 'delete', path: '/api/session', summary: 'Sign out', access: 'browser', answers: { 204: 'empty' } },
+    {
+      method: 'get',
+      path: '/api/sign-in',
+      summary: 'Ask what the sign-in page may offer',
+      access: 'browser',
+      answers: { 200: SignInOptions },
+    },
+    {
+      method: 'post',
+      path: '/api/password/forgotten',
+      summary: 'Have a link to a new password mailed',
+      description: 'The answer is the same whether anybody has the address or not.',
+      access: 'browser',
+      body: ForgotPassword,
+      answers: { 202: Accepted },
+      refusals: [refusal(503, 'MAIL_OFF', 'mails cannot be sent from here'), tooMany],
+    },
+    {
+      method: 'post',
+      path: '/api/password/link',
+      summary: 'Ask whose password a link changes',
+      access: 'browser',
+      body: LookAtLink,
+      answers: { 200: ResetAnswer },
+      refusals: [linkOver],
+    },
+    {
+      method: 'post',
+      path: '/api/password',
+      summary: 'Set a new password by a mailed link',
+      access: 'browser',
+      body: ResetPassword,
+      answers: { 204: 'empty' },
+      refusals: [linkOver],
+    },
+    {
+      method: 'put',
+      path: '/api/account',
+      summary: 'Change the own name or language',
+      access: 'person',
+      body: ChangeAccount,
+      answers: { 204: 'empty' },
+    },
+    {
+      method: 'put',
+      path: '/api/account/password',
+      summary: 'Change the own password',
+      access: 'person',
+      body: ChangePassword,
+      answers: { 204: 'empty' },
+      refusals: [refusal(422, 'PASSWORD_WRONG', 'the password now is another'), tooMany],
+    },
+  ],
+};
