@@ -32,6 +32,9 @@ export const AuditAction = z.enum([
   'user.create',
   'user.password',
   'user.remove',
+  'visit.look',
+  'visit.confirm',
+  'visit.withdraw',
   'member.add',
   'member.remove',
 ]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Package } from './package.ts';
+import { Visit } from './visit.ts';
 
 /** What server and editor say to each other about people. Paths are under `/api`. */
 
@@ -28,8 +29,8 @@ export type SignIn = z.infer<typeof SignIn>;
 export const TenantSummary = z.strictObject({ id: z.int(), name: z.string(), package: Package, timeZone: z.string() });
 export type TenantSummary = z.infer<typeof TenantSummary>;
 
-/** A customer as the signed-in person meets it; `may`: what the person may do there, such as `flow.edit`. */
-export const SessionTenant = TenantSummary.extend({ may: z.array(z.string()) });
+/** A customer as the signed-in person meets it; `may`: what the person may do there, such as `flow.edit`; `visit`: of an administrator in a tenant of others. */
+export const SessionTenant = TenantSummary.extend({ may: z.array(z.string()), visit: Visit.nullable() });
 export type SessionTenant = z.infer<typeof SessionTenant>;
 
 /** GET /session; 401 with an `ErrorAnswer` when there is none, or with `?optional=true` null, which a browser does not log as an error. */

@@ -12,6 +12,7 @@ import type { AuditLog } from './adapters/pg-audit.ts';
 import type { FindingStore } from './adapters/pg-findings.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
+import type { Visits } from './adapters/pg-visits.ts';
 import { Refused } from './adapters/refusal.ts';
 import type { ApiTokens } from './auth/api-tokens.ts';
 import { isFromOwnMachine, isOwnMachineName } from './auth/own-machine.ts';
@@ -32,6 +33,7 @@ import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
 import { ownToken, tokenRoutes } from './routes/tokens.ts';
+import { visitRoutes } from './routes/visit.ts';
 
 /** The practice systems, and the mailbox where no mail server is set. */
 export interface Practice {
@@ -47,6 +49,7 @@ export interface AppDeps {
   readonly runs: RunStore;
   readonly findings: FindingStore;
   readonly audit: AuditLog;
+  readonly visits: Visits;
   readonly connections: ConnectionAdmin;
   readonly people: People;
   readonly tokens: ApiTokens;
@@ -161,7 +164,8 @@ function api(deps: AppDeps): Router {
   router.get(SIGN_IN_RETURN.slice('/api'.length), person, signInReturn(deps));
 
   const tenant = Router({ mergeParams: true });
-  tenant.use(inTenant);
+  tenant.use(inTenant(deps.visits));
+  tenant.use(visitRoutes(deps.visits));
   tenant.use('/flows', flowRoutes(deps.flows));
   tenant.use('/templates', templateRoutes({ ...deps, users }));
   tenant.use('/connections', connectionRoutes(deps));

@@ -83,12 +83,12 @@ function templateOf(id: string) {
   return template;
 }
 
-/** Makes the two demo customers on an empty database; the Premium one's order flow is live. Answers whether it did. */
-export async function seedDemo(deps: DemoDeps): Promise<boolean> {
+/** Makes the two demo customers on an empty database; the Premium one's order flow is live. Answers their ids; none when there are customers. */
+export async function seedDemo(deps: DemoDeps): Promise<readonly number[]> {
   const { rows } = await deps.pool.query<{ made: boolean }>(
     `select coalesce((select last_value > 1 or is_called from tenant_id_seq), false) as made`,
   );
-  if (rows[0]?.made) return false;
+  if (rows[0]?.made) return [];
   const by = { author: 'Weft', mayUnsigned: true };
   const premium = await makeTenant(deps.pool, 'Exempelbutiken AB', 'premium');
   const connections = await connect(deps, premium);
@@ -103,5 +103,5 @@ export async function seedDemo(deps: DemoDeps): Promise<boolean> {
   const small = await makeTenant(deps.pool, 'Garnboden i Borås AB', '100');
   const plain = instantiate(templateOf('orders-to-erp-plain').flow, await connect(deps, small));
   await deps.flows.create(small, plain.flow, { params: plain.params });
-  return true;
+  return [premium, small];
 }

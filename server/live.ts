@@ -5,11 +5,14 @@ import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { RunEvent } from '#runtime/event.ts';
-import { type ErrorAnswer, Watch, type WatchAnswer } from '#runtime/protocol.ts';
+import { type ErrorAnswer, type RunSummary, Watch, type WatchAnswer } from '#runtime/protocol.ts';
+import { type Actor, actingAs, actorNow } from './adapters/acting.ts';
+import type { RunStore } from './adapters/pg-run-store.ts';
+import type { Visits } from './adapters/pg-visits.ts';
 import { Refused } from './adapters/refusal.ts';
 import type { RunLists } from './adapters/run-lists.ts';
 import type { RunTails } from './adapters/run-tails.ts';
-import { may } from './auth/permission.ts';
+import { may, type User, visits } from './auth/permission.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
 import { type Sessions, type SignedIn, signedInAs } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
@@ -22,6 +25,9 @@ export interface LiveDeps {
   readonly users: Users;
   readonly tails: RunTails;
   readonly lists: RunLists;
+  readonly visits: Visits;
+  /** Those of the runs that whoever asks may see. */
+  readonly summaries: RunStore['summaries'];
   readonly publicUrl: string;
   readonly log: Logger;
 }
@@ -38,6 +44,7 @@ export interface Live {
 interface Line {
   readonly who: SignedIn;
   readonly sid: string;
+  readonly ip: string | null;
   readonly watches: Map<string, Following>;
   /** Tenants it may follow something of; checked again while it is open. */
   readonly tenants: Set<number>;
@@ -48,6 +55,7 @@ interface Line {
 
 interface Following {
   readonly tenant: number;
+  readonly run: string | null;
   /** For a run: seq of the last event sent. */
   seq(): number;
   stop(): void;
@@ -67,7 +75,7 @@ const keyOf = (watch: Watch): string =>
   `${watch.tenant}/${watch.what}/${watch.what === 'run' ? watch.run : (watch.flow ?? '')}`;
 
 export function createLive(deps: LiveDeps): Live {
-  const { sessions, users, log } = deps;
+  const { sessions, log } = deps;
   const io = new Server(deps.server, {
     serveClient: false,
     maxHttpBufferSize: LARGEST_IN,
@@ -86,7 +94,15 @@ export function createLive(deps: LiveDeps): Live {
 
   io.on('connection', (socket) => {
     const { who, sid } = socket.data as { who: SignedIn; sid: string };
-    const line: Line = { who, sid, watches: new Map(), tenants: new Set(), turn: Promise.resolve(), spent: 0 };
+    const line: Line = {
+      who,
+      sid,
+      ip: socket.request.socket.remoteAddress ?? null,
+      watches: new Map(),
+      tenants: new Set(),
+      turn: Promise.resolve(),
+      spent: 0,
+    };
     lines.set(socket, line);
     limitRate(socket, line);
     const handle = (work: (watch: Watch) => Promise<void>) => (message: unknown, acknowledge?: unknown) => {
@@ -126,7 +142,7 @@ export function createLive(deps: LiveDeps): Live {
   const check = (which: (line: Line) => boolean): void => {
     for (const [socket, line] of lines)
       if (which(line))
-        stillAllowed(sessions, users, line).then(
+        stillAllowed(deps, line).then(
           (allowed) => {
             if (!allowed) socket.disconnect(true);
           },
@@ -169,18 +185,38 @@ function limitRate(socket: Socket, line: Line): void {
 }
 
 /** A session that is over, or a right taken away, ends a line that is open. */
-async function stillAllowed(sessions: Sessions, users: Users, line: Line): Promise<boolean> {
+async function stillAllowed({ sessions, users, summaries }: LiveDeps, line: Line): Promise<boolean> {
   const data = await sessions.read(line.sid);
   const now = data && signedInAs(data);
   if (now?.user !== line.who.user) return false;
   const person = await users.signedIn(now);
-  return person !== null && [...line.tenants].every((tenant) => may(person, 'run.read', tenant));
+  if (!person || ![...line.tenants].every((tenant) => may(person, 'run.read', tenant))) return false;
+  const actor = actorOn(line, person);
+  if (actor.guest === null) return true;
+  // the guest may have left the project that held a run
+  for (const { tenant, run } of line.watches.values())
+    if (run !== null && (await actingAs(actor, () => summaries(tenant, [run]))).length === 0) return false;
+  return true;
 }
+
+const actorOn = (line: Line, { id, email, role }: User): Actor => ({
+  id,
+  name: email,
+  role,
+  ip: line.ip,
+  guest: role === 'partner' ? id : null,
+});
 
 async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
   const person = await deps.users.signedIn(line.who);
   if (!person || !may(person, 'run.read', watch.tenant))
     throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
+  const actor = actorOn(line, person);
+  if (visits(person, watch.tenant)) await deps.visits.look(watch.tenant, actor, line.sid);
+  await actingAs(actor, () => follow(deps, socket, line, watch));
+}
+
+async function follow(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
   const key = keyOf(watch);
   const known = line.watches.get(key);
   if (!known && line.watches.size >= MOST_WATCHES)
@@ -195,12 +231,25 @@ async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): 
     const follower = await deps.tails.follow(watch.tenant, watch.run, afterSeq, (events) =>
       send(socket, watch.run, events),
     );
-    line.watches.set(key, { tenant: watch.tenant, seq: () => follower.seq, stop: follower.stop });
+    line.watches.set(key, { tenant: watch.tenant, run: watch.run, seq: () => follower.seq, stop: follower.stop });
     return;
   }
   if (known) return;
-  const stop = await deps.lists.follow(watch.tenant, watch.flow, (runs) => socket.emit('runs', { runs }));
-  line.watches.set(key, { tenant: watch.tenant, seq: () => -1, stop });
+  const stop = await deps.lists.follow(watch.tenant, watch.flow, runsTo(deps, socket, watch.tenant));
+  line.watches.set(key, { tenant: watch.tenant, run: null, seq: () => -1, stop });
+}
+
+/** The lists are followed for everybody alike; a guest is sent those of the runs that a guest may see. */
+function runsTo({ summaries, log }: LiveDeps, socket: Socket, tenant: number): (runs: readonly RunSummary[]) => void {
+  const actor = actorNow();
+  const send = (runs: readonly RunSummary[]): void => void (runs.length > 0 && socket.emit('runs', { runs }));
+  if (actor.guest === null) return send;
+  return (runs) => {
+    const ids = runs.map((run) => run.id);
+    actingAs(actor, () => summaries(tenant, ids)).then(send, (error: unknown) =>
+      log.warn({ err: error }, 'a guest was not told'),
+    );
+  };
 }
 
 const shortened = (event: RunEvent): RunEvent => cutEvent(event, ON_THE_LINE);

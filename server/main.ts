@@ -197,7 +197,9 @@ async function readyPractice(config: Config, weft: Weft, practice: PracticeSyste
     issueTokens: practice.erp.issueTokens,
   });
   await followPractice(config.DATA_DIR, origin, engine.pools.engine);
-  if (made)
+  // the demo is the first administrator's own, so that the tour asks for no reasons
+  for (const tenant of made) await weft.users.joinFirstAdmin(tenant);
+  if (made.length > 0)
     say('Two demo customers made: Exempelbutiken AB (Premium, its order flow is live) and Garnboden i Borås AB (100)');
 }
 

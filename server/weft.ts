@@ -9,6 +9,7 @@ import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Notifications } from './adapters/pg-notify.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
+import { createVisits } from './adapters/pg-visits.ts';
 import { createReferences } from './adapters/references.ts';
 import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
@@ -16,12 +17,12 @@ import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp, type Practice } from './app.ts';
 import { createApiTokens } from './auth/api-tokens.ts';
 import { createPeople } from './auth/people.ts';
-import { createSessions, type Sessions } from './auth/session.ts';
+import { createSessions } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { createGuests, type Guests } from './guests.ts';
 import { laneOf } from './intake.ts';
-import { createLive, type Live } from './live.ts';
+import { createLive, type Live, type LiveDeps } from './live.ts';
 import type { Mailer } from './mail/mailer.ts';
 import { createMetrics } from './metrics.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -129,16 +130,14 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
 function openLive(
   options: WeftOptions,
   { watches }: Core,
-  runs: RunStore,
-  users: Users,
-  sessions: Sessions,
+  { runs, users, sessions, visits }: Pick<LiveDeps, 'users' | 'sessions' | 'visits'> & { readonly runs: RunStore },
 ): Live | null {
   const { server, log, publicUrl } = options;
   if (!server) return null;
   const onError = (error: unknown): void => log.warn({ err: error }, 'a live line fell behind');
   const tails = createRunTails({ watches, log: runs.log, onError });
   const lists = createRunLists({ watches, summaries: runs.summaries, onError });
-  return createLive({ server, sessions, users, tails, lists, publicUrl, log });
+  return createLive({ server, sessions, users, visits, tails, lists, summaries: runs.summaries, publicUrl, log });
 }
 
 export async function createWeft(options: WeftOptions): Promise<Weft> {
@@ -162,7 +161,8 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     publicUrl,
     onError: (error) => log.warn({ err: error }, 'a session could not be kept'),
   });
-  const live = openLive(options, core, runs, users, sessions);
+  const visits = createVisits(pools.app);
+  const live = openLive(options, core, { runs, users, sessions, visits });
   const deaf = core.notifications.on('weft_account', (user) => live?.changed(user));
   const { vendorOf, unsealHook } = world;
   const { hooks, intake } = engine;
@@ -173,6 +173,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     runs,
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
+    visits,
     connections: world.admin,
     people,
     tokens: createApiTokens(pools, users),

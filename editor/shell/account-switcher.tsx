@@ -3,19 +3,27 @@ import { useNavigate } from '@tanstack/react-router';
 import { Check } from 'lucide-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { AccountName } from './account-name.tsx';
+import { AccountSearch } from './account-search.tsx';
 
 interface AccountSwitcherProps {
-  readonly tenant: TenantSummary;
+  readonly tenant: SessionTenant;
   readonly session: SessionAnswer;
   /** The landmark the open menu belongs to. */
   readonly within: RefObject<HTMLElement | null>;
 }
 
+/** Up to this many are found by looking. */
+const MOST_IN_SIGHT = 8;
+
 /** The accounts of the session, to choose from. */
-export function AccountSwitcher({ tenant, session, within }: AccountSwitcherProps) {
+export function AccountSwitcher(props: AccountSwitcherProps) {
+  return props.session.tenants.length > MOST_IN_SIGHT ? <AccountSearch {...props} /> : <AccountChoice {...props} />;
+}
+
+function AccountChoice({ tenant, session, within }: AccountSwitcherProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (

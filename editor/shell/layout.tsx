@@ -12,6 +12,7 @@ import { Rail } from './rail.tsx';
 import { useSessionEnd } from './session-end.ts';
 import { Shortcuts } from './shortcuts.tsx';
 import { TopBar } from './top-bar.tsx';
+import { VisitBar } from './visit-bar.tsx';
 
 const account = getRouteApi('/a/$account');
 
@@ -66,6 +67,7 @@ function Inside({ tenant, session }: InsideProps) {
         <div className="main">
           <TopBar tenant={tenant} session={session} />
           <OfflineBanner />
+          <VisitBar tenant={tenant} />
           <main id="content" className="page" ref={main} tabIndex={-1}>
             <Outlet />
           </main>

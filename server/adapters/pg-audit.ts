@@ -21,6 +21,8 @@ export interface Deed {
   readonly note?: string;
 }
 
+/** As in the table's trigger. */
+const LOCK = 7_310_246;
 const LONGEST_VALUE = 200;
 const LONGEST_SIDE = 2000;
 /** Values of telling keys go, should a caller have been careless. */
@@ -65,7 +67,10 @@ export async function audit(client: ClientBase, deeds: Deed | readonly Deed[], b
   ]);
 }
 
-/** Whether the newest line about it is the same person doing the same within the minutes; then a new one would tell nothing. */
+/**
+ * Whether the newest line about it is the same person doing the same within the minutes; then a new one would tell nothing.
+ * Others who write wait from here on, so that two who ask at once do not both write.
+ */
 export async function justDone(
   client: ClientBase,
   action: AuditAction,
@@ -73,6 +78,7 @@ export async function justDone(
   minutes: number,
 ): Promise<boolean> {
   const { name } = actorNow();
+  await client.query('select pg_advisory_xact_lock($1, current_tenant())', [LOCK]);
   const { rows } = await client.query<{ same: boolean }>(
     `select l.action = $2 and l.actor = $3 and l.at > now() - make_interval(mins => $4) as same from audit_line l
       where l.tenant_id = current_tenant() and l.subject = $1 order by l.seq desc limit 1`,

@@ -111,7 +111,8 @@ const TABLES = `
 select c.relname as name, c.relrowsecurity as secured,
   exists (select from pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('*', 'r')
     and 'weft_engine'::regrole = any(p.polroles) and pg_get_expr(p.polqual, c.oid) = 'true')
-    and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive) as open,
+    and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
+      and ('weft_engine'::regrole = any(p.polroles) or 0 = any(p.polroles))) as open,
   array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     and a.attgenerated = '' order by a.attnum) as columns,
   array(select distinct f.confrelid::regclass::text from pg_constraint f where f.conrelid = c.oid and f.contype = 'f'

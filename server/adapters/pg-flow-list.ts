@@ -55,8 +55,8 @@ export async function flowSummaries(client: pg.PoolClient, now: number, flow?: s
 const SLOW_MS = 25;
 
 /** Counting a very busy tenant's day costs time: it is then asked again only after twenty times as long as it took. */
-export function createSparing<T>(): (key: number, read: () => Promise<T>) => Promise<T> {
-  const kept = new Map<number, { readonly value: Promise<T>; until: number }>();
+export function createSparing<T>(): (key: string, read: () => Promise<T>) => Promise<T> {
+  const kept = new Map<string, { readonly value: Promise<T>; until: number }>();
   return (key, read) => {
     const known = kept.get(key);
     if (known && known.until > performance.now()) return known.value;

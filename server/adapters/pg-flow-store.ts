@@ -17,6 +17,7 @@ import type {
   VersionSummary,
 } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
+import { actorNow } from './acting.ts';
 import { connectorsOfStored } from './connection-form.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { audit, justDone } from './pg-audit.ts';
@@ -222,7 +223,11 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     );
 
   return {
-    list: (tenant) => sparing(tenant, () => withTenant(pool, tenant, (client) => flowSummaries(client, clock.now()))),
+    // a guest's list is another than the tenant's
+    list: (tenant) =>
+      sparing(`${tenant} ${actorNow().guest ?? ''}`, () =>
+        withTenant(pool, tenant, (client) => flowSummaries(client, clock.now())),
+      ),
     read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps)),
     create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
       withTenant(pool, tenant, async (client) => {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { actorNow } from './acting.ts';
 
 /** How to reach the database; never holds a role, the pools set their own. */
 export type Database =
@@ -63,8 +64,7 @@ export function createPools(database: Database, onError: (error: Error) => void,
 
 async function inTransaction<T>(
   pool: pg.Pool,
-  setting: 'weft.tenant' | 'weft.user',
-  value: string,
+  settings: Readonly<Record<string, string>>,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
@@ -76,7 +76,11 @@ async function inTransaction<T>(
   client.on('error', lost);
   try {
     await client.query('begin');
-    await client.query('select set_config($1, $2, true)', [setting, value]);
+    const names = Object.keys(settings);
+    await client.query(
+      `select ${names.map((name, at) => `set_config('${name}', $${at + 1}, true)`).join(', ')}`,
+      Object.values(settings),
+    );
     const result = await work(client);
     await client.query('commit');
     return result;
@@ -91,9 +95,14 @@ async function inTransaction<T>(
   }
 }
 
-/** The only way to a tenant's rows: one transaction in which row level security shows that tenant and no other. */
+/**
+ * The only way to a tenant's rows: one transaction in which row level security shows that tenant and no other, and to a guest
+ * only what the guest's projects hold.
+ */
 export function withTenant<T>(pool: pg.Pool, tenant: number, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  return inTransaction(pool, 'weft.tenant', String(tenant), work);
+  // the house (0) holds nothing but its log, in which a guest’s own account stands like anybody’s
+  const guest = tenant === 0 ? null : actorNow().guest;
+  return inTransaction(pool, { 'weft.tenant': String(tenant), 'weft.guest': guest ?? '' }, work);
 }
 
 /** The same transaction goes on in another tenant, for what concerns several. */
@@ -103,5 +112,5 @@ export async function enterTenant(client: pg.ClientBase, tenant: number): Promis
 
 /** A signed-in user before a tenant is chosen: sees the own memberships and their tenants. */
 export function withUser<T>(pool: pg.Pool, user: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  return inTransaction(pool, 'weft.user', user, work);
+  return inTransaction(pool, { 'weft.user': user }, work);
 }

@@ -1,4 +1,5 @@
 import type { RunSummary } from '#runtime/protocol.ts';
+import { actingAsMachine } from './acting.ts';
 import type { Watches } from './watches.ts';
 
 export interface RunListDeps {
@@ -52,7 +53,7 @@ export function createRunLists({ watches, summaries, onError }: RunListDeps): Ru
       const runs = [...list.pending].slice(0, RUNS_A_MESSAGE);
       for (const run of runs) list.pending.delete(run);
       const began = performance.now();
-      await summaries(list.tenant, runs).then((changed) => tell(list, changed), onError);
+      await actingAsMachine(() => summaries(list.tenant, runs)).then((changed) => tell(list, changed), onError);
       const pause = Math.max(PAUSE_MS, ASKING_SHARE * (performance.now() - began));
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -1,4 +1,5 @@
 import type { RunEvent } from '#runtime/event.ts';
+import { actingAsMachine } from './acting.ts';
 import type { RunLog } from './pg-run-log.ts';
 import { Refused } from './refusal.ts';
 import type { Watches } from './watches.ts';
@@ -73,7 +74,7 @@ export function createRunTails({ watches, log, onError }: RunTailDeps): RunTails
     try {
       do {
         tail.again = false;
-        const more = await log(tail.tenant, tail.run, tail.place);
+        const more = await actingAsMachine(() => log(tail.tenant, tail.run, tail.place));
         if (more && more.next > tail.place) {
           tail.place = more.next;
           for (const subscriber of tail.subscribers) give(subscriber, more.events);

@@ -103,7 +103,8 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
       const [changed] = rows;
       if (!changed) return null;
       const on = { id: user, title: changed.email };
-      const by = 'link' in whose ? { id: user, name: changed.email, role: null, ip: whose.ip } : actorNow();
+      const by =
+        'link' in whose ? { id: user, name: changed.email, role: null, guest: null, ip: whose.ip } : actorNow();
       await audit(client, { action: 'user.password', on }, by);
       return changed;
     });

@@ -1,7 +1,6 @@
-import { z } from 'zod';
+import { Role } from '#runtime/tenant.ts';
 
-export const Role = z.enum(['customer', 'customer-admin', 'kam', 'partner', 'support', 'admin']);
-export type Role = z.infer<typeof Role>;
+export { Role };
 
 /** What a person can ask for in a tenant. */
 export type Action =
@@ -32,10 +31,13 @@ export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
   'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read'],
   kam: [...BUILD, 'token.manage', 'audit.read'],
-  partner: BUILD,
-  support: [...OPERATE, 'audit.read'],
+  partner: READ,
+  support: [...READ, 'run.decide', 'connection.test', 'audit.read'],
   admin: [...BUILD, 'token.manage', 'audit.read', 'hook.unsigned', 'connection.allow'],
 };
+
+/** What an administrator may do in a tenant of others before saying why. */
+const LOOK: readonly Action[] = [...READ, 'audit.read'];
 
 /** What a person can ask for that is no tenant's. */
 export type HouseAction = 'house.audit';
@@ -58,6 +60,8 @@ export interface User {
   readonly tenants: ReadonlySet<number>;
   /** Acts by a token the person made: in its tenant alone, and only within its scopes. */
   readonly token?: TokenGrant;
+  /** Tenants of others in which an administrator has said why, a little while ago: everything may be done there. */
+  readonly confirmed?: ReadonlySet<number>;
 }
 
 /** What an API token lets its holder do, at most. */
@@ -69,10 +73,15 @@ export interface TokenGrant {
   readonly expiresAt: number;
 }
 
-/** Whether the tenant is any of the person's business: an administrator's every one is. */
+/** Whether the person may know of the tenant at all: an administrator of every one. */
 export function belongs(user: User, tenant: number): boolean {
   if (user.token && user.token.tenant !== tenant) return false;
   return user.role === 'admin' || user.tenants.has(tenant);
+}
+
+/** Whether the person is there as an administrator only, and not as one of the tenant's own. */
+export function visits(user: User, tenant: number): boolean {
+  return user.role === 'admin' && !user.tenants.has(tenant);
 }
 
 /** The same where no tenant is asked about. */
@@ -83,7 +92,9 @@ export function mayInHouse(user: User, action: HouseAction): boolean {
 /** The one answer to “may this person do that there”, for routes and sockets alike; no unless the table says yes. */
 export function may(user: User, action: Action, tenant: number): boolean {
   if (user.token && !user.token.scopes.has(action)) return false;
-  return belongs(user, tenant) && permissions[user.role].includes(action);
+  if (!belongs(user, tenant)) return false;
+  const all = visits(user, tenant) && !user.confirmed?.has(tenant) ? LOOK : permissions[user.role];
+  return all.includes(action);
 }
 
 /** All that the person may do there. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Email, type Language, Password, PersonName, type TenantSummary } from '#runtime/people.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { enterTenant, withTenant, withUser } from '../adapters/pg-pool.ts';
+import { join, personBy } from './memberships.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 import { Role, type User } from './permission.ts';
 import type { SignedIn } from './session.ts';
@@ -49,6 +50,8 @@ export interface Users {
     readonly email: string;
     readonly password?: string;
   }): Promise<{ readonly email: string; readonly password: string } | null>;
+  /** Makes the first administrator a member of the tenant. */
+  joinFirstAdmin(tenant: number): Promise<void>;
 }
 
 /** A signed-in person, with what the person chose. */
@@ -123,6 +126,13 @@ export function createUsers(pool: Pool): Users {
   return {
     create,
     ensureAdmin,
+    joinFirstAdmin: (tenant) =>
+      withTenant(pool, tenant, async (client) => {
+        const { rows } = await client.query<{ email: string }>(
+          "select email from app_user where role = 'admin' order by created_at, id limit 1",
+        );
+        if (rows[0]) await join(client, tenant, await personBy(client, rows[0].email));
+      }),
     verify: async (email, password) => {
       const { rows } = await pool.query<{ id: string; epoch: number; password_hash: string }>(
         'select id, epoch, password_hash from app_user where email = $1',

@@ -33,7 +33,13 @@ export interface Typed {
 }
 
 /** Whoever works at this command line, as the audit log names them. */
-export const shellActor = (): Actor => ({ id: null, name: `cli ${userInfo().username}`, role: null, ip: null });
+export const shellActor = (): Actor => ({
+  id: null,
+  name: `cli ${userInfo().username}`,
+  role: null,
+  ip: null,
+  guest: null,
+});
 
 export interface Command {
   /** What follows the name, as the help shows it. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { actingAs } from '../adapters/acting.ts';
 import { createPools } from '../adapters/pg-pool.ts';
 import { type Accounts, createAccounts, LastAdministrator } from '../auth/accounts.ts';
+import { createMemberships, type Memberships } from '../auth/memberships.ts';
 import { Role } from '../auth/permission.ts';
 import { createUsers, EmailTaken, NewUser, type Users } from '../auth/users.ts';
 import { type Command, CommandError, shellActor, type Terminal, type Typed } from './command.ts';
@@ -10,7 +11,7 @@ import { readGiven, shaped } from './given-file.ts';
 import { tableLines } from './table.ts';
 
 export const user: Command = {
-  usage: 'list | add EMAIL | password EMAIL | remove EMAIL',
+  usage: 'list | add EMAIL | assign EMAIL | unassign EMAIL | password EMAIL | remove EMAIL',
   summary: 'Looks after who may sign in.',
   help: `
   list                  everybody, with role and customers
@@ -18,6 +19,10 @@ export const user: Command = {
     --role ROLE         customer, customer-admin, kam, partner, support or admin; needed
     --name NAME         the e-mail's first part unless told
     --tenant N          a customer the person belongs to; repeat it. An admin needs none
+  assign EMAIL          lets a person into customers: a KAM, support, or one of their own
+    --tenant N          which; repeat it
+  unassign EMAIL        takes a person out of customers
+    --tenant N          which; repeat it
   password EMAIL        gives a new password and ends the person's sessions
   remove EMAIL          takes the account away and ends the person's sessions
   --password-file FILE  the password (10 to 200 characters), for add and password; - reads standard input.
@@ -38,7 +43,15 @@ export const user: Command = {
     return withDatabase(terminal, {}, async ({ database }) => {
       const pools = createPools(database, () => undefined, 2);
       try {
-        const asked = { email, typed, terminal, accounts: createAccounts(pools), users: createUsers(pools.app) };
+        const { app } = pools;
+        const asked = {
+          email,
+          typed,
+          terminal,
+          accounts: createAccounts(pools),
+          users: createUsers(app),
+          memberships: createMemberships(app),
+        };
         return await actingAs(shellActor(), () => action(asked));
       } catch (error) {
         if (error instanceof EmailTaken || error instanceof LastAdministrator)
@@ -57,9 +70,17 @@ interface Asked {
   readonly terminal: Terminal;
   readonly accounts: Accounts;
   readonly users: Users;
+  readonly memberships: Memberships;
 }
 
-const actions: Readonly<Record<string, (asked: Asked) => Promise<0 | 1>>> = { list, add, password, remove };
+const actions: Readonly<Record<string, (asked: Asked) => Promise<0 | 1>>> = {
+  list,
+  add,
+  assign,
+  unassign,
+  password,
+  remove,
+};
 
 async function list({ accounts, terminal }: Asked): Promise<0> {
   const rows = (await accounts.list()).map(({ email, name, role, tenants }) => [
@@ -83,6 +104,30 @@ async function add({ email, typed, terminal, accounts, users }: Asked): Promise<
   const { text, made } = await passwordOf(typed);
   await users.create({ ...checked, password: text });
   terminal.out(made ? `${checked.email} may sign in with ${text} (shown this once)` : `${checked.email} may sign in`);
+  return 0;
+}
+
+function tenantsOf(typed: Typed): readonly number[] {
+  const tenants = typed.all('tenant').map(Number);
+  if (tenants.length === 0) throw new CommandError('--tenant is needed: the number of a customer');
+  return shaped('--tenant', NewUser.shape.tenants, tenants);
+}
+
+async function assign({ email, typed, terminal, memberships }: Asked): Promise<0> {
+  for (const tenant of tenantsOf(typed)) {
+    const person = await memberships.add(tenant, email);
+    terminal.out(`${person.email} (${person.role}) belongs to customer ${tenant}`);
+  }
+  return 0;
+}
+
+async function unassign({ email, typed, terminal, memberships }: Asked): Promise<0> {
+  for (const tenant of tenantsOf(typed)) {
+    const person = (await memberships.list(tenant)).find((each) => each.email === email.toLowerCase());
+    if (!person) throw new CommandError(`${email} does not belong to customer ${tenant}`, 1);
+    await memberships.remove(tenant, person.id);
+    terminal.out(`${person.email} does not belong to customer ${tenant} any more`);
+  }
   return 0;
 }
 

@@ -49,6 +49,8 @@ export async function migrate(
       await apply(client, number, file);
       applied.push(file);
     }
+    const guarded = await client.query("select from pg_proc where proname = 'keep_guests_out'");
+    if (guarded.rows.length > 0) await client.query('select keep_guests_out()');
     await runMigrations(client, 'bullmq');
     return applied;
   } finally {

@@ -1,11 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { type Actor, actingAs } from '../adapters/acting.ts';
+import type { Visits } from '../adapters/pg-visits.ts';
 import { Refused } from '../adapters/refusal.ts';
 import type { ApiTokens } from '../auth/api-tokens.ts';
-import { type Action, belongs, type HouseAction, may, mayInHouse, type User } from '../auth/permission.ts';
+import { type Action, belongs, type HouseAction, may, mayInHouse, type User, visits } from '../auth/permission.ts';
 import { signedInAs } from '../auth/session.ts';
 import type { Person, Users } from '../auth/users.ts';
+import { withConfirmed } from '../auth/visit.ts';
 
 const people = new WeakMap<Request, User>();
 
@@ -20,7 +22,8 @@ export function personOf(request: Request): User {
 export async function someoneOf(request: Request, users: Users): Promise<Person | null> {
   if (isByToken(request)) return null;
   const who = signedInAs(request.session);
-  return who && users.signedIn(who);
+  const person = who && (await users.signedIn(who));
+  return person && withConfirmed(person, request.session);
 }
 
 /** Lets nobody through who is not signed in. */
@@ -57,7 +60,7 @@ export function signedInOrByToken(users: Users, tokens: ApiTokens): RequestHandl
 
 /** The person as the audit log names them, and where the request came from. */
 export function actorOf(request: Request, { id, email, role }: User): Actor {
-  return { id, name: email, role, ip: request.ip ?? null };
+  return { id, name: email, role, ip: request.ip ?? null, guest: role === 'partner' ? id : null };
 }
 
 const TenantId = z.coerce.number().int().min(1).max(2_147_483_647);
@@ -78,12 +81,17 @@ export function idOf(request: Request, name: string): string {
   return parsed.data.toLowerCase();
 }
 
-/** A person who does not belong to a tenant is not told that it exists. */
-export const inTenant: RequestHandler = (request, _response, next) => {
-  if (!belongs(personOf(request), tenantOf(request)))
-    throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
-  next();
-};
+/** A person who does not belong to a tenant is not told that it exists; an administrator who looks in is told of. */
+export function inTenant(log: Visits): RequestHandler {
+  return async (request, _response, next) => {
+    const person = personOf(request);
+    const tenant = tenantOf(request);
+    if (!belongs(person, tenant))
+      throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
+    if (visits(person, tenant)) await log.look(tenant, actorOf(request, person), person.token?.id ?? request.sessionID);
+    next();
+  };
+}
 
 function refuse(person: User, action: Action, response: Response): Refused {
   if (!person.token) return new Refused(403, 'NOT_ALLOWED', `your role does not allow ${action}`);

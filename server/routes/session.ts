@@ -1,12 +1,13 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { type SessionAnswer, SignIn } from '#runtime/people.ts';
 import { type AuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { Refused } from '../adapters/refusal.ts';
 import type { Tries } from '../auth/limits.ts';
 import type { People } from '../auth/people.ts';
-import { actionsOf } from '../auth/permission.ts';
+import { actionsOf, visits } from '../auth/permission.ts';
 import { beginSession, endSession } from '../auth/session.ts';
 import type { Person, Users } from '../auth/users.ts';
+import { confirmedUntil } from '../auth/visit.ts';
 import { actorOf, someoneOf } from './access.ts';
 
 export interface SessionRouteDeps {
@@ -17,9 +18,13 @@ export interface SessionRouteDeps {
 }
 
 /** Who is signed in, as the page is told. */
-async function answerFor(users: Users, person: Person): Promise<SessionAnswer> {
+async function answerFor(users: Users, person: Person, { session }: Request): Promise<SessionAnswer> {
   const { id, email, name, role, language } = person;
-  const tenants = (await users.tenants(id)).map((tenant) => ({ ...tenant, may: actionsOf(person, tenant.id) }));
+  const tenants = (await users.tenants(id)).map((tenant) => ({
+    ...tenant,
+    may: actionsOf(person, tenant.id),
+    visit: visits(person, tenant.id) ? { until: confirmedUntil(session, tenant.id) } : null,
+  }));
   return { user: { id, email, name, role, language }, tenants };
 }
 
@@ -39,7 +44,7 @@ export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Route
   router.get('/', async (request, response) => {
     const person = await someoneOf(request, users);
     if (!person && request.query['optional'] !== 'true') throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
-    response.json(person && (await answerFor(users, person)));
+    response.json(person && (await answerFor(users, person, request)));
   });
 
   router.post('/', async (request, response) => {
@@ -57,7 +62,7 @@ export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Route
     await beginSession(request, who);
     ended(before);
     await users.seen(person.id);
-    response.json(await answerFor(users, person));
+    response.json(await answerFor(users, person, request));
   });
 
   router.delete('/', async (request, response) => {

@@ -20,6 +20,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'runs.ts': '',
   'findings.ts': '',
   'audit.ts': '',
+  'visit.ts': '',
   'tokens.ts': '/tokens',
 };
 const ELSEWHERE = [

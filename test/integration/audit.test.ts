@@ -132,7 +132,7 @@ test('signing in and out and new accounts stand in the house’s log, which admi
 test('the log is read by tenant, and narrowed by who, what, when and text, a page at a time', async () => {
   const tenant = await web.tenant('Busy');
   const log = createAuditLog(web.pools.app);
-  const by = (name: string) => ({ id: null, name, role: 'kam', ip: '192.0.2.7' });
+  const by = (name: string) => ({ id: null, name, role: 'kam', ip: '192.0.2.7', guest: null });
   for (let at = 0; at < 5; at++)
     await log.add(
       tenant,
@@ -157,7 +157,7 @@ test('the log is read by tenant, and narrowed by who, what, when and text, a pag
 
 test('the export holds every line of the filter, and no spreadsheet computes any of it', async () => {
   const tenant = await web.tenant('Exported');
-  await actingAs({ id: null, name: '=cmd()', role: null, ip: null }, async () => {
+  await actingAs({ id: null, name: '=cmd()', role: null, ip: null, guest: null }, async () => {
     for (let at = 0; at < 230; at++) await web.flows.create(tenant, webhookFlow(`@sum, "${at}"`));
   });
   const reader = await web.person('kam', [tenant]);

@@ -25,6 +25,7 @@ test('a person signs in, sees the own tenants, signs out and is a stranger again
       package: 'premium',
       timeZone: 'Europe/Stockholm',
       may: expect.arrayContaining(['flow.read']),
+      visit: null,
     },
   ]);
   expect((await person.ask('DELETE', '/api/session')).status).toBe(204);

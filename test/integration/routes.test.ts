@@ -33,7 +33,7 @@ beforeAll(async () => {
   engine = openEngine(web.database.url, web.watches.committed);
   tenant = await web.tenant('Northwind');
   kam = await web.person('kam', [tenant]);
-  admin = await web.person('admin');
+  admin = await web.person('admin', [tenant]);
 });
 afterAll(async () => {
   await engine.end();
@@ -235,7 +235,8 @@ test('a template becomes a flow with its answers, and a missing or wrong answer 
   expect(FlowSummary.parse(made.body).name).toBe('Our orders');
   expect(made.status).toBe(201);
   const small = await web.tenant('Small', '100');
-  const refused = await admin.ask('POST', at('/templates/orders-to-erp', small), { answers: {} });
+  const theirs = await web.person('kam', [small]);
+  const refused = await theirs.ask('POST', at('/templates/orders-to-erp', small), { answers: {} });
   expect([refused.status, refused.body.error.code]).toEqual([403, 'PACKAGE_NEEDED']);
 });
 

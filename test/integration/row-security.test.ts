@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actingAs } from '#server/adapters/acting.ts';
 import { withTenant } from '#server/adapters/pg-pool.ts';
 import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
@@ -48,6 +50,24 @@ test('without a tenant the application sees no row of any tenant’s table', asy
     const { rows } = await web.pools.app.query(`select * from ${table}`);
     expect([table, rows.length]).toEqual([table, 0]);
   }
+});
+
+test('a guest of no project sees no row of a tenant, whatever the table, and can write none', async () => {
+  const guest = { id: randomUUID(), name: 'guest', role: 'partner', ip: null, guest: randomUUID() };
+  const asGuest = (sql: string) => actingAs(guest, () => withTenant(web.pools.app, one, (client) => client.query(sql)));
+  const closed = await tables(`${HAS_TENANT} and c.relispartition = false`);
+  for (const table of closed) expect([table, (await asGuest(`select from ${table}`)).rowCount]).toEqual([table, 0]);
+  expect((await asGuest("update flow set name = 'mine now'")).rowCount).toBe(0);
+  await expect(
+    asGuest(`insert into membership (tenant_id, user_id) values (${one}, gen_random_uuid())`),
+  ).rejects.toThrow(/row-level security/);
+  const open = await web.owner.query(
+    `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and not c.relispartition and ${HAS_TENANT}
+      and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
+        and pg_get_expr(p.polqual, c.oid) like '%current_guest%' and 'weft_app'::regrole = any(p.polroles))`,
+  );
+  expect(open.rows).toEqual([]);
 });
 
 test('with a tenant it sees that one’s rows, and can put none under another', async () => {

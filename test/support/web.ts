@@ -16,6 +16,7 @@ import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
+import { createVisits } from '#server/adapters/pg-visits.ts';
 import { createRunLists } from '#server/adapters/run-lists.ts';
 import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
@@ -139,7 +140,18 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const onError = (): void => undefined;
   const tails = createRunTails({ watches, log: runs.log, onError });
   const lists = createRunLists({ watches, summaries: runs.summaries, onError });
-  const live = createLive({ server, sessions, users, tails, lists, publicUrl: url, log });
+  const visits = createVisits(pools.app);
+  const live = createLive({
+    server,
+    sessions,
+    users,
+    visits,
+    tails,
+    lists,
+    summaries: runs.summaries,
+    publicUrl: url,
+    log,
+  });
   notifications.on('weft_account', live.changed);
   const hooks = Router();
   hooks.post('/:token', express.raw({ type: () => true }), (request, response) => {
@@ -152,6 +164,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     runs,
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
+    visits,
     connections: connections.admin,
     people,
     tokens: createApiTokens(pools, users),

@@ -37,6 +37,7 @@ export const audit = {
     token: 'API tokens',
     session: 'Sign-ins',
     user: 'Accounts',
+    visit: 'Administrators’ visits',
     member: 'Members',
   },
   actions: {
@@ -74,6 +75,11 @@ export const audit = {
       create: 'Made the account',
       password: 'Gave the account a new password',
       remove: 'Removed the account',
+    },
+    visit: {
+      look: 'Looked in as administrator',
+      confirm: 'Began to edit as administrator',
+      withdraw: 'Stopped editing as administrator',
     },
     member: { add: 'Added a member', remove: 'Removed a member' },
   },

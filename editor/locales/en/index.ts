@@ -7,5 +7,6 @@ import { people } from './people.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
 import { tokens } from './tokens.ts';
+import { visit } from './visit.ts';
 
-export const en = { shell, flows, runs, connections, findings, tokens, audit, form, people } as const;
+export const en = { shell, flows, runs, connections, findings, tokens, audit, form, people, visit } as const;

@@ -39,6 +39,7 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
     token: 'API-nycklar',
     session: 'Inloggningar',
     user: 'Konton',
+    visit: 'Administratörers besök',
     member: 'Medlemmar',
   },
   actions: {
@@ -76,6 +77,11 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
       create: 'Skapade kontot',
       password: 'Gav kontot ett nytt lösenord',
       remove: 'Tog bort kontot',
+    },
+    visit: {
+      look: 'Tittade in som administratör',
+      confirm: 'Började ändra som administratör',
+      withdraw: 'Slutade ändra som administratör',
     },
     member: { add: 'Lade till en medlem', remove: 'Tog bort en medlem' },
   },
