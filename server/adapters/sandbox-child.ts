@@ -170,7 +170,7 @@ const numbered = (line?: number, column?: number): Pick<GuestResult, 'line' | 'c
 const NEVER = 'the code waits for nothing';
 const LIMIT = { timeout: COMPUTE_MS };
 /** For code that a machine without time kept waiting. */
-const PATIENT = { timeout: 2 * COMPUTE_MS };
+const PATIENT = { timeout: 1.4 * COMPUTE_MS };
 
 /** Waits for what the code promised, as long as it waits for the house, and not long for anything else. */
 async function promised(job: GuestJob, context: ivm.Context): Promise<unknown> {

@@ -7,7 +7,7 @@ import type { Enclosure } from './sandbox-walls.ts';
 export type Death = 'wall' | 'cpu' | 'memory' | 'crash' | 'closed';
 
 /** Milliseconds without a sign of life after which a process is killed, however little it computes. */
-const WALL_MS = 1900;
+const WALL_MS = 1500;
 /** Milliseconds of computing without a sign of life; more than V8's own limit, so that the mild way is tried first. */
 const CPU_MS = 900;
 const RSS_BYTES = 256 * 1024 * 1024;

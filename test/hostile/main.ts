@@ -5,13 +5,16 @@ import { makeDataDir, startWeft } from '../support/weft-process.ts';
 import { attackWithBadInput, attackWithForgeries } from './calls.ts';
 import { attackWithFlows } from './fuzz.ts';
 import { attackNeighbour } from './isolation.ts';
+import { attackWithCode } from './plugins.ts';
 import { attackWithAddresses } from './ssrf.ts';
 import { createTally, type Tally } from './tally.ts';
 import { openTarget, type Target } from './target.ts';
 
-const help = `npm run hostile -- [--long] [--flows N] [--seed S]
+const help = `npm run hostile -- [--long] [--only code] [--flows N] [--seed S]
     Attacks a Weft of its own, in a process of its own on a database of its own: addresses of the inner network, forged
-    webhooks, malformed calls and documents, a neighbour who wants into another customer's data, and bent flows.
+    webhooks, malformed calls and documents, a neighbour who wants into another customer's data, bent flows, and code that
+    wants out of the sandbox (and does get out of node:vm).
+    --only code  only the last
     --long     100,000 bent flows in place of 10,000
     --flows    how many
     --seed     of the bent flows; a random one unless told
@@ -23,6 +26,7 @@ const { values } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
+    only: { type: 'string' },
     flows: { type: 'string' },
     seed: { type: 'string' },
   },
@@ -67,10 +71,7 @@ async function attackAll(target: Target, tally: Tally, flows: number, seed: numb
   tally.add('nothing was unexpected to the server', logged.length === 0 ? null : logged.slice(0, 3).join('\n'));
 }
 
-async function main(): Promise<void> {
-  const seed = numberOf('seed', randomInt(1_000_000_000));
-  const flows = numberOf('flows', values.long ? 100_000 : 10_000);
-  const tally = createTally(say);
+async function attackProduct(tally: Tally, flows: number, seed: number): Promise<void> {
   await timed('inner addresses', tally, () => attackAddresses(tally));
   const [data, database] = [makeDataDir(), makeDataDir()];
   const postgres = await startEmbeddedPostgres({ dataDir: database.path, onProgress: () => undefined });
@@ -87,6 +88,18 @@ async function main(): Promise<void> {
     await data.remove();
     await database.remove();
   }
+}
+
+async function main(): Promise<void> {
+  const seed = numberOf('seed', randomInt(1_000_000_000));
+  const flows = numberOf('flows', values.long ? 100_000 : 10_000);
+  const tally = createTally(say);
+  if (values.only !== undefined && values.only !== 'code') {
+    process.stderr.write(`--only knows code\n\n${help}`);
+    process.exit(2);
+  }
+  await timed('code in the sandbox', tally, () => attackWithCode(tally, say));
+  if (values.only === undefined) await attackProduct(tally, flows, seed);
   const result = tally.result();
   say(JSON.stringify({ ...result, seed }));
   process.exitCode = result.failed === 0 ? 0 : 1;
