@@ -15,6 +15,8 @@ export interface Ticket {
   asked: boolean;
   /** Questions the house has not answered yet. */
   asking: number;
+  /** Was there once when the machine had no time. */
+  starved: boolean;
   /** Deaths it was there for, beside others. */
   suspected: number;
   settle(result: GuestResult): void;
@@ -160,7 +162,10 @@ export function bereave(lane: Lane, why: Death): void {
   const alone = lost.length === 1;
   for (const ticket of lost.reverse()) {
     if (why === 'closed') lane.queue.unshift(ticket);
-    else if (alone) ticket.died(why, true);
+    else if (why === 'starved' && !ticket.asked && !ticket.starved) {
+      ticket.starved = true;
+      lane.queue.unshift(ticket);
+    } else if (alone) ticket.died(why, why !== 'starved');
     else if (ticket.asked) ticket.died(why, false);
     else {
       ticket.suspected++;

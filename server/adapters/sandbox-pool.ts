@@ -66,6 +66,7 @@ function ticketOf(id: number, call: PoolCall, check: boolean): { ticket: Ticket;
     ask: call.ask ?? null,
     asked: false,
     asking: 0,
+    starved: false,
     suspected: 0,
     settle: resolve,
     died: (why, guilty) =>

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { FromGuest, GuestResult, ToGuest, Walls } from './sandbox-protocol.ts';
 import type { Enclosure } from './sandbox-walls.ts';
 
-/** Why a process is no more. */
-export type Death = 'wall' | 'cpu' | 'memory' | 'crash' | 'closed';
+/** Why a process is no more; `starved`: it had no time from the machine, so that what it was at is not to blame. */
+export type Death = 'wall' | 'starved' | 'cpu' | 'memory' | 'crash' | 'closed';
 
 /** Milliseconds without a sign of life after which a process is killed, however little it computes. */
-const WALL_MS = 1500;
+const WALL_MS = 1700;
+/** Milliseconds of computing by then that would show that it had its time. */
+const STARVED_MS = 100;
 /** Milliseconds of computing without a sign of life; more than V8's own limit, so that the mild way is tried first. */
 const CPU_MS = 900;
 const RSS_BYTES = 256 * 1024 * 1024;
@@ -104,7 +106,8 @@ function processOf(
     const stat = statOf(pid);
     if (stat && stat.rss > RSS_BYTES) made.kill('memory');
     else if (stat && stat.cpuMs - cpuSince > CPU_MS) made.kill('cpu');
-    else if (performance.now() - since > WALL_MS) made.kill('wall');
+    else if (performance.now() - since > WALL_MS)
+      made.kill(stat && stat.cpuMs - cpuSince < STARVED_MS ? 'starved' : 'wall');
   };
 
   child.on('message', (message: FromGuest) => {

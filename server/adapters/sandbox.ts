@@ -24,6 +24,7 @@ const stopped: Readonly<Record<string, string>> = {
   time: 'the code computed for longer than it may',
   never: 'the code waits for something that never comes',
   memory: 'the code took more memory than it may',
+  wall: 'the code computed for longer than it may',
   cpu: 'the code computed for longer than it may',
   crash: 'the code brought its process down',
 };
@@ -81,9 +82,7 @@ export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
         });
       } catch (error) {
         if (!(error instanceof SandboxFault)) throw error;
-        // a wall reached without much computing is the machine's doing where that can be told, and the code's where it cannot
-        if (error.kind === 'guilty' && (error.message !== 'wall' || process.platform !== 'linux'))
-          return struck(tenant, name, error.message);
+        if (error.kind === 'guilty') return struck(tenant, name, error.message);
         throw new RetryableError('SANDBOX_DOWN', error.message, { afterMs: 2000, cause: error });
       }
       for (const line of result.logs) door.log(line);

@@ -113,6 +113,7 @@ async function attackOnce(
     source: { language: 'typescript', text: CANARY },
     input: String(started),
   });
+  canary.catch(() => undefined);
   const outcome = await attempt(pool, attack);
   clearInterval(watching);
   const after = await pool.run({ tenant: NEIGHBOUR, source: { language: 'typescript', text: CANARY }, input: '21' });
@@ -133,7 +134,8 @@ export async function attackWithCode(tally: Tally, say: (line: string) => void):
   const files = markers();
   const rss = process.memoryUsage.rss();
   try {
-    for (const attack of hostileCode) tally.add(attack.name, await attackOnce(pool, attack, before, files));
+    for (const attack of hostileCode)
+      tally.add(attack.name, await attackOnce(pool, attack, before, files).catch(String));
     const growth = process.memoryUsage.rss() - rss;
     tally.add('the host stays small', growth < MOST_GROWTH ? null : `grew by ${Math.round(growth / 1024 / 1024)} MB`);
   } finally {
