@@ -145,11 +145,21 @@ export type FieldLabel = {
   help?: Sentence;
   /** A row of the package table the field asks for, over the node's own. */
   feature?: Feature;
+  /** What the values of a choice are called. */
+  options?: Readonly<Record<string, Sentence>>;
 };
 
 /** Bilingual label and help of a config field, for `.meta(…)`. */
 export function label(en: string, sv: string, help?: Sentence, feature?: Feature): FieldLabel {
   return { title: en, titleSv: sv, ...(help ? { help } : {}), ...(feature ? { feature } : {}) };
+}
+
+/** What the values of a choice are called, for `.meta({ ...label(…), ...options(…) })`. */
+export function options<Value extends string>(
+  names: Readonly<Record<Value, readonly [en: string, sv: string]>>,
+): Required<Pick<FieldLabel, 'options'>> {
+  const entries = Object.entries<readonly [string, string]>(names);
+  return { options: Object.fromEntries(entries.map(([value, [en, sv]]) => [value, { en, sv }])) };
 }
 
 const TYPE = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)+$/;

@@ -5,6 +5,7 @@ import { manifestOf } from '#runtime/node.ts';
 import { transforms } from '#runtime/transform.ts';
 import { checkForm } from './check.ts';
 import { shownField } from './place.ts';
+import type { Schema } from './schema.ts';
 import { numberOf } from './simple-controls.tsx';
 import { argumentName, isKnown, transformGroups, transformsIn } from './transform-words.ts';
 
@@ -82,6 +83,22 @@ test('every transform can be offered, with a word for each of its values', () =>
     expect(isKnown(name)).toBe(true);
     if (isKnown(name) && args[1] > 0) expect([name, argumentName(name, 0)]).not.toEqual([name, undefined]);
   }
+});
+
+test('every choice of a node has a name in both languages, unless it is written the same everywhere', () => {
+  const same = /^(hex|base64|sha\d+|json|xml|POST|PUT|PATCH|DELETE|GET)$/;
+  const nameless: string[] = [];
+  const walk = (where: string, schema: unknown): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { enum: values = [], options = {} } = schema as Schema;
+    for (const each of values)
+      if (!options[String(each)]?.sv && !same.test(String(each))) nameless.push(`${where}: ${each}`);
+    for (const [key, inner] of Object.entries(schema)) walk(`${where}.${key}`, inner);
+  };
+  for (const { type, config } of manifests) walk(type, config);
+  for (const { id, settings } of builtInConnectors)
+    walk(id, settings.toJSONSchema({ io: 'input', unrepresentable: 'any' }));
+  expect(nameless).toEqual([]);
 });
 
 test('connectors ask for nothing that a form cannot show: every schema stays within what forms are made of', () => {

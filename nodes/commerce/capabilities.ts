@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCapability, type Entity, type RecordIdentity } from '#runtime/capability.ts';
 import { Json } from '#runtime/json.ts';
+import { options } from '#runtime/node.ts';
 import { orderDifferences, orderSketch } from './audit.ts';
 import {
   Customer,
@@ -182,7 +183,13 @@ export const ordersAddNote = defineCapability({
 
 // Customers
 
-export const CustomerKey = z.enum(['number', 'email', 'organisationNumber']);
+export const CustomerKey = z.enum(['number', 'email', 'organisationNumber']).meta(
+  options({
+    number: ['Customer number', 'Kundnummer'],
+    email: ['E-mail', 'E-post'],
+    organisationNumber: ['Organisation number', 'Organisationsnummer'],
+  }),
+);
 export type CustomerKey = z.infer<typeof CustomerKey>;
 
 export const customersList = defineCapability({

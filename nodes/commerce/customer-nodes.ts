@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { customersCreate, customersFind, customersUpdate } from './capabilities.ts';
 import { emailKey, organisationNumberKey } from './identity.ts';
@@ -94,21 +94,23 @@ export const customersEnsure = defineNode({
     whenFound: z
       .enum(['leave', 'update'])
       .default('leave')
-      .meta(
-        label('When the customer exists', 'När kunden finns', {
-          en: 'leave: the card stays as it is; update: what the order says differently is written.',
-          sv: 'leave: kundkortet lämnas som det är; update: det som ordern säger annorlunda skrivs.',
+      .meta({
+        ...label('When the customer exists', 'När kunden finns'),
+        ...options({
+          leave: ['Leave the card as it is', 'Lämna kundkortet som det är'],
+          update: ['Write what the order says differently', 'Skriv det som ordern säger annorlunda'],
         }),
-      ),
+      }),
     number: z
       .enum(['target', 'source'])
       .default('target')
-      .meta(
-        label('Who numbers new customers', 'Vem numrerar nya kunder', {
-          en: 'target: the system the customer is created in; source: the number comes along.',
-          sv: 'target: systemet där kunden skapas; source: numret följer med.',
+      .meta({
+        ...label('Who numbers new customers', 'Vem numrerar nya kunder'),
+        ...options({
+          target: ['The system the customer is created in', 'Systemet där kunden skapas'],
+          source: ['The number comes along', 'Numret följer med'],
         }),
-      ),
+      }),
     costCentre: CostCentre,
   }),
   inputs,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { ordersFind, ordersGet, ordersList } from './capabilities.ts';
@@ -33,7 +33,13 @@ export const ordersRead = defineNode({
   feature: 'orders',
   effect: 'read',
   config: z.strictObject({
-    by: z.enum(['id', 'number', 'reference']).default('id').meta(label('Found by', 'Hittas på')),
+    by: z
+      .enum(['id', 'number', 'reference'])
+      .default('id')
+      .meta({
+        ...label('Found by', 'Hittas på'),
+        ...options({ id: ['Id', 'Id'], number: ['Number', 'Nummer'], reference: ['Our reference', 'Vår referens'] }),
+      }),
     value: Id.meta(
       label('Id, number or reference', 'Id, nummer eller referens', {
         en: 'A binding such as {{ value.id }}.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { priceListsList, pricesList, pricesSet, Written } from './capabilities.ts';
@@ -128,12 +128,16 @@ export const pricesSetNode = defineNode({
     into: z
       .enum(['list', 'own'])
       .default('list')
-      .meta(
-        label('Where to', 'Vart', {
-          en: 'list: the price list wired to list; own: the product’s own price, for systems with a single one.',
-          sv: 'list: prislistan som är kopplad till list; own: artikelns eget pris, för system som bara har ett.',
+      .meta({
+        ...label('Where to', 'Vart'),
+        ...options({
+          list: ['The price list that is wired to “Price list”', 'Prislistan som är kopplad till ”Prislista”'],
+          own: [
+            'The product’s own price, for systems with a single one',
+            'Artikelns eget pris, för system som bara har ett',
+          ],
         }),
-      ),
+      }),
   }),
   inputs: { price: Price, list: PriceList.optional() },
   outputs: { written: Written },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { DocumentRef, productsCreate, productsFind, productsUpdate } from './capabilities.ts';
@@ -72,12 +72,16 @@ export const productsWrite = defineNode({
     variants: z
       .enum(['refuse', 'flatten'])
       .default('refuse')
-      .meta(
-        label('Variants', 'Varianter', {
-          en: 'refuse: a product with variants stops; flatten: each variant becomes a simple product, its parent is passed over.',
-          sv: 'refuse: en artikel med varianter stoppas; flatten: varje variant blir en enkel artikel, dess huvudartikel hoppas över.',
+      .meta({
+        ...label('Variants', 'Varianter'),
+        ...options({
+          refuse: ['A product with variants stops', 'En artikel med varianter stoppas'],
+          flatten: [
+            'Each variant becomes a simple product; its parent is passed over',
+            'Varje variant blir en enkel artikel; huvudartikeln hoppas över',
+          ],
         }),
-      ),
+      }),
   }),
   inputs: { product: Product },
   outputs: { document: DocumentRef, exists: DocumentRef, skipped: Product },

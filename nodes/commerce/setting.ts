@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { CustomerKey } from './capabilities.ts';
 
 /** An optional text of a form: empty is the same as not given. */
@@ -15,12 +15,16 @@ export const OptionalText = z
 export const WriteMode = z
   .enum(['create', 'create-and-update'])
   .default('create')
-  .meta(
-    label('What to write', 'Vad som skrivs', {
-      en: 'create: what exists is left untouched; create-and-update: changes are written over it.',
-      sv: 'create: det som finns lämnas orört; create-and-update: ändringar skrivs över det.',
+  .meta({
+    ...label('What to write', 'Vad som skrivs'),
+    ...options({
+      create: ['Create only: what exists is left as it is', 'Bara skapa: det som finns lämnas som det är'],
+      'create-and-update': [
+        'Create, and write changes over what exists',
+        'Skapa, och skriv ändringar över det som finns',
+      ],
     }),
-  );
+  });
 
 /** Whether the setting, as saved, surely never updates; a binding may turn out either way. */
 export function createsOnly(config: JsonObject): boolean {

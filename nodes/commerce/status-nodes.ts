@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { DocumentRef, ordersAddNote, ordersSetStatus, shipmentsGet } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
@@ -71,12 +71,16 @@ export const ordersSetStatusNode = defineNode({
       repeat: z
         .enum(['once', 'each-change'])
         .default('once')
-        .meta(
-          label('When the order comes again', 'När ordern kommer igen', {
-            en: 'once: a status is set one time for an order, so that what a person changes later stays; each-change: every time.',
-            sv: 'once: en status sätts en gång per order, så att det någon ändrar senare står kvar; each-change: varje gång.',
+        .meta({
+          ...label('When the order comes again', 'När ordern kommer igen'),
+          ...options({
+            once: [
+              'Set it once, so that what a person changes later stays',
+              'Sätt den en gång, så att det någon ändrar senare står kvar',
+            ],
+            'each-change': ['Set it at every change', 'Sätt den vid varje ändring'],
           }),
-        ),
+        }),
     })
     .superRefine(({ status, native, note }, context) => {
       const missing = native !== undefined && status === undefined;

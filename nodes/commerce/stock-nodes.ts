@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
-import { type AnyNode, defineNode, label } from '#runtime/node.ts';
+import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { stockFind, stockSet, Written } from './capabilities.ts';
@@ -65,12 +65,13 @@ export const stockSetNode = defineNode({
     figure: z
       .enum(['available', 'onHand'])
       .default('available')
-      .meta(
-        label('Which figure', 'Vilken siffra', {
-          en: 'available: what may be promised, less what is reserved; onHand: what is on the shelf.',
-          sv: 'available: disponibelt, utan det som är reserverat; onHand: det som ligger på hyllan.',
+      .meta({
+        ...label('Which figure', 'Vilken siffra'),
+        ...options({
+          available: ['Available: without what is reserved', 'Disponibelt: utan det som är reserverat'],
+          onHand: ['On hand: what is on the shelf', 'I lager: det som ligger på hyllan'],
         }),
-      ),
+      }),
   }),
   inputs: { level: StockLevel },
   outputs: { written: Written },

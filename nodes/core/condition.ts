@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { AnyValue } from './value.ts';
 
 export const Operator = z.enum([
@@ -30,11 +30,29 @@ export const Condition = z.strictObject({
       sv: 'Värdet som ska prövas, till exempel {{ value.total }}.',
     }),
   ),
-  operator: Operator.meta(label('Comparison', 'Jämförelse')),
+  operator: Operator.meta({
+    ...label('Comparison', 'Jämförelse'),
+    ...options({
+      equals: ['is', 'är'],
+      differs: ['is not', 'är inte'],
+      exists: ['has a value', 'har ett värde'],
+      missing: ['has no value', 'saknar värde'],
+      contains: ['contains', 'innehåller'],
+      lacks: ['does not contain', 'innehåller inte'],
+      'starts-with': ['begins with', 'börjar med'],
+      'ends-with': ['ends with', 'slutar med'],
+      'one-of': ['is one of', 'är en av'],
+      'none-of': ['is none of', 'är ingen av'],
+      greater: ['is greater than', 'är större än'],
+      'at-least': ['is at least', 'är minst'],
+      less: ['is less than', 'är mindre än'],
+      'at-most': ['is at most', 'är högst'],
+    }),
+  }),
   right: AnyValue.optional().meta(
     label('Compared with', 'Jämförs med', {
-      en: 'For “one of” and “none of”: a list. Not used by “exists” and “missing”.',
-      sv: 'För ”en av” och ”ingen av”: en lista. Används inte av ”finns” och ”saknas”.',
+      en: 'For “is one of” and “is none of”: a list. Not used by “has a value” and “has no value”.',
+      sv: 'För ”är en av” och ”är ingen av”: en lista. Används inte av ”har ett värde” och ”saknar värde”.',
     }),
   ),
 });
@@ -45,7 +63,10 @@ export const Conditions = z.array(Condition).min(1).max(20).meta(label('Conditio
 export const MatchMode = z
   .enum(['all', 'any'])
   .default('all')
-  .meta(label('Conditions that must hold', 'Villkor som måste gälla'));
+  .meta({
+    ...label('Conditions that must hold', 'Villkor som måste gälla'),
+    ...options({ all: ['All of them', 'Alla'], any: ['Any of them', 'Något av dem'] }),
+  });
 
 function absent(value: Json | undefined): boolean {
   return value === undefined || value === null || value === '';

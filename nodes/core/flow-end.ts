@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JsonObject } from '#runtime/json.ts';
-import { defineNode, label } from '#runtime/node.ts';
+import { defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
@@ -103,7 +103,13 @@ export const stop = defineNode({
   effect: 'none',
   control: 'stop',
   config: z.strictObject({
-    outcome: z.enum(['succeeded', 'failed']).default('failed').meta(label('The run counts as', 'Körningen räknas som')),
+    outcome: z
+      .enum(['succeeded', 'failed'])
+      .default('failed')
+      .meta({
+        ...label('The run counts as', 'Körningen räknas som'),
+        ...options({ succeeded: ['Done', 'Klar'], failed: ['Failed', 'Fel'] }),
+      }),
     message: z.string().min(1).max(2000).meta(label('Reason', 'Skäl')),
   }),
   inputs: { value: AnyValue },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpMethod, HttpRequest, HttpResponse } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { defineNode, label } from '#runtime/node.ts';
+import { defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { answerFault } from './http-fault.ts';
 import { AnyValue } from './value.ts';
@@ -142,12 +142,16 @@ export const httpSend = defineNode({
       onUnknown: z
         .enum(['retry', 'review'])
         .default('review')
-        .meta(
-          label('When the answer was lost', 'När svaret gick förlorat', {
-            en: 'retry: send again with the same key, for receivers that drop repeats; review: a person decides.',
-            sv: 'retry: skicka igen med samma nyckel, för mottagare som sorterar bort upprepningar; review: en person avgör.',
+        .meta({
+          ...label('When the answer was lost', 'När svaret gick förlorat'),
+          ...options({
+            retry: [
+              'Send again with the same key, for receivers that drop repeats',
+              'Skicka igen med samma nyckel, för mottagare som sorterar bort upprepningar',
+            ],
+            review: ['A person decides', 'En person avgör'],
           }),
-        ),
+        }),
       idempotencyHeader: HeaderName.default('Idempotency-Key').meta(
         label('Header with the key', 'Huvud med nyckeln', {
           en: 'Carries the same key every time this step sends for this record.',
@@ -202,12 +206,13 @@ export const httpFetch = defineNode({
     missing: z
       .enum(['fail', 'empty'])
       .default('fail')
-      .meta(
-        label('When there is nothing there (404)', 'När det inte finns något där (404)', {
-          en: 'fail: the step fails; empty: it goes out through missing.',
-          sv: 'fail: steget misslyckas; empty: det går ut genom missing.',
+      .meta({
+        ...label('When there is nothing there (404)', 'När det inte finns något där (404)'),
+        ...options({
+          fail: ['The step fails', 'Steget misslyckas'],
+          empty: ['It goes out through “Missing”', 'Det går ut genom ”Saknas”'],
         }),
-      ),
+      }),
   }),
   inputs: { value: AnyValue },
   outputs: { response: HttpAnswer, missing: AnyValue },

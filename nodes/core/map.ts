@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { defineNode, label } from '#runtime/node.ts';
+import { defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { FieldPath, withFields } from './field-path.ts';
 import { AnyValue } from './value.ts';
@@ -15,8 +15,8 @@ const Field = z.strictObject({
   ),
   value: AnyValue.optional().meta(
     label('Value', 'Värde', {
-      en: 'A fixed value or a binding; when the binding finds nothing, the field is left out. A list is made item by item: { "$list": "{{ value.lines }}", "$as": "line", "$item": { "sku": "{{ line.sku }}" } }.',
-      sv: 'Ett fast värde eller en bindning; när bindningen inte hittar något utelämnas fältet. En lista görs post för post: { "$list": "{{ value.lines }}", "$as": "line", "$item": { "sku": "{{ line.sku }}" } }.',
+      en: 'A fixed value or a binding; when the binding finds nothing, the field is left out. A list can be made entry by entry.',
+      sv: 'Ett fast värde eller en bindning; när bindningen inte hittar något utelämnas fältet. En lista kan göras post för post.',
     }),
   ),
 });
@@ -45,12 +45,13 @@ export const map = defineNode({
     start: z
       .enum(['empty', 'input'])
       .default('empty')
-      .meta(
-        label('Start from', 'Utgå från', {
-          en: 'empty: only the fields below; input: everything that came in, with the fields below on top.',
-          sv: 'empty: bara fälten nedan; input: allt som kom in, med fälten nedan ovanpå.',
+      .meta({
+        ...label('Start from', 'Utgå från'),
+        ...options({
+          empty: ['Nothing: only the fields below', 'Inget: bara fälten nedan'],
+          input: ['All that came in, with the fields below on top', 'Allt som kom in, med fälten nedan ovanpå'],
         }),
-      ),
+      }),
     fields: z.array(Field).max(500).meta(label('Fields', 'Fält')),
   }),
   inputs: { value: AnyValue },

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { defineNode, label, TriggerPayload } from '#runtime/node.ts';
+import { defineNode, label, options, TriggerPayload } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
@@ -55,12 +55,16 @@ export const webhookTrigger = defineNode({
     signature: z
       .enum(['hmac-sha256', 'none'])
       .default('hmac-sha256')
-      .meta(
-        label('Signature', 'Signatur', {
+      .meta({
+        ...label('Signature', 'Signatur', {
           en: 'An unsigned webhook is told apart from others by its long, secret address alone.',
           sv: 'En osignerad webhook skyddas bara av sin långa, hemliga adress.',
         }),
-      ),
+        ...options({
+          'hmac-sha256': ['Signed (HMAC-SHA256)', 'Signerad (HMAC-SHA256)'],
+          none: ['Unsigned', 'Osignerad'],
+        }),
+      }),
     header: z
       .string()
       .regex(/^[A-Za-z0-9-]{1,80}$/, 'must be a header name')

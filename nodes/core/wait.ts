@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TerminalError } from '#runtime/error.ts';
-import { defineNode, label } from '#runtime/node.ts';
+import { defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { AnyValue } from './value.ts';
 
@@ -23,7 +23,18 @@ export const wait = defineNode({
   config: z
     .strictObject({
       amount: z.number().min(0).max(7_776_000).optional().meta(label('How long', 'Hur länge')),
-      unit: z.enum(['seconds', 'minutes', 'hours', 'days']).default('minutes').meta(label('Unit', 'Enhet')),
+      unit: z
+        .enum(['seconds', 'minutes', 'hours', 'days'])
+        .default('minutes')
+        .meta({
+          ...label('Unit', 'Enhet'),
+          ...options({
+            seconds: ['Seconds', 'Sekunder'],
+            minutes: ['Minutes', 'Minuter'],
+            hours: ['Hours', 'Timmar'],
+            days: ['Days', 'Dagar'],
+          }),
+        }),
       until: z.iso
         .datetime({ offset: true })
         .optional()

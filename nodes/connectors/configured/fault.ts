@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpResponse } from '#runtime/connector.ts';
 import { type FlowError, HoldError, RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { cut, filled, retryAfterMs } from '../answer.ts';
 import { compileOptional, template } from './template.ts';
 
@@ -20,12 +20,16 @@ export const ErrorForm = z.strictObject({
     .array(
       z.strictObject({
         code: z.string().min(1).max(200).meta(label('Code', 'Kod')),
-        means: Meaning.meta(
-          label('Means', 'Betyder', {
-            en: 'refused and missing: nothing was done; sign-in: the credentials are not taken; busy: nothing was done, come again; unknown: it may have been done.',
-            sv: 'refused och missing: inget gjordes; sign-in: uppgifterna godtas inte; busy: inget gjordes, försök igen; unknown: det kan ha gjorts.',
+        means: Meaning.meta({
+          ...label('Means', 'Betyder'),
+          ...options({
+            refused: ['Refused: nothing was done', 'Nekat: inget gjordes'],
+            missing: ['Not there: nothing was done', 'Finns inte: inget gjordes'],
+            'sign-in': ['The credentials are not taken', 'Uppgifterna godtas inte'],
+            busy: ['Busy: nothing was done, come again', 'Upptaget: inget gjordes, försök igen'],
+            unknown: ['It may have been done', 'Det kan ha gjorts'],
           }),
-        ),
+        }),
       }),
     )
     .max(100)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnyCapability, Entity } from '#runtime/capability.ts';
 import type { Sentence } from '#runtime/error.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import * as can from '../../commerce/capabilities.ts';
 import { OrderAction } from '../../commerce/status.ts';
 import { Paging } from './paging.ts';
@@ -127,12 +127,14 @@ const answerFields = {
 const classField = z
   .enum(['A', 'B', 'C'])
   .default('C')
-  .meta(
-    label('When an answer is lost', 'När ett svar går förlorat', {
-      en: 'A: send again, the system drops repeats; B: look for {{ reference }} first; C: a person decides.',
-      sv: 'A: skicka igen, systemet sorterar bort upprepningar; B: sök först efter {{ reference }}; C: en person avgör.',
+  .meta({
+    ...label('When an answer is lost', 'När ett svar går förlorat'),
+    ...options({
+      A: ['Send again: the system drops repeats', 'Skicka igen: systemet sorterar bort upprepningar'],
+      B: ['Look for {{ reference }} first', 'Sök först efter {{ reference }}'],
+      C: ['A person decides', 'En person avgör'],
     }),
-  );
+  });
 
 const statuses = z
   .array(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RetryableError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { readCursor } from '../answer.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { flag } from './kinds.ts';
@@ -11,12 +11,20 @@ export const Paging = z.strictObject({
   style: z
     .enum(['none', 'page', 'offset', 'cursor', 'link', 'changed'])
     .default('none')
-    .meta(
-      label('How pages follow each other', 'Hur sidorna följer varandra', {
-        en: 'none: one answer holds all; page: {{ page.number }}; offset: {{ page.offset }}; cursor: {{ page.cursor }} from next; link: the address in the Link header, or in next; changed: oldest change first, each page from the time of the last one’s end, {{ changedSince }} with {{ page.offset }}.',
-        sv: 'none: ett svar har allt; page: {{ page.number }}; offset: {{ page.offset }}; cursor: {{ page.cursor }} från next; link: adressen i Link-huvudet, eller i next; changed: äldsta ändringen först, varje sida från tiden där förra slutade, {{ changedSince }} med {{ page.offset }}.',
+    .meta({
+      ...label('How pages follow each other', 'Hur sidorna följer varandra'),
+      ...options({
+        none: ['One answer holds all', 'Ett svar har allt'],
+        page: ['By page number: {{ page.number }}', 'Med sidnummer: {{ page.number }}'],
+        offset: ['By offset: {{ page.offset }}', 'Med förskjutning: {{ page.offset }}'],
+        cursor: ['By cursor: {{ page.cursor }}, from next', 'Med cursor: {{ page.cursor }}, från next'],
+        link: ['By the address in the Link header, or in next', 'Med adressen i Link-huvudet, eller i next'],
+        changed: [
+          'Oldest change first: {{ changedSince }} with {{ page.offset }}',
+          'Äldsta ändringen först: {{ changedSince }} med {{ page.offset }}',
+        ],
       }),
-    ),
+    }),
   size: z
     .int()
     .min(1)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { Currency } from '../../commerce/money.ts';
 import { ErrorForm } from './fault.ts';
 import { customerForm, flatForms } from './fields.ts';
@@ -51,12 +51,13 @@ export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof Error
     amounts: z
       .enum(['decimal', 'minor'])
       .default('decimal')
-      .meta(
-        label('Amounts are', 'Belopp är', {
-          en: 'decimal: 1249.00; minor: 124900.',
-          sv: 'decimal: 1249.00; minor: 124900.',
+      .meta({
+        ...label('Amounts are', 'Belopp är'),
+        ...options({
+          decimal: ['In whole units: 1249.00', 'I hela enheter: 1249.00'],
+          minor: ['In the smallest unit: 124900', 'I minsta enheten: 124900'],
         }),
-      ),
+      }),
     timeZone: z
       .string()
       .max(60)

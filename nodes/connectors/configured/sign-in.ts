@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SignableRequest, SignInContract, Tailored } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { readAnswer } from '../answer.ts';
 import { compileField, invalid, Template } from './template.ts';
 
@@ -19,7 +19,7 @@ const encoding = z.enum(['hex', 'base64']);
 const algorithm = z.enum(['sha1', 'sha256', 'sha512']);
 
 const Hmac = z.strictObject({
-  kind: z.literal('hmac'),
+  kind: z.literal('hmac').meta(label('Signed requests (HMAC)', 'Signerade anrop (HMAC)')),
   algorithm: algorithm.default('sha256').meta(label('Algorithm', 'Algoritm')),
   encoding: encoding.default('hex').meta(label('Written as', 'Skrivs som')),
   text: Template.default('{{ body }}').meta(
@@ -39,26 +39,45 @@ const Hmac = z.strictObject({
   timestamp: z
     .enum(['seconds', 'milliseconds', 'iso'])
     .default('seconds')
-    .meta(label('How the time is written', 'Hur tiden skrivs')),
+    .meta({
+      ...label('How the time is written', 'Hur tiden skrivs'),
+      ...options({
+        seconds: ['Seconds since 1970', 'Sekunder sedan 1970'],
+        milliseconds: ['Milliseconds since 1970', 'Millisekunder sedan 1970'],
+        iso: ['As 2026-11-24T06:00:00Z', 'Som 2026-11-24T06:00:00Z'],
+      }),
+    }),
   keyIdHeader: HeaderName.optional().meta(label('Header of the key’s id', 'Huvud med nyckelns id')),
 });
 
 /** How requests are signed in; what each kind needs stands among the secrets. */
 export const Auth = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('basic') }),
-  z.strictObject({ kind: z.literal('bearer') }),
+  z.strictObject({ kind: z.literal('none').meta(label('None', 'Ingen')) }),
   z.strictObject({
-    kind: z.literal('header'),
+    kind: z.literal('basic').meta(label('User and password (basic)', 'Användare och lösenord (basic)')),
+  }),
+  z.strictObject({ kind: z.literal('bearer').meta(label('Token (bearer)', 'Token (bearer)')) }),
+  z.strictObject({
+    kind: z.literal('header').meta(label('A key in a header', 'En nyckel i ett huvud')),
     header: HeaderName.meta(label('Header', 'Huvud')),
     prefix: z.string().max(40).default('').meta(label('Before the key', 'Före nyckeln')),
   }),
   z.strictObject({
-    kind: z.literal('client-credentials'),
+    kind: z
+      .literal('client-credentials')
+      .meta(
+        label('Client id and secret (OAuth client credentials)', 'Klient-id och hemlighet (OAuth client credentials)'),
+      ),
     tokenUrl: WebAddress.meta(label('Address of the tokens', 'Adress för token')),
     scope: z.string().max(1000).optional().meta(label('Scope', 'Scope')),
     audience: z.string().max(500).optional().meta(label('Audience', 'Audience')),
-    client: z.enum(['header', 'body']).default('header').meta(label('Where the client stands', 'Var klienten står')),
+    client: z
+      .enum(['header', 'body'])
+      .default('header')
+      .meta({
+        ...label('Where the client stands', 'Var klienten står'),
+        ...options({ header: ['In the header', 'I huvudet'], body: ['In the body', 'I kroppen'] }),
+      }),
   }),
   Hmac,
 ]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { WebhookContract, WebhookRecord } from '#runtime/connector.ts';
 import { FlowError, TerminalError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 import { filled } from '../answer.ts';
 import type { AnyReader } from './listing.ts';
 import { stampOf } from './reads.ts';
@@ -10,7 +10,10 @@ import { HeaderName } from './sign-in.ts';
 import { compileField, compileOptional, type Names, type Place, Template, template } from './template.ts';
 
 const Event = z.strictObject({
-  entity: z.enum(['order', 'customer', 'product']).meta(label('Of', 'Om')),
+  entity: z.enum(['order', 'customer', 'product']).meta({
+    ...label('Of', 'Om'),
+    ...options({ order: ['Orders', 'Ordrar'], customer: ['Customers', 'Kunder'], product: ['Products', 'Artiklar'] }),
+  }),
   topics: z
     .array(z.string().min(1).max(200))
     .max(50)

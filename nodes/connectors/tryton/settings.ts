@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Session } from '#runtime/connector.ts';
-import { label } from '#runtime/node.ts';
+import { label, options } from '#runtime/node.ts';
 
 const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -35,12 +35,16 @@ export const TrytonSettings = z.strictObject({
   orderState: z
     .enum(['quotation', 'processing'])
     .default('processing')
-    .meta(
-      label('New orders become', 'Nya ordrar blir', {
+    .meta({
+      ...label('New orders become', 'Nya ordrar blir', {
         en: 'A quotation, or a sale that is being processed, with shipments and invoices. Only quotations can be changed later.',
         sv: 'En offert eller en order under behandling, med leveranser och fakturor. Bara offerter kan ändras senare.',
       }),
-    ),
+      ...options({
+        quotation: ['Quotations', 'Offerter'],
+        processing: ['Sales being processed', 'Ordrar under behandling'],
+      }),
+    }),
   warehouse: Code.default('').meta(
     label('Warehouse', 'Lager', {
       en: 'Code of the warehouse whose stock is read and set; left empty, the first.',
