@@ -131,6 +131,21 @@ const connections = createRoute({
   component: lazyRouteComponent(() => import('./connections/connections-page.tsx'), 'ConnectionsPage'),
 });
 
+const NewConnection = z.object({ connector: z.string().max(80).optional().catch(undefined) });
+
+const newConnection = createRoute({
+  getParentRoute: () => account,
+  path: 'connections/new',
+  validateSearch: NewConnection,
+  component: lazyRouteComponent(() => import('./connections/new-connection-page.tsx'), 'NewConnectionPage'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => account,
+  path: 'connections/$connection',
+  component: lazyRouteComponent(() => import('./connections/connection-page.tsx'), 'ConnectionPage'),
+});
+
 const findings = createRoute({
   getParentRoute: () => account,
   path: 'findings',
@@ -167,7 +182,19 @@ const routeTree = root.addChildren([
   reset,
   home,
   me,
-  account.addChildren([overview, flows, flow, runs, run, connections, findings, tokens, audit]),
+  account.addChildren([
+    overview,
+    flows,
+    flow,
+    runs,
+    run,
+    connections,
+    newConnection,
+    connection,
+    findings,
+    tokens,
+    audit,
+  ]),
 ]);
 
 export function newRouter(client: QueryClient) {

@@ -205,6 +205,8 @@ export interface SignInContract<Settings, Secrets> {
 export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets extends z.ZodObject = z.ZodObject> {
   readonly id: string;
   readonly title: string;
+  /** What it is, where its name does not say it. */
+  readonly summary?: Sentence;
   readonly kind: 'shop' | 'erp' | 'other';
   readonly feature: Feature;
   /** Not secret: shown and edited in the form. */

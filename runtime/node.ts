@@ -145,6 +145,10 @@ export type FieldLabel = {
   help?: Sentence;
   /** A row of the package table the field asks for, over the node's own. */
   feature?: Feature;
+  /** Written in several lines. */
+  multiline?: true;
+  /** Heading a long form puts the field under. */
+  section?: Sentence;
   /** What the values of a choice are called. */
   options?: Readonly<Record<string, Sentence>>;
 };
@@ -152,6 +156,11 @@ export type FieldLabel = {
 /** Bilingual label and help of a config field, for `.meta(…)`. */
 export function label(en: string, sv: string, help?: Sentence, feature?: Feature): FieldLabel {
   return { title: en, titleSv: sv, ...(help ? { help } : {}), ...(feature ? { feature } : {}) };
+}
+
+/** The heading a long form puts a field under, for `.meta({ ...label(…), ...section(…) })`. */
+export function section(en: string, sv: string): Required<Pick<FieldLabel, 'section'>> {
+  return { section: { en, sv } };
 }
 
 /** What the values of a choice are called, for `.meta({ ...label(…), ...options(…) })`. */

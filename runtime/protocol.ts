@@ -60,7 +60,9 @@ export type ErrorAnswer = z.infer<typeof ErrorAnswer>;
 export const ConnectorSummary = z.strictObject({
   id: z.string(),
   title: z.string(),
+  summary: Sentence.optional(),
   kind: z.enum(['shop', 'erp', 'other']),
+  feature: Feature,
   /** JSON Schemas of the two forms. */
   settings: JsonObject,
   secrets: JsonObject,
@@ -272,8 +274,16 @@ export const ConnectionSummary = z.strictObject({
   connector: z.string(),
   title: z.string(),
   settings: JsonObject,
+  /** Names of the secrets it has; what they are is never told. */
+  secrets: z.array(z.string()),
+  /** `host:port`s on private networks that it may reach. */
+  grants: z.array(z.string()),
   state: z.enum(['ready', 'sign-in-needed', 'disabled']),
   reason: z.string().nullable(),
+  /** When the system last answered well, to the minute. */
+  answeredAt: z.number().nullable(),
+  /** Flows whose draft or live version works through it; such a connection cannot be removed. */
+  usedBy: z.array(z.strictObject({ id: z.uuid(), name: z.string() })),
   updatedAt: z.number(),
 });
 export type ConnectionSummary = z.infer<typeof ConnectionSummary>;
@@ -292,6 +302,13 @@ export const CreateConnection = z.strictObject({
   secrets: Secrets.optional(),
   grants: Grants.optional(),
   rate: Rate.optional(),
+});
+/** POST /tenants/:tenant/connections/try: asks the system whose account it would be, and keeps nothing; answers a ConnectionTest. */
+export const TryConnection = z.strictObject({
+  connector: z.string().max(80),
+  settings: JsonObject,
+  secrets: Secrets.optional(),
+  grants: Grants.optional(),
 });
 /** PUT /tenants/:tenant/connections/:connection; settings that lead elsewhere ask for the secrets again. DELETE removes it. */
 export const ChangeConnection = z.strictObject({

@@ -1,12 +1,18 @@
+import type { z } from 'zod';
+import type { JsonObject } from '#runtime/json.ts';
 import {
   ApiTokenCreated,
+  type ChangeConnection,
+  ConnectionSummary,
   ConnectionTest,
   type CreateApiToken,
+  type CreateConnection,
   type Decide,
   EventAnswer,
   type Publish,
   ReconciliationStarted,
   ReplayAnswer,
+  type TryConnection,
 } from '#runtime/protocol.ts';
 import { call, tell } from './call.ts';
 
@@ -33,6 +39,27 @@ export const dismissFinding = (tenant: number, finding: string) =>
 
 export const testConnection = (tenant: number, connection: string) =>
   call(ConnectionTest, `/tenants/${tenant}/connections/${connection}/test`, { method: 'POST', body: {} });
+
+export const tryConnection = (tenant: number, body: z.infer<typeof TryConnection>) =>
+  call(ConnectionTest, `/tenants/${tenant}/connections/try`, { method: 'POST', body });
+
+export const createConnection = (tenant: number, body: z.infer<typeof CreateConnection>) =>
+  call(ConnectionSummary, `/tenants/${tenant}/connections`, { method: 'POST', body });
+
+export const changeConnection = (tenant: number, connection: string, body: z.infer<typeof ChangeConnection>) =>
+  tell(`/tenants/${tenant}/connections/${connection}`, { method: 'PUT', body });
+
+export const setSecrets = (tenant: number, connection: string, secrets: JsonObject) =>
+  tell(`/tenants/${tenant}/connections/${connection}/secrets`, { method: 'PUT', body: { secrets } });
+
+export const setGrants = (tenant: number, connection: string, grants: readonly string[]) =>
+  tell(`/tenants/${tenant}/connections/${connection}/allowance`, { method: 'PUT', body: { grants } });
+
+export const setConnectionState = (tenant: number, connection: string, on: boolean) =>
+  tell(`/tenants/${tenant}/connections/${connection}/state`, { method: 'PUT', body: { on } });
+
+export const deleteConnection = (tenant: number, connection: string) =>
+  tell(`/tenants/${tenant}/connections/${connection}`, { method: 'DELETE' });
 
 /** A page, not an answer: the browser is sent on to the vendor's own sign-in. */
 export const signInAddress = (tenant: number, connection: string) =>

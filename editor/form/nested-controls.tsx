@@ -132,7 +132,7 @@ interface PartProps extends ControlProps {
 export function Part({ schema, path, title, value, onChange, required, children }: PartProps) {
   const { t } = useTranslation();
   const { idOf, language, hasProblem } = useForm();
-  const count = filled(recordOf(value));
+  const count = filled(recordOf(value ?? schema.default));
   const [open, setOpen] = useState(required || count > 0);
   const removable = !required && schema.default === undefined;
   const wrong = hasProblem(path);
@@ -164,7 +164,12 @@ export function Part({ schema, path, title, value, onChange, required, children 
 export function ObjectControl(props: ControlProps) {
   return (
     <Part {...props}>
-      <Fields schema={props.schema} path={props.path} value={recordOf(props.value)} onChange={props.onChange} />
+      <Fields
+        schema={props.schema}
+        path={props.path}
+        value={recordOf(props.value ?? props.schema.default)}
+        onChange={props.onChange}
+      />
     </Part>
   );
 }

@@ -2,13 +2,13 @@ import { CircleX } from 'lucide-react';
 import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { JsonObject } from '#runtime/json.ts';
-import { usePreferences } from '../state/preferences.ts';
+import { type Language, usePreferences } from '../state/preferences.ts';
 import { checkForm } from './check.ts';
 import { Field } from './field.tsx';
 import { type Bindings, FormContext, type FormProblem } from './form-context.ts';
 import { Fields } from './nested-controls.tsx';
 import { shownField } from './place.ts';
-import { schemaOf } from './schema.ts';
+import { type Schema, schemaOf } from './schema.ts';
 
 export interface SchemaFormProps {
   /** JSON Schema of an object, as manifests and connectors carry it. */
@@ -31,6 +31,13 @@ const NONE: readonly never[] = [];
 
 const isWithin = (field: string, path: string): boolean =>
   path === '' || field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`);
+
+/** The form in parts, where its declaration puts fields under headings; in the order the headings first come. */
+function sectionsOf(root: Schema, language: Language): readonly { readonly title: string; readonly schema: Schema }[] {
+  const fields = Object.entries(root.properties ?? {});
+  const parts = Map.groupBy(fields, ([, field]) => field.section?.[language] ?? '');
+  return [...parts].map(([title, own]) => ({ title, schema: { ...root, properties: Object.fromEntries(own) } }));
+}
 
 /** The one form of the product, made from a schema. */
 export function SchemaForm(props: SchemaFormProps) {
@@ -63,6 +70,7 @@ export function SchemaForm(props: SchemaFormProps) {
     hasProblem: (path: string) => shown.some(({ field, severity }) => severity === 'error' && isWithin(field, path)),
     left: (path: string) => setVisited((before) => (before.has(path) ? before : new Set(before).add(path))),
   };
+  const sections = sectionsOf(root, language);
   const general = shown.filter(({ field }) => field === '');
   return (
     <FormContext value={context}>
@@ -73,7 +81,16 @@ export function SchemaForm(props: SchemaFormProps) {
             {message}
           </p>
         ))}
-        <Fields schema={root} path="" value={value} onChange={onChange} fold={fold} />
+        {sections.length > 1 ? (
+          sections.map(({ title, schema: part }) => (
+            <section key={title} aria-label={title} className="form-section">
+              <h3>{title}</h3>
+              <Fields schema={part} path="" value={value} onChange={onChange} />
+            </section>
+          ))
+        ) : (
+          <Fields schema={root} path="" value={value} onChange={onChange} fold={fold} />
+        )}
       </div>
     </FormContext>
   );

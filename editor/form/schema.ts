@@ -11,6 +11,7 @@ export interface Schema {
   readonly titleSv?: string;
   readonly help?: Sentence;
   readonly placeholder?: string;
+  readonly section?: Sentence;
   /** What the values of an `enum` are called. */
   readonly options?: Readonly<Record<string, Sentence>>;
   readonly multiline?: boolean;

@@ -7,7 +7,7 @@ import { type ControlProps, useAria, useForm } from './form-context.ts';
 import { optionTitle, type Schema } from './schema.ts';
 
 /** Longest text that is written in one line unless the schema says otherwise. */
-const ONE_LINE = 999;
+const ONE_LINE = 4000;
 
 function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return '';

@@ -5,7 +5,7 @@ import { createStore, useStore } from 'zustand';
 
 export interface Crumb {
   readonly label: string;
-  readonly to?: '/a/$account/flows' | '/a/$account/runs' | '/a/$account/flows/$flow';
+  readonly to?: '/a/$account/flows' | '/a/$account/runs' | '/a/$account/flows/$flow' | '/a/$account/connections';
   readonly params?: { readonly flow?: string };
 }
 

@@ -1,5 +1,8 @@
 import type { Sentence } from '#runtime/error.ts';
-import type { OrderAction } from '../commerce/status.ts';
+import { OrderAction } from '../commerce/status.ts';
+
+const { options } = OrderAction.meta() as { readonly options: Readonly<Record<OrderAction, Sentence>> };
+const named = (action: OrderAction, language: keyof Sentence): string => options[action][language].toLowerCase();
 
 /** The states that orders of a system can never be put in, as `cannot` has them, so that a flow is told before it is published. */
 export function cannotSet(system: string, actions: readonly OrderAction[]): Record<string, Sentence> {
@@ -7,8 +10,8 @@ export function cannotSet(system: string, actions: readonly OrderAction[]): Reco
     actions.map((action) => [
       `orders.set-status:${action}`,
       {
-        en: `An order in ${system} cannot be made “${action}”.`,
-        sv: `En order i ${system} kan inte göras ”${action}”.`,
+        en: `An order in ${system} cannot be made “${named(action, 'en')}”.`,
+        sv: `En order i ${system} kan inte göras ”${named(action, 'sv')}”.`,
       },
     ]),
   );
@@ -20,8 +23,8 @@ export function neverIs(system: string, actions: readonly OrderAction[]): Record
     actions.map((action) => [
       `orders.changed:${action}`,
       {
-        en: `An order in ${system} is never “${action}”; choose another state to wait for.`,
-        sv: `En order i ${system} är aldrig ”${action}”; välj ett annat läge att vänta på.`,
+        en: `An order in ${system} is never “${named(action, 'en')}”; choose another state to wait for.`,
+        sv: `En order i ${system} är aldrig ”${named(action, 'sv')}”; välj ett annat läge att vänta på.`,
       },
     ]),
   );

@@ -110,7 +110,11 @@ export const stop = defineNode({
         ...label('The run counts as', 'Körningen räknas som'),
         ...options({ succeeded: ['Done', 'Klar'], failed: ['Failed', 'Fel'] }),
       }),
-    message: z.string().min(1).max(2000).meta(label('Reason', 'Skäl')),
+    message: z
+      .string()
+      .min(1)
+      .max(2000)
+      .meta({ ...label('Reason', 'Skäl'), multiline: true as const }),
   }),
   inputs: { value: AnyValue },
   outputs: {},

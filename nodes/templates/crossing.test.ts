@@ -20,8 +20,8 @@ const SAID: Readonly<Record<string, string>> = {
   'price-lists-to-shop woocommerce': 'WooCommerce has one price per product and no price lists of its own.',
   'price-lists-to-shop vendure': 'Vendure has one price per channel and currency, and no price lists.',
   // its orders are paid, packed and completed, and have no state between
-  'orders-to-erp medusa': 'An order in Medusa is never “processing”; choose another state to wait for.',
-  'orders-to-erp-plain medusa': 'An order in Medusa is never “processing”; choose another state to wait for.',
+  'orders-to-erp medusa': 'An order in Medusa is never “being processed”; choose another state to wait for.',
+  'orders-to-erp-plain medusa': 'An order in Medusa is never “being processed”; choose another state to wait for.',
 };
 
 function said(template: FlowTemplate, shop: AnyConnector, erp: AnyConnector, answers = {}): string[] {
@@ -66,7 +66,7 @@ describe.each(SHOPS.flatMap((shop) => ERPS.map((erp) => [shop.title, erp.title, 
 test('a status that the system cannot set is said before publishing, also when it is an answer to a question', () => {
   const orders = templateOf('orders-to-erp');
   expect(said(orders, vendure, tryton, { status: 'on-hold' })).toEqual([
-    'An order in Vendure cannot be made “on-hold”.',
+    'An order in Vendure cannot be made “on hold”.',
   ]);
   expect(said(orders, woocommerce, tryton, { status: 'on-hold' })).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { AnyConnector } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { ConnectionSummary } from '#runtime/protocol.ts';
+import { markAnswered } from './answered.ts';
 import {
   type ConnectionEdit,
   firstSecrets,
@@ -13,7 +14,7 @@ import {
   type SecretsEdit,
   tryOut,
 } from './connection-edit.ts';
-import { readGrants, readRate, readTitle } from './connection-form.ts';
+import { readGrants, readRate, readSecrets, readTitle } from './connection-form.ts';
 import {
   deleteConnection,
   insertConnection,
@@ -24,12 +25,14 @@ import {
   writeConnection,
 } from './connection-rows.ts';
 import { oauthClientOf } from './connection-session.ts';
+import { summariesOf, usesOf } from './connection-summary.ts';
 import type { ConnectionDoor } from './connections.ts';
 import type { OAuthSignIn, SignedIn, SignInBack } from './oauth-sign-in.ts';
 import type { OAuthClient } from './oauth-tokens.ts';
 import { audit, type Deed, difference } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import type { Rate } from './rate-line.ts';
+import { Refused } from './refusal.ts';
 import type { TenantKeys, Vault } from './vault.ts';
 
 /** What is told when a connection is made. */
@@ -45,6 +48,9 @@ interface ConnectionDraft {
   /** For administrators: a limit agreed with the vendor in place of the connector's own. */
   readonly rate?: Rate;
 }
+
+/** A connection that is tried before it is one. */
+type ConnectionTrial = Pick<ConnectionDraft, 'connector' | 'settings' | 'secrets' | 'grants'>;
 
 /** What a person may do with connections. Secrets go in and never come out. */
 export interface ConnectionAdmin {
@@ -65,6 +71,8 @@ export interface ConnectionAdmin {
   remove(tenant: number, id: string): Promise<void>;
   /** Asks the system whose account it is; rejects as any call through the connection does. Success makes it ready. */
   test(tenant: number, id: string, signal: AbortSignal): Promise<{ readonly label: string }>;
+  /** The same for what is not saved yet; nothing is kept of it. */
+  attempt(tenant: number, draft: ConnectionTrial, signal: AbortSignal): Promise<{ readonly label: string }>;
   beginSignIn(tenant: number, id: string, by: { user: string; redirectUri: string }): Promise<{ readonly url: string }>;
   finishSignIn(back: SignInBack): Promise<SignedIn>;
 }
@@ -107,11 +115,10 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
       await writeConnection(client, tenant, id, change);
       const deed = tell(row, planned);
       if (deed) await audit(client, { ...deed, on: { id, title: change.title ?? row.title } });
-      return readConnection(client, tenant, id);
+      return summaryOf(client, tenant, id, keys);
     });
     door.forget(tenant, id);
-    if (!changed) throw missing();
-    return summary(changed);
+    return changed;
   };
   const clientOf = async (tenant: number, id: string): Promise<OAuthClient> => {
     const client = await oauthClientOf(await door.find(tenant, id));
@@ -122,7 +129,12 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
   };
 
   return {
-    list: async (tenant) => (await withTenant(pool, tenant, (client) => readConnections(client, tenant))).map(summary),
+    list: async (tenant) => {
+      const keys = await vault.keysOf(tenant);
+      return withTenant(pool, tenant, async (client) =>
+        summariesOf(client, keys, await readConnections(client, tenant)),
+      );
+    },
 
     create: async (tenant, draft) => create(options, tenant, draft, connectorOf(draft.connector)),
 
@@ -175,6 +187,7 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
 
     remove: (tenant, id) => remove(options, tenant, id),
     test: (tenant, id, signal) => test(options, tenant, id, signal),
+    attempt: async (tenant, draft, signal) => attempt(options, tenant, draft, connectorOf(draft.connector), signal),
 
     async beginSignIn(tenant, id, by) {
       return signIn.begin(await clientOf(tenant, id), by);
@@ -192,7 +205,13 @@ async function remove({ pool, door }: ConnectionAdminOptions, tenant: number, id
     isConnectionId(id) &&
     (await withTenant(pool, tenant, async (client) => {
       const row = await readConnection(client, tenant, id, 'for update');
-      if (!row || !(await deleteConnection(client, tenant, id))) return false;
+      if (!row) return false;
+      const flows = (await usesOf(client, id)).get(row.id) ?? [];
+      if (flows.length > 0) {
+        const names = flows.map(({ name }) => name).join(', ');
+        throw new Refused(409, 'CONNECTION_IN_USE', `flows work through it: ${names}`, { field: 'connection' });
+      }
+      await deleteConnection(client, tenant, id);
       const { title, connector } = row;
       await audit(client, { action: 'connection.delete', on: { id, title }, before: { connector } });
       return true;
@@ -213,6 +232,7 @@ async function test(
   await withTenant(pool, tenant, async (client) => {
     const row = await readConnection(client, tenant, id, 'for update');
     if (!row) return;
+    await markAnswered(client, tenant, id);
     if (row.state === 'sign-in-needed')
       await writeConnection(client, tenant, id, { state: { is: 'ready', reason: null } });
     await audit(client, { action: 'connection.test', on: { id, title: row.title }, after: { label } });
@@ -229,18 +249,19 @@ async function create(
 ): Promise<ConnectionSummary> {
   const id = (draft.id ?? randomUUID()).toLowerCase();
   if (!isConnectionId(id)) throw new TerminalError('CONFIG_INVALID', 'the id must be a UUID', { field: 'id' });
+  const keys = await vault.keysOf(tenant);
   const made = {
     id,
     connector: connector.id,
     title: readTitle(draft.title),
     settings: tryOut(connector, draft.settings),
-    ...firstSecrets(id, connector, draft.secrets, await vault.keysOf(tenant)),
+    ...firstSecrets(id, connector, draft.secrets, keys),
     grants: readGrants(draft.grants ?? []),
     rate: readRate(draft.rate ?? null) ?? undefined,
     state: connector.oauth ? ('sign-in-needed' as const) : ('ready' as const),
     reason: connector.oauth ? NOT_SIGNED_IN : null,
   };
-  const row = await withTenant(pool, tenant, async (client) => {
+  return withTenant(pool, tenant, async (client) => {
     if ((await readConnections(client, tenant)).length >= MAX_CONNECTIONS) {
       throw new TerminalError('CONFIG_INVALID', `a customer can have ${MAX_CONNECTIONS} connections at most`);
     }
@@ -250,10 +271,8 @@ async function create(
       on: { id, title: made.title },
       after: { connector: made.connector, ...made.settings, ...toldAllowance(made) },
     });
-    return readConnection(client, tenant, id);
+    return summaryOf(client, tenant, id, keys);
   });
-  if (!row) throw missing();
-  return summary(row);
 }
 
 /** Which secrets were given or taken away; never what they are. */
@@ -279,7 +298,26 @@ function missing(): TerminalError {
   return new TerminalError('CONNECTION_MISSING', 'the connection is gone');
 }
 
-function summary(row: StoredConnection): ConnectionSummary {
-  const { id, connector, title, settings, state, reason, updatedAt } = row;
-  return { id, connector, title, settings, state, reason, updatedAt };
+async function summaryOf(client: ClientBase, tenant: number, id: string, keys: TenantKeys): Promise<ConnectionSummary> {
+  const row = await readConnection(client, tenant, id);
+  const [summary] = row ? await summariesOf(client, keys, [row]) : [];
+  if (!summary) throw missing();
+  return summary;
+}
+
+/** Asks the system whose account it would be, without storing anything. */
+async function attempt(
+  { door }: ConnectionAdminOptions,
+  tenant: number,
+  draft: ConnectionTrial,
+  connector: AnyConnector,
+  signal: AbortSignal,
+): Promise<{ readonly label: string }> {
+  if (connector.oauth)
+    throw new TerminalError('UNSUPPORTED', `${connector.title} is signed in to in its own page, once it is saved`);
+  const settings = tryOut(connector, draft.settings);
+  const secrets = draft.secrets === undefined ? {} : readSecrets(connector, draft.secrets);
+  const grants = readGrants(draft.grants ?? []);
+  const opened = door.openTrial(tenant, { connector, settings, secrets, grants }, { signal, note: () => {} });
+  return opened.connector.ping(opened.session);
 }

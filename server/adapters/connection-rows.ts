@@ -20,6 +20,8 @@ export interface StoredConnection {
   readonly reason: string | null;
   readonly version: number;
   readonly updatedAt: number;
+  /** When the system last answered well. */
+  readonly answeredAt: number | null;
 }
 
 interface Row {
@@ -36,10 +38,11 @@ interface Row {
   readonly state_reason: string | null;
   readonly version: number;
   readonly updated_at: Date;
+  readonly answered_at: Date | null;
 }
 
 const COLUMNS = `id, connector, title, settings, secrets, secrets_version, grants, rate_requests, rate_per_ms,
-  state, state_reason, version, updated_at`;
+  state, state_reason, version, updated_at, answered_at`;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Whether the text can be the id of a connection at all. */
@@ -63,6 +66,7 @@ function stored(row: Row): StoredConnection {
     reason: row.state_reason,
     version: row.version,
     updatedAt: row.updated_at.getTime(),
+    answeredAt: row.answered_at?.getTime() ?? null,
   };
 }
 
@@ -132,7 +136,7 @@ export async function writeConnection(
 export async function insertConnection(
   client: ClientBase,
   tenant: number,
-  made: Omit<StoredConnection, 'version' | 'updatedAt'>,
+  made: Omit<StoredConnection, 'version' | 'updatedAt' | 'answeredAt'>,
 ): Promise<void> {
   await client.query(
     `insert into connection (tenant_id, id, connector, title, settings, secrets, secrets_version, grants,

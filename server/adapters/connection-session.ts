@@ -10,6 +10,7 @@ import type {
 } from '#runtime/connector.ts';
 import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
+import type { AnsweredNote } from './answered.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import { failPoint } from './fail-point.ts';
 import type { FetchHttp } from './fetch-http.ts';
@@ -39,6 +40,7 @@ interface SessionTools {
   readonly breakers: CircuitBreakers;
   readonly tokens: OAuthTokens;
   readonly known: KnownSecrets;
+  readonly answered?: AnsweredNote | undefined;
   readonly clock: Clock;
   /** The vendor no longer takes the credentials. */
   signInNeeded(connection: OpenConnection, reason: string): Promise<void>;
@@ -222,7 +224,11 @@ async function sendOnce(
     failPoint('vendor.before');
     const answer = await tools.breakers.run(circuit, () => tools.http.send(outgoing, grants));
     failPoint('vendor.after');
-    if (answer.status < 300) return { answer, fault: connector.faultWithin?.(answer, request) };
+    if (answer.status < 300) {
+      const fault = connector.faultWithin?.(answer, request);
+      if (!fault) tools.answered?.note(tenant, id);
+      return { answer, fault };
+    }
     if (answer.status === 304) return { answer };
     if (answer.status < 400) return { answer, fault: redirectFault(answer, url) };
     const wait = answer.status === 429 ? retryAfter(answer.headers) : undefined;

@@ -1,5 +1,6 @@
 import type { AnyConnector } from '#runtime/connector.ts';
 import type { Clock } from '#runtime/ports.ts';
+import { createAnsweredNote } from './answered.ts';
 import { createCircuitBreakers } from './circuit-breaker.ts';
 import { type ConnectionAdmin, createConnectionAdmin } from './connection-admin.ts';
 import { type ConnectionDoor, createConnections } from './connections.ts';
@@ -56,6 +57,7 @@ export function createConnectionSystem(options: ConnectionSystemOptions): Connec
     tokens,
     vault,
     known,
+    answered: createAnsweredNote(pool),
     clock,
     plainGrants,
   });

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type AnyConnector, connectorWith, type Session } from '#runtime/connector.ts';
 import { HoldError, TerminalError } from '#runtime/error.ts';
+import type { JsonObject } from '#runtime/json.ts';
 import type { CallContext, Clock, Connections, OpenedConnection } from '#runtime/ports.ts';
+import type { AnsweredNote } from './answered.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import { readSettings } from './connection-form.ts';
 import { readConnection, type StoredConnection, writeConnection } from './connection-rows.ts';
@@ -19,10 +22,20 @@ import { createWriteBatches } from './write-batch.ts';
 export interface ConnectionDoor extends Connections {
   /** As `open`, whatever the connection's state: to prove it, or to sign in. */
   openAnyway(tenant: number, connection: string, call: CallContext): Promise<OpenedConnection>;
+  /** A connection that is not stored, at work: to prove it before it is. */
+  openTrial(tenant: number, trial: Trial, call: CallContext): OpenedConnection;
   /** The connection without a session. Rejects with TerminalError CONNECTION_MISSING. */
   find(tenant: number, connection: string): Promise<OpenConnection>;
   /** Someone changed the connection; its next use reads it anew. */
   forget(tenant: number, connection: string): void;
+}
+
+/** What a connection would be made of, all of it read. */
+export interface Trial {
+  readonly connector: AnyConnector;
+  readonly settings: JsonObject;
+  readonly secrets: JsonObject;
+  readonly grants: readonly string[];
 }
 
 interface ConnectionsOptions {
@@ -35,6 +48,7 @@ interface ConnectionsOptions {
   readonly tokens: OAuthTokens;
   readonly vault: Vault;
   readonly known: KnownSecrets;
+  readonly answered: AnsweredNote;
   readonly clock: Clock;
   /** `host:port` on private networks that steps without a connection may reach; none unless told. */
   readonly plainGrants?: readonly string[];
@@ -54,7 +68,7 @@ interface Entry {
 }
 
 export function createConnections(options: ConnectionsOptions): ConnectionDoor {
-  const { connectors, http } = options;
+  const { http } = options;
   const entries = new Map<string, Promise<Entry>>();
   const batches = createWriteBatches();
   const plainGrants = new Set(options.plainGrants);
@@ -74,6 +88,7 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     },
   };
 
+  const unsaved = { ...tools, answered: undefined, signInNeeded: async () => {} };
   const load = async (tenant: number, connection: string, before: Entry | undefined): Promise<Entry> => {
     const row = await withTenant(options.pool, tenant, (client) => readConnection(client, tenant, connection));
     if (!row) throw new TerminalError('CONNECTION_MISSING', 'the connection is gone');
@@ -116,6 +131,10 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     async openAnyway(tenant, connection, call) {
       return start((await entryOf(tenant, connection)).open, call);
     },
+    openTrial: (tenant, trial, call) => {
+      const open = trialOf(tenant, trial);
+      return { connector: open.connector, session: createSession(open, call, unsaved), rate: undefined };
+    },
     async find(tenant, connection) {
       return (await entryOf(tenant, connection)).open;
     },
@@ -132,40 +151,60 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     },
     forget,
   };
+}
 
-  function prepare(tenant: number, row: StoredConnection, { vault, known }: ConnectionsOptions): OpenConnection {
-    const found = connectors.find((each) => each.id === row.connector);
-    if (!found) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
-    const settings = readSettings(found, row.settings);
-    const connector = connectorWith(found, settings);
-    let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
-    const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
-      if (!row.secrets) return {};
-      const keys = await vault.keysOf(tenant);
-      const place = { connection: row.id, kind: 'secrets', version: row.secretsVersion };
-      const secrets = JSON.parse(keys.open(place, row.secrets)) as Readonly<Record<string, unknown>>;
-      known.add(
-        tenant,
-        row.id,
-        Object.values(secrets).filter((value) => typeof value === 'string'),
-      );
-      return secrets;
-    };
-    return {
+function prepare(
+  tenant: number,
+  row: StoredConnection,
+  { connectors, vault, known }: ConnectionsOptions,
+): OpenConnection {
+  const found = connectors.find((each) => each.id === row.connector);
+  if (!found) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
+  const settings = readSettings(found, row.settings);
+  const connector = connectorWith(found, settings);
+  let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
+  const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
+    if (!row.secrets) return {};
+    const keys = await vault.keysOf(tenant);
+    const place = { connection: row.id, kind: 'secrets', version: row.secretsVersion };
+    const secrets = JSON.parse(keys.open(place, row.secrets)) as Readonly<Record<string, unknown>>;
+    known.add(
       tenant,
-      id: row.id,
-      connector,
-      settings,
-      territory: territoryOf(connector.base(settings), connector.hosts(settings)),
-      grants: new Set(row.grants),
-      owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate },
-      secrets: () => {
-        opened ??= openSecrets();
-        opened.catch(() => {
-          opened = undefined;
-        });
-        return opened;
-      },
-    };
-  }
+      row.id,
+      Object.values(secrets).filter((value) => typeof value === 'string'),
+    );
+    return secrets;
+  };
+  return {
+    tenant,
+    id: row.id,
+    connector,
+    settings,
+    territory: territoryOf(connector.base(settings), connector.hosts(settings)),
+    grants: new Set(row.grants),
+    owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate },
+    secrets: () => {
+      opened ??= openSecrets();
+      opened.catch(() => {
+        opened = undefined;
+      });
+      return opened;
+    },
+  };
+}
+
+/** Under an id of its own, so that nothing another connection does has to do with it; the vendor's limit is not kept for one call. */
+function trialOf(tenant: number, { connector: found, settings, secrets, grants }: Trial): OpenConnection {
+  const connector = connectorWith(found, settings);
+  const id = randomUUID();
+  return {
+    tenant,
+    id,
+    connector,
+    settings,
+    territory: territoryOf(connector.base(settings), connector.hosts(settings)),
+    grants: new Set(grants),
+    owner: { tenant, connection: id, rate: undefined },
+    secrets: async () => secrets,
+  };
 }

@@ -26,7 +26,9 @@ function connectorSummary(connector: AnyConnector): ConnectorSummary {
   return {
     id: connector.id,
     title: connector.title,
+    ...(connector.summary ? { summary: connector.summary } : {}),
     kind: connector.kind,
+    feature: connector.feature,
     settings: formOf(connector.settings, connector.tailor !== undefined),
     secrets: secretsForm(connector.secrets),
     oauth: connector.oauth !== undefined,

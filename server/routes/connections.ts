@@ -6,6 +6,7 @@ import {
   CreateConnection,
   SetConnectionState,
   SetSecrets,
+  TryConnection,
 } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from '../adapters/connection-admin.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -46,6 +47,19 @@ export function connectionRoutes({ connections, publicUrl, usable }: ConnectionR
       ...(rate === undefined ? {} : { rate }),
     });
     response.status(201).json(made);
+  });
+  router.post('/try', allow('connection.edit'), async (request, response) => {
+    const { secrets, grants, ...draft } = TryConnection.parse(request.body);
+    const tenant = tenantOf(request);
+    if (grants !== undefined && !may(personOf(request), 'connection.allow', tenant))
+      throw new Refused(403, 'NOT_ALLOWED', 'only an administrator grants private addresses', { field: 'grants' });
+    const trial = {
+      ...draft,
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(grants === undefined ? {} : { grants }),
+    };
+    const { label } = await connections.attempt(tenant, trial, AbortSignal.timeout(TEST_MS));
+    response.json({ ok: true, label });
   });
   router.put('/:connection', allow('connection.edit'), async (request, response) => {
     const { title, settings, secrets } = ChangeConnection.parse(request.body);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, options } from '#runtime/node.ts';
+import { label, options, section } from '#runtime/node.ts';
 import { Currency } from '../../commerce/money.ts';
 import { ErrorForm } from './fault.ts';
 import { customerForm, flatForms } from './fields.ts';
@@ -11,6 +11,14 @@ import { Auth } from './sign-in.ts';
 import { template } from './template.ts';
 import { isTimeZone } from './time-zone.ts';
 import { WebhookForm } from './webhook.ts';
+
+/** The headings the settings stand under. */
+export const sections = {
+  access: section('Address and sign-in', 'Adress och inloggning'),
+  form: section('How values are written', 'Hur värden skrivs'),
+  work: section('What is read and written', 'Vad som läses och skrivs'),
+  hooks: section('Webhooks', 'Webhookar'),
+} as const;
 
 const Records = z.strictObject({
   order: OrderForm.optional().meta(label('Order', 'Order')),
@@ -36,23 +44,28 @@ const TaxRates = z
 /** The settings that REST and GraphQL share; `request` is what a single request is made of. */
 export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof ErrorForm>) {
   return {
-    auth: Auth.default({ kind: 'none' }).meta(label('Sign-in', 'Inloggning')),
+    auth: Auth.default({ kind: 'none' }).meta({ ...label('Sign-in', 'Inloggning'), ...sections.access }),
     unencrypted: z
       .boolean()
       .default(false)
-      .meta(
-        label('May send credentials unencrypted', 'Får skicka uppgifter okrypterat', {
+      .meta({
+        ...label('May send credentials unencrypted', 'Får skicka uppgifter okrypterat', {
           en: 'Only within a network of one’s own: without it, the address must begin with https://.',
           sv: 'Bara inom ett eget nät: utan det måste adressen börja med https://.',
         }),
-      ),
-    rate: Rate.optional().meta(label('Limit of requests', 'Gräns för anrop')),
-    currency: Currency.default('SEK').meta(label('Currency where none is told', 'Valuta där ingen anges')),
+        ...sections.access,
+      }),
+    rate: Rate.optional().meta({ ...label('Limit of requests', 'Gräns för anrop'), ...sections.access }),
+    currency: Currency.default('SEK').meta({
+      ...label('Currency where none is told', 'Valuta där ingen anges'),
+      ...sections.form,
+    }),
     amounts: z
       .enum(['decimal', 'minor'])
       .default('decimal')
       .meta({
         ...label('Amounts are', 'Belopp är'),
+        ...sections.form,
         ...options({
           decimal: ['In whole units: 1249.00', 'I hela enheter: 1249.00'],
           minor: ['In the smallest unit: 124900', 'I minsta enheten: 124900'],
@@ -63,29 +76,34 @@ export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof Error
       .max(60)
       .refine(isTimeZone, 'must be a time zone such as Europe/Stockholm')
       .default('UTC')
-      .meta(label('Time zone of times without one', 'Tidszon för tider utan zon')),
-    taxRates: TaxRates.default('25, 12, 6, 0').meta(
-      label('Tax rates there are, per cent', 'Momssatser som finns, procent'),
-    ),
+      .meta({ ...label('Time zone of times without one', 'Tidszon för tider utan zon'), ...sections.form }),
+    taxRates: TaxRates.default('25, 12, 6, 0').meta({
+      ...label('Tax rates there are, per cent', 'Momssatser som finns, procent'),
+      ...sections.form,
+    }),
     account: z
       .strictObject({ ...request, label: template('Where the account’s name is', 'Var kontots namn finns') })
       .optional()
-      .meta(
-        label('Request that proves the credentials', 'Anrop som prövar uppgifterna', {
+      .meta({
+        ...label('Request that proves the credentials', 'Anrop som prövar uppgifterna', {
           en: 'Without it, the first list is asked for.',
           sv: 'Utan det hämtas den första listan.',
         }),
-      ),
-    paging: Paging.prefault({}).meta(label('Paging', 'Sidindelning')),
-    records: Records.default({}).meta(
-      label('Where each field is', 'Var varje fält finns', {
+        ...sections.access,
+      }),
+    paging: Paging.prefault({}).meta({ ...label('Paging', 'Sidindelning'), ...sections.work }),
+    records: Records.default({}).meta({
+      ...label('Where each field is', 'Var varje fält finns', {
         en: 'Bindings such as {{ record.buyer.email }}.',
         sv: 'Bindningar som {{ record.buyer.email }}.',
       }),
-    ),
-    requests: requestForms(request).default({}).meta(label('Requests', 'Anrop')),
-    errors: ErrorForm.prefault(errors).meta(label('Errors', 'Fel')),
-    webhook: WebhookForm.optional().meta(label('Webhooks', 'Webhookar')),
+      ...sections.work,
+    }),
+    requests: requestForms(request)
+      .default({})
+      .meta({ ...label('Requests', 'Anrop'), ...sections.work }),
+    errors: ErrorForm.prefault(errors).meta({ ...label('Errors', 'Fel'), ...sections.work }),
+    webhook: WebhookForm.optional().meta({ ...label('Webhooks', 'Webhookar'), ...sections.hooks }),
   };
 }
 export type SharedSettings = z.output<z.ZodObject<ReturnType<typeof sharedForms>>>;

@@ -20,6 +20,10 @@ function nameOf({ endpoint }: { readonly endpoint: string }): string {
 export const graphql = defineConnector({
   id: 'graphql',
   title: 'GraphQL',
+  summary: {
+    en: 'Any system with a GraphQL API: told once how its records are read and written.',
+    sv: 'Vilket system som helst med ett GraphQL-API: du anger en gång hur dess poster läses och skrivs.',
+  },
   kind: 'other',
   feature: 'generic-http',
   settings: GraphqlSettings,

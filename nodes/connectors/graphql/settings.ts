@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { label } from '#runtime/node.ts';
-import { sharedForms } from '../configured/shared-settings.ts';
+import { sections, sharedForms } from '../configured/shared-settings.ts';
 import { WebAddress } from '../configured/sign-in.ts';
 import { Template } from '../configured/template.ts';
 
@@ -29,19 +29,20 @@ export const requestShape = {
 export type GraphqlRequest = z.infer<z.ZodObject<typeof requestShape>>;
 
 export const GraphqlSettings = z.strictObject({
-  endpoint: WebAddress.meta(
-    label('Address', 'Adress', {
+  endpoint: WebAddress.meta({
+    ...label('Address', 'Adress', {
       en: 'Such as https://shop.example.com/graphql.',
       sv: 'Till exempel https://shop.example.com/graphql.',
     }),
-  ),
+    ...sections.access,
+  }),
   headers: z
     .record(
       z.string().regex(/^x-[a-z0-9-]{1,80}$/i, 'must begin with X-'),
       Template.refine((value) => !/[\r\n\0{]/.test(value), 'must be a fixed text'),
     )
     .optional()
-    .meta(label('Headers of every request', 'Huvuden i varje anrop')),
+    .meta({ ...label('Headers of every request', 'Huvuden i varje anrop'), ...sections.access }),
   ...sharedForms(requestShape, {
     message: '{{ body.errors[0].message }}',
     code: '{{ body.errors[0].extensions.code }}',

@@ -14,6 +14,10 @@ const rootOf = ({ baseUrl }: { readonly baseUrl: string }): string => `${baseUrl
 export const rest = defineConnector({
   id: 'rest',
   title: 'HTTP/REST',
+  summary: {
+    en: 'Any system with an API over HTTP: told once how its records are read and written.',
+    sv: 'Vilket system som helst med ett API över HTTP: du anger en gång hur dess poster läses och skrivs.',
+  },
   kind: 'other',
   feature: 'generic-http',
   settings: RestSettings,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { label } from '#runtime/node.ts';
-import { sharedForms } from '../configured/shared-settings.ts';
+import { sections, sharedForms } from '../configured/shared-settings.ts';
 import { HeaderName, WebAddress } from '../configured/sign-in.ts';
 import { Template } from '../configured/template.ts';
 
@@ -56,24 +56,29 @@ export const requestShape = {
 export type RestRequest = z.infer<z.ZodObject<typeof requestShape>>;
 
 export const RestSettings = z.strictObject({
-  baseUrl: WebAddress.refine((text) => URL.parse(text)?.search === '', 'must not have a query').meta(
-    label('Base address', 'Basadress', {
+  baseUrl: WebAddress.refine((text) => URL.parse(text)?.search === '', 'must not have a query').meta({
+    ...label('Base address', 'Basadress', {
       en: 'Such as https://api.example.com/v2; every path is below it.',
       sv: 'Till exempel https://api.example.com/v2; varje sökväg är under den.',
     }),
-  ),
-  format: z.enum(['json', 'xml']).default('json').meta(label('Bodies are', 'Kroppar är')),
+    ...sections.access,
+  }),
+  format: z
+    .enum(['json', 'xml'])
+    .default('json')
+    .meta({ ...label('Bodies are', 'Kroppar är'), ...sections.form }),
   xmlLists: z
     .array(z.string().min(1).max(100))
     .max(200)
     .default([])
-    .meta(
-      label('Elements that are always lists (XML)', 'Element som alltid är listor (XML)', {
+    .meta({
+      ...label('Elements that are always lists (XML)', 'Element som alltid är listor (XML)', {
         en: 'Such as row: without it, a single one would be read as no list.',
         sv: 'Till exempel row: utan det skulle en ensam läsas som ingen lista.',
       }),
-    ),
-  headers: Headers.meta(label('Headers of every request', 'Huvuden i varje anrop')),
+      ...sections.form,
+    }),
+  headers: Headers.meta({ ...label('Headers of every request', 'Huvuden i varje anrop'), ...sections.access }),
   ...sharedForms(requestShape, { message: '{{ body.message }}', code: '{{ body.code }}' }),
 });
 export type RestSettings = z.output<typeof RestSettings>;

@@ -1,0 +1,117 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConnectionList, ConnectionSummary, ErrorAnswer, FlowSummary } from '#runtime/protocol.ts';
+import type { Client } from '../support/client.ts';
+import { until } from '../support/until.ts';
+import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
+
+let web: TestWeb;
+let vendor: Server;
+let grant: string;
+let tenant: number;
+let kam: Client;
+let admin: Client;
+const at = (path: string) => `/api/tenants/${tenant}${path}`;
+const heard: string[] = [];
+
+beforeAll(async () => {
+  web = await startWeb();
+  tenant = await web.tenant('Northwind');
+  kam = await web.person('kam', [tenant]);
+  admin = await web.person('admin');
+  vendor = createServer((request, response) => {
+    heard.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`);
+    const known = request.headers.authorization === 'Bearer right-token';
+    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ? { name: 'Northwind AB' } : { message: 'no' }));
+  });
+  await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
+  grant = `127.0.0.1:${(vendor.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  vendor.close();
+  await web.stop();
+});
+
+const trial = (token: string) => ({
+  connector: 'rest',
+  settings: {
+    baseUrl: `http://${grant}`,
+    auth: { kind: 'bearer' },
+    unencrypted: true,
+    account: { path: 'me', label: '{{ body.name }}' },
+  },
+  secrets: { token },
+  grants: [grant],
+});
+const list = async (by: Client): Promise<readonly ConnectionSummary[]> =>
+  ConnectionList.parse((await by.ask('GET', at('/connections'))).body).connections;
+
+test('a connection is tried before it is one: the system says whose account it is, and nothing is kept', async () => {
+  const answer = await admin.ask('POST', at('/connections/try'), trial('right-token'));
+  expect([answer.status, answer.body]).toEqual([200, { ok: true, label: `Northwind AB (${grant})` }]);
+  expect(heard.at(-1)).toBe('GET /me Bearer right-token');
+  expect(await list(admin)).toEqual([]);
+  const wrong = await admin.ask('POST', at('/connections/try'), trial('wrong-token'));
+  expect([wrong.status, ErrorAnswer.parse(wrong.body).error.code]).toEqual([409, 'SIGN_IN_NEEDED']);
+  expect(JSON.stringify(wrong.body)).not.toContain('wrong-token');
+});
+
+test('a trial reaches nothing private that no administrator has granted, and is refused to who may not edit', async () => {
+  const before = heard.length;
+  const { grants, ...ungranted } = trial('right-token');
+  const refused = await admin.ask('POST', at('/connections/try'), ungranted);
+  expect(refused.status).toBeGreaterThanOrEqual(400);
+  const kamGrants = await kam.ask('POST', at('/connections/try'), { ...ungranted, grants });
+  expect([kamGrants.status, ErrorAnswer.parse(kamGrants.body).error.field]).toEqual([403, 'grants']);
+  const support = await web.person('support', [tenant]);
+  expect((await support.ask('POST', at('/connections/try'), ungranted)).status).toBe(403);
+  const unknown = await kam.ask('POST', at('/connections/try'), { ...ungranted, settings: {} });
+  expect([unknown.status, ErrorAnswer.parse(unknown.body).error.field]).toEqual([422, 'settings.baseUrl']);
+  const oauth = await kam.ask('POST', at('/connections/try'), { connector: 'fortnox', settings: {} });
+  expect([oauth.status, ErrorAnswer.parse(oauth.body).error.code]).toEqual([422, 'UNSUPPORTED']);
+  expect(heard).toHaveLength(before);
+});
+
+test('a connection tells the names of its secrets and when it last answered, and who works through it', async () => {
+  const made = ConnectionSummary.parse(
+    (await admin.ask('POST', at('/connections'), { title: 'Books', ...trial('right-token') })).body,
+  );
+  expect(made).toMatchObject({ secrets: ['token'], grants: [grant], answeredAt: null, usedBy: [] });
+  expect((await admin.ask('POST', at(`/connections/${made.id}/test`), {})).status).toBe(200);
+  const [tested] = await list(admin);
+  expect(tested?.answeredAt).toBeGreaterThan(Date.now() - 60_000);
+  const [note] = webhookFlow('Uses it').nodes.slice(1);
+  const document = {
+    ...webhookFlow('Uses it'),
+    nodes: [...webhookFlow().nodes, { ...note, id: 'call', connection: made.id }],
+  };
+  const flow = FlowSummary.parse((await kam.ask('POST', at('/flows'), { document })).body);
+  await until(async () => (await list(admin))[0]?.usedBy.length === 1);
+  expect((await list(admin))[0]?.usedBy).toEqual([{ id: flow.id, name: 'Uses it' }]);
+
+  const kept = await kam.ask('DELETE', at(`/connections/${made.id}`));
+  expect([kept.status, ErrorAnswer.parse(kept.body).error]).toEqual([
+    409,
+    { code: 'CONNECTION_IN_USE', message: 'flows work through it: Uses it', field: 'connection' },
+  ]);
+  await kam.ask('PUT', at(`/flows/${flow.id}/draft`), { basedOn: flow.revision, document: webhookFlow('Uses it') });
+  expect((await kam.ask('DELETE', at(`/connections/${made.id}`))).status).toBe(204);
+  expect(await list(admin)).toEqual([]);
+});
+
+test('a flow of another customer keeps nobody from removing a connection, and is not told', async () => {
+  const made = ConnectionSummary.parse(
+    (await admin.ask('POST', at('/connections'), { title: 'Books', ...trial('right-token') })).body,
+  );
+  const other = await web.tenant('Southwind');
+  const [note] = webhookFlow().nodes.slice(1);
+  const document = {
+    ...webhookFlow('Of another'),
+    nodes: [...webhookFlow().nodes, { ...note, id: 'call', connection: made.id }],
+  };
+  expect((await admin.ask('POST', `/api/tenants/${other}/flows`, { document })).status).toBe(201);
+  expect((await list(admin))[0]?.usedBy).toEqual([]);
+  expect((await admin.ask('DELETE', at(`/connections/${made.id}`))).status).toBe(204);
+});

@@ -1,0 +1,50 @@
+import type { Page } from 'playwright-core';
+import type { ConnectionList, FlowList } from '#runtime/protocol.ts';
+import type { Client } from '../support/client.ts';
+
+/** One picture: where it is, and what is done there before it is taken. */
+export interface Screen {
+  readonly name: string;
+  /** Under the account's address, or whole when it begins with a slash. */
+  readonly path: string;
+  readonly before?: (page: Page) => Promise<void>;
+}
+
+/** Ids of things that the demo has. */
+export interface Demo {
+  readonly flow: string;
+  readonly connection: string;
+}
+
+export async function findDemo(admin: Client): Promise<Demo> {
+  const flows = (await admin.ask('GET', '/api/tenants/1/flows')).body as FlowList;
+  const connections = (await admin.ask('GET', '/api/tenants/1/connections')).body as ConnectionList;
+  return { flow: flows.flows[0]?.id ?? '', connection: connections.connections[0]?.id ?? '' };
+}
+
+/** Every screen of the product; whoever makes one adds it here. */
+export function screensOf(demo: Demo): readonly Screen[] {
+  return [
+    { name: 'overview', path: '' },
+    { name: 'flows', path: 'flows' },
+    { name: 'flow', path: `flows/${demo.flow}` },
+    { name: 'runs', path: 'runs' },
+    { name: 'connections', path: 'connections' },
+    { name: 'connection', path: `connections/${demo.connection}` },
+    { name: 'connection-new', path: 'connections/new' },
+    { name: 'connection-new-woocommerce', path: 'connections/new?connector=woocommerce' },
+    { name: 'connection-new-fortnox', path: 'connections/new?connector=fortnox' },
+    {
+      name: 'connection-new-rest',
+      path: 'connections/new?connector=rest',
+      before: async (page) => {
+        for (const fold of await page.locator('main summary').all()) await fold.click();
+      },
+    },
+    { name: 'findings', path: 'findings' },
+    { name: 'tokens', path: 'tokens' },
+    { name: 'audit', path: 'audit' },
+    { name: 'account', path: '/account' },
+    { name: 'missing', path: 'no-such-page' },
+  ];
+}
