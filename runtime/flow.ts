@@ -11,6 +11,9 @@ export const StepName = z
   .refine((name) => name !== 'constructor', 'is a reserved word');
 
 const END = /^[a-z][a-z0-9-]{0,39}\.[a-zA-Z][a-zA-Z0-9_-]{0,39}$/;
+/** How much a flow may hold. */
+export const FLOW_LIMITS = { nodes: 1000, wires: 3000, groups: 200, notes: 200 } as const;
+
 const At = z.strictObject({ x: z.number().min(-1e6).max(1e6), y: z.number().min(-1e6).max(1e6) });
 
 export const FlowNode = z.strictObject({
@@ -75,10 +78,10 @@ export const FlowDocument = z.strictObject({
   summary: z.string().max(1000).default(''),
   trace: TraceSetting.default('all'),
   params: z.record(StepName, Param).default({}),
-  nodes: z.array(FlowNode).max(1000),
-  wires: z.array(Wire).max(3000),
-  groups: z.array(Group).max(200).default([]),
-  notes: z.array(Note).max(200).default([]),
+  nodes: z.array(FlowNode).max(FLOW_LIMITS.nodes),
+  wires: z.array(Wire).max(FLOW_LIMITS.wires),
+  groups: z.array(Group).max(FLOW_LIMITS.groups).default([]),
+  notes: z.array(Note).max(FLOW_LIMITS.notes).default([]),
 });
 export type FlowDocument = z.infer<typeof FlowDocument>;
 

@@ -1,7 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Catalog } from '#runtime/catalog.ts';
@@ -18,10 +25,12 @@ import type { ApiTokens } from './auth/api-tokens.ts';
 import { isFromOwnMachine, isOwnMachineName } from './auth/own-machine.ts';
 import type { People } from './auth/people.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
+import type { CallLimits } from './call-limits.ts';
 import { inTenant, isByToken, signedIn, signedInOrByToken, someoneOf } from './routes/access.ts';
 import { accountRoutes } from './routes/account.ts';
 import { auditRoutes, houseAuditRoutes } from './routes/audit.ts';
 import { jsonBody } from './routes/body.ts';
+import { callerRate, tenantRate } from './routes/call-rate.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { connectionRoutes, SIGN_IN_RETURN, signInReturn } from './routes/connections.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -53,6 +62,7 @@ export interface AppDeps {
   readonly connections: ConnectionAdmin;
   readonly people: People;
   readonly tokens: ApiTokens;
+  readonly calls: CallLimits;
   /** The session middleware; sockets use the same. */
   readonly session: RequestHandler;
   /** A session is over: its live lines are cut. */
@@ -139,7 +149,7 @@ const noStore: RequestHandler = (_request, response, next) => {
 };
 
 function api(deps: AppDeps): Router {
-  const { people, tokens } = deps;
+  const { people, tokens, calls } = deps;
   const { users } = people;
   const router = Router();
   router.use(noStore, docsRoutes(deps.publicUrl));
@@ -151,12 +161,12 @@ function api(deps: AppDeps): Router {
     response.json(options);
   });
 
-  const person = signedIn(users);
-  const caller = signedInOrByToken(users, tokens);
+  const person = [signedIn(users), callerRate(calls)];
+  const caller = [signedInOrByToken(users, tokens), callerRate(calls)];
   router.use('/account', person, accountRoutes(deps));
   router.use('/catalog', catalogRoutes(deps.catalog, caller));
-  router.get('/token', caller, ownToken);
-  router.get('/practice', person, (_request, response) => {
+  router.get('/token', ...caller, ownToken);
+  router.get('/practice', ...person, (_request: Request, response: Response) => {
     const addresses: PracticeAnswer = deps.practice?.addresses ?? null;
     response.json(addresses);
   });
@@ -164,7 +174,7 @@ function api(deps: AppDeps): Router {
   router.get(SIGN_IN_RETURN.slice('/api'.length), person, signInReturn(deps));
 
   const tenant = Router({ mergeParams: true });
-  tenant.use(inTenant(deps.visits));
+  tenant.use(inTenant(deps.visits), tenantRate(calls));
   tenant.use(visitRoutes(deps.visits));
   tenant.use('/flows', flowRoutes(deps.flows));
   tenant.use('/templates', templateRoutes({ ...deps, users }));
@@ -181,7 +191,7 @@ function api(deps: AppDeps): Router {
   return router;
 }
 
-function mayMeasure(request: express.Request, token: string | undefined): boolean {
+function mayMeasure(request: Request, token: string | undefined): boolean {
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined && given !== undefined) {
     const [one, other] = [Buffer.from(token), Buffer.from(given)];

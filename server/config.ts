@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { LIMITS } from './limits.ts';
 
 const NUMBER = { error: 'must be a number' };
 const port = z.coerce.number(NUMBER).int().min(0).max(65_535);
@@ -10,6 +11,7 @@ const url = (schemes: readonly string[]) =>
       (value) => URL.canParse(value) && schemes.includes(new URL(value).protocol),
       `must be a URL starting with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     );
+const rate = z.coerce.number(NUMBER).int().min(1).max(100_000_000);
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on');
 
 /** Every setting there is, with its default beside its name. The README's table is made from this. */
@@ -120,6 +122,17 @@ const settings = {
     .max(3650)
     .default(30)
     .describe('Days the traces of ended runs are kept; references and counts stay.'),
+  API_RATE: rate
+    .default(LIMITS.api.callerRate)
+    .describe('Calls a minute that a web process takes of one person or API token; beyond, 429.'),
+  API_TENANT_RATE: rate
+    .default(LIMITS.api.tenantRate)
+    .describe('The same, of all of one customer’s people and tokens.'),
+  HOOK_RATE: rate
+    .default(LIMITS.hook.rate)
+    .describe(
+      'Deliveries a minute that a web process takes at one webhook address; beyond, 429, and nothing is stored.',
+    ),
   METRICS_TOKEN: z.string().min(16).optional().describe('Bearer token for /metrics from elsewhere than this machine.'),
   TRUST_PROXY: flag
     .default(false)

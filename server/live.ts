@@ -17,6 +17,7 @@ import { isSameOrigin } from './auth/same-origin.ts';
 import { type Sessions, type SignedIn, signedInAs } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
 import { cutEvent, ON_THE_LINE } from './event-cut.ts';
+import { LIMITS } from './limits.ts';
 import { errorAnswer } from './routes/error-answer.ts';
 
 export interface LiveDeps {
@@ -61,10 +62,6 @@ interface Following {
   stop(): void;
 }
 
-const LARGEST_IN = 100_000;
-const MOST_WATCHES = 50;
-/** Messages a socket may send in ten seconds; ten times as many and it is cut. */
-const MESSAGES = 100;
 const WINDOW_MS = 10_000;
 const RECHECK_MS = 30_000;
 const EVENTS_A_MESSAGE = 200;
@@ -78,7 +75,7 @@ export function createLive(deps: LiveDeps): Live {
   const { sessions, log } = deps;
   const io = new Server(deps.server, {
     serveClient: false,
-    maxHttpBufferSize: LARGEST_IN,
+    maxHttpBufferSize: LIMITS.socket.messageBytes,
     allowRequest: (request, answer) => answer(null, isSameOrigin(request, deps.publicUrl)),
   });
   io.engine.use(sessions.middleware as RequestHandler);
@@ -176,11 +173,11 @@ function toldOf(error: unknown, log: Logger): ErrorAnswer {
 function limitRate(socket: Socket, line: Line): void {
   socket.use((packet, next) => {
     line.spent++;
-    if (line.spent <= MESSAGES) return next();
+    if (line.spent <= LIMITS.socket.messages) return next();
     const acknowledge = packet.at(-1);
     if (typeof acknowledge === 'function')
       acknowledge(errorAnswer(new Refused(429, 'TOO_MANY_MESSAGES', 'too many messages; wait a moment')).body);
-    if (line.spent > 10 * MESSAGES) socket.disconnect(true);
+    if (line.spent > 10 * LIMITS.socket.messages) socket.disconnect(true);
   });
 }
 
@@ -219,8 +216,8 @@ async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): 
 async function follow(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
   const key = keyOf(watch);
   const known = line.watches.get(key);
-  if (!known && line.watches.size >= MOST_WATCHES)
-    throw new Refused(429, 'TOO_MANY_WATCHES', `a page follows ${MOST_WATCHES} things at most`);
+  if (!known && line.watches.size >= LIMITS.socket.watches)
+    throw new Refused(429, 'TOO_MANY_WATCHES', `a page follows ${LIMITS.socket.watches} things at most`);
   if (!socket.connected) return;
   line.tenants.add(watch.tenant);
   if (watch.what === 'run') {

@@ -131,6 +131,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     reconcile: { everyMs: config.RECONCILE_MINUTES * 60_000, windowMs: config.RECONCILE_HOURS * 3_600_000 },
     trustProxy: config.TRUST_PROXY,
     metricsToken: config.METRICS_TOKEN,
+    rates: { caller: config.API_RATE, tenant: config.API_TENANT_RATE, hook: config.HOOK_RATE },
     dist: DIST,
     server: started.server,
     mailer: post.mailer,

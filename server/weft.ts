@@ -19,6 +19,7 @@ import { createApiTokens } from './auth/api-tokens.ts';
 import { createPeople } from './auth/people.ts';
 import { createSessions } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
+import { type CallRates, createCallLimits, usualRates } from './call-limits.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { createGuests, type Guests } from './guests.ts';
 import { laneOf } from './intake.ts';
@@ -45,6 +46,8 @@ export interface WeftOptions {
   readonly reconcile?: EngineOptions['reconcile'];
   readonly trustProxy: boolean;
   readonly metricsToken: string | undefined;
+  /** Calls a minute that are taken; the usual unless told. */
+  readonly rates?: CallRates;
   /** Directory of the built page. */
   readonly dist: string;
   /** Carries the live line to the pages; none in a process without web. */
@@ -165,6 +168,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const live = openLive(options, core, { runs, users, sessions, visits });
   const deaf = core.notifications.on('weft_account', (user) => live?.changed(user));
   const { vendorOf, unsealHook } = world;
+  const calls = createCallLimits(options.rates ?? usualRates);
   const { hooks, intake } = engine;
   const app = createApp({
     catalog,
@@ -177,10 +181,11 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     connections: world.admin,
     people,
     tokens: createApiTokens(pools, users),
+    calls,
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),
     usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
-    hooks: hookRoutes({ hooks, intake, vendorOf, unseal: unsealHook, ready: () => taking, log }),
+    hooks: hookRoutes({ hooks, intake, vendorOf, unseal: unsealHook, calls, ready: () => taking, log }),
     ...(options.practice ? { practice: options.practice } : {}),
     ready: async () => taking && (await pools.engine.query('select 1')).rowCount === 1,
     metrics: createMetrics(engine),

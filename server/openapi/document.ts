@@ -60,6 +60,7 @@ export function refusalsOf(operation: Operation): readonly Refusal[] {
       refusal(415, 'INPUT_INVALID', 'the body is packed, or is not UTF-8'),
     );
   all.push(
+    refusal(429, 'TOO_MANY_REQUESTS', 'too many calls; come again after Retry-After'),
     refusal(503, 'NOT_READY', 'not just now; come again after Retry-After'),
     refusal(500, 'INTERNAL', 'something in Weft failed'),
   );

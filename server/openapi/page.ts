@@ -26,7 +26,9 @@ function accessHtml(access: Operation['access']): string {
   if (access === 'browser') return 'For browsers; no token is taken.';
   if (access === 'person') return 'For signed-in people; no token is taken.';
   if (access === 'person or token') return 'Any token will do.';
-  return isScope(access) ? `Scope ${code(access)}` : `For signed-in people who may ${code(access)}; no token is taken.`;
+  return isScope(access)
+    ? `Scope ${code(access)}.`
+    : `For signed-in people who may ${code(access)}; no token is taken.`;
 }
 
 function curlOf(operation: Operation, described: Described, document: ApiDocument): string {

@@ -10,6 +10,7 @@ import {
   SignIn,
   SignInOptions,
 } from '#runtime/people.ts';
+import { ConfirmVisit, Visit } from '#runtime/visit.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
 /** Nothing to say yet. */
@@ -19,6 +20,11 @@ export const SessionOrNone = SessionAnswer.nullable();
 
 const tooMany = refusal(429, 'TOO_MANY_TRIES', 'too many tries; come again after Retry-After');
 const linkOver = refusal(404, 'LINK_OVER', 'the link has been used or is too old');
+
+const visitorsOnly = [
+  refusal(403, 'NOT_ALLOWED', 'the person is no administrator, or is a member there'),
+  refusal(404, 'TENANT_MISSING', 'there is no such customer, or it is none of the caller’s'),
+];
 
 export const peopleOperations: OperationGroup = {
   title: 'People',
@@ -94,6 +100,24 @@ export const peopleOperations: OperationGroup = {
       body: ChangePassword,
       answers: { 204: 'empty' },
       refusals: [refusal(422, 'PASSWORD_WRONG', 'the password now is another'), tooMany],
+    },
+    {
+      method: 'put',
+      path: '/api/tenants/:tenant/visit',
+      summary: 'Say why you change things at a customer of others',
+      description: 'For administrators, who otherwise only look; good for half an hour.',
+      access: 'person',
+      body: ConfirmVisit,
+      answers: { 200: Visit },
+      refusals: visitorsOnly,
+    },
+    {
+      method: 'delete',
+      path: '/api/tenants/:tenant/visit',
+      summary: 'Only look again',
+      access: 'person',
+      answers: { 204: 'empty' },
+      refusals: visitorsOnly,
     },
   ],
 };

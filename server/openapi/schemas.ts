@@ -7,6 +7,7 @@ import { Json, JsonObject } from '#runtime/json.ts';
 import { NodeManifest } from '#runtime/node.ts';
 import * as people from '#runtime/people.ts';
 import * as protocol from '#runtime/protocol.ts';
+import * as visit from '#runtime/visit.ts';
 import * as ownPeople from './people-operations.ts';
 import * as server from './server-operations.ts';
 
@@ -19,7 +20,7 @@ const BASE = '#/components/schemas/';
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
 const registry = z.registry<{ id: string }>();
-for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...people, ...ownPeople, ...server }))
+for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...people, ...visit, ...ownPeople, ...server }))
   if (isSchema(value) && !registry.has(value)) registry.add(value, { id });
 
 function made(io: 'input' | 'output'): Map<string, Schema> {

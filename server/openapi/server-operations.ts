@@ -26,6 +26,7 @@ export const hookOperations: OperationGroup = {
         refusal(404, 'HOOK_UNKNOWN', 'nothing listens at this address'),
         refusal(410, 'FLOW_OFF', 'the flow is switched off'),
         refusal(413, 'TOO_LARGE', 'the body is larger than it may be'),
+        refusal(429, 'TOO_MANY_REQUESTS', 'more than this address takes; nothing was stored'),
         refusal(503, 'NOT_READY', 'nothing was stored; send it again'),
       ],
     },

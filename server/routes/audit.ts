@@ -43,12 +43,12 @@ export function auditRoutes(audit: AuditLog): Router {
 }
 
 /** The log of what belongs to no tenant: who signed in, who was given an account. */
-export function houseAuditRoutes(audit: AuditLog, signedIn: RequestHandler): Router {
+export function houseAuditRoutes(audit: AuditLog, signedIn: readonly RequestHandler[]): Router {
   const router = Router();
-  router.get('/audit', signedIn, allowInHouse('house.audit'), async (request, response) => {
+  router.get('/audit', ...signedIn, allowInHouse('house.audit'), async (request, response) => {
     response.json(await audit.page(HOUSE, AuditQuery.parse(request.query)));
   });
-  router.get('/audit.csv', signedIn, allowInHouse('house.audit'), (request, response) =>
+  router.get('/audit.csv', ...signedIn, allowInHouse('house.audit'), (request, response) =>
     sendCsv(audit, HOUSE, request, response),
   );
   return router;

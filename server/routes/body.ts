@@ -2,12 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { parseJsonText } from '../adapters/json-text.ts';
 import { Refused } from '../adapters/refusal.ts';
+import { LIMITS } from '../limits.ts';
 
-const LARGEST = '2mb';
-/** A flow of a thousand steps has some thirty thousand. */
-const MOST_VALUES = 100_000;
 /** Packed bodies are refused: no browser sends them, and a small one may unpack to a large one. */
-const text = express.text({ type: 'application/json', limit: LARGEST, inflate: false });
+const text = express.text({ type: 'application/json', limit: LIMITS.api.bodyBytes, inflate: false });
 
 /** Reads JSON bodies and nothing else, and refuses what nests too deep or names a prototype. */
 export const jsonBody: readonly RequestHandler[] = [
@@ -25,7 +23,7 @@ export const jsonBody: readonly RequestHandler[] = [
 function parsed(body: string): unknown {
   if (body === '') return {};
   try {
-    return parseJsonText(body, { values: MOST_VALUES });
+    return parseJsonText(body, LIMITS.api);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'cannot be read';
     throw new Refused(400, 'INPUT_INVALID', `the body is not JSON that can be read: ${message.slice(0, 200)}`, {

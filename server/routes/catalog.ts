@@ -51,10 +51,10 @@ export function catalogAnswer(catalog: Catalog): CatalogAnswer {
 }
 
 /** The catalog never changes while the process runs: made once, and asked for by its tag. */
-export function catalogRoutes(catalog: Catalog, guard: RequestHandler): Router {
+export function catalogRoutes(catalog: Catalog, guard: readonly RequestHandler[]): Router {
   const router = Router();
   let text: string | undefined;
-  router.get('/', guard, (_request, response) => {
+  router.get('/', ...guard, (_request, response) => {
     text ??= JSON.stringify(catalogAnswer(catalog));
     response.set('Cache-Control', 'private, no-cache').type('json').send(text);
   });

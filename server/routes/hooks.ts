@@ -7,7 +7,9 @@ import { FlowError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
 import { parseJsonText } from '../adapters/json-text.ts';
 import type { Hook, Hooks } from '../adapters/pg-hooks.ts';
+import type { CallLimits } from '../call-limits.ts';
 import type { Arrival, Intake } from '../intake.ts';
+import { LIMITS } from '../limits.ts';
 
 export interface HookDeps {
   readonly hooks: Hooks;
@@ -18,27 +20,26 @@ export interface HookDeps {
     connection: string,
   ): Promise<{ readonly webhook: WebhookContract | undefined; readonly secrets: readonly string[] }>;
   unseal(hook: Hook): Promise<string>;
+  readonly calls: Pick<CallLimits, 'hook'>;
   /** False while starting or stopping, or when the database cannot take writes. */
   ready(): boolean;
   readonly log: Logger;
 }
-
-const LARGEST = '1mb';
-const ANSWER_MS = 30_000;
-/** An order of a thousand rows has some forty thousand; reading many more would hold up everybody else. */
-const MOST_VALUES = 45_000;
 
 /** A refusal the caller is told: nothing was stored. */
 class Refusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly field: string | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, field?: string) {
+  constructor(status: number, code: string, message: string, more: { field?: string; retryAfter?: number } = {}) {
     super(message);
     this.status = status;
     this.code = code;
-    this.field = field;
+    this.field = more.field;
+    this.retryAfter = more.retryAfter ?? (status === 503 ? 2 : undefined);
   }
 }
 
@@ -64,14 +65,16 @@ function matches(
 
 const NOTHING = Buffer.alloc(0);
 
-const parseJson = (text: string): Json => parseJsonText(text, { values: MOST_VALUES });
+const parseJson = (text: string): Json => parseJsonText(text, LIMITS.hook);
 
 function parseBody(raw: Buffer, parse = parseJson): Json {
   if (raw.length === 0) return null;
   try {
     return parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(raw));
   } catch (error) {
-    throw new Refusal(400, 'BODY_INVALID', error instanceof Error ? error.message : 'the body cannot be read', 'body');
+    throw new Refusal(400, 'BODY_INVALID', error instanceof Error ? error.message : 'the body cannot be read', {
+      field: 'body',
+    });
   }
 }
 
@@ -95,7 +98,7 @@ async function vendorArrival(
   const given = headers[header];
   const claimed = given?.startsWith(prefix) ? given.slice(prefix.length) : undefined;
   if (!matches(claimed, secrets, raw, encoding, algorithm))
-    throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', header);
+    throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', { field: header });
   const body = isForm(headers) ? null : parseBody(raw, webhook.parse);
   const record = webhook.read(headers, body);
   if (!record) return null;
@@ -122,13 +125,15 @@ async function ownArrival(deps: HookDeps, hook: Hook, headers: Record<string, st
   if (hook.signature === 'hmac-sha256') {
     const given = headers[config.header.toLowerCase()]?.replace(/^sha256=/, '');
     if (!matches(given, [await deps.unseal(hook)], raw, config.encoding))
-      throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', config.header);
+      throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', { field: config.header });
   }
   const body = parseBody(raw);
   const key = hash('sha256', raw, 'hex');
   const id = config.recordId === undefined ? key : readPath(body, config.recordId.split('.'));
   if ((typeof id !== 'string' && typeof id !== 'number') || id === '')
-    throw new Refusal(400, 'RECORD_MISSING', `the body has no ${config.recordId}`, config.recordId);
+    throw new Refusal(400, 'RECORD_MISSING', `the body has no ${config.recordId}`, {
+      field: config.recordId ?? 'body',
+    });
   // kept as JSON, for whoever reads it again later
   const kept = raw.length === 0 ? Buffer.from('null') : raw;
   return { entity: 'record', record: String(id).slice(0, 200), via: 'webhook', topic: 'call', key, raw: kept, body };
@@ -140,6 +145,9 @@ async function receive(deps: HookDeps, request: Request, response: Response): Pr
   const token = Array.isArray(path) ? path.join('/') : String(path);
   const hook = await deps.hooks.find(token);
   if (!hook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
+  const wait = await deps.calls.hook(hook.flow, hook.trigger);
+  if (wait > 0)
+    throw new Refusal(429, 'TOO_MANY_REQUESTS', 'nothing was stored; send it again later', { retryAfter: wait });
   const raw = Buffer.isBuffer(request.body) ? request.body : NOTHING;
   const headers = headersOf(request);
   const arrival =
@@ -151,7 +159,7 @@ async function receive(deps: HookDeps, request: Request, response: Response): Pr
     return;
   }
   if (!hook.on) throw new Refusal(410, 'FLOW_OFF', 'the flow is switched off; nothing was stored');
-  const { run, state, answer } = await deps.intake.accept(hook, arrival, hook.responds ? ANSWER_MS : 0);
+  const { run, state, answer } = await deps.intake.accept(hook, arrival, hook.responds ? LIMITS.hook.answerMs : 0);
   if (answer) response.status(answer.status).type('application/json').send(answer.body);
   else response.status(202).json({ run, ...(state === 'duplicate' ? { duplicate: true } : {}) });
 }
@@ -161,7 +169,7 @@ export function hookRoutes(deps: HookDeps): Router {
   const router = Router();
   router.post(
     '/*token',
-    express.raw({ type: () => true, limit: LARGEST, inflate: false }),
+    express.raw({ type: () => true, limit: LIMITS.hook.bodyBytes, inflate: false }),
     (request: Request, response: Response) =>
       receive(deps, request, response).catch((error: unknown) => {
         if (response.headersSent) return;
@@ -179,7 +187,7 @@ export function hookRoutes(deps: HookDeps): Router {
 
 function answerError(deps: HookDeps, response: Response, error: unknown): void {
   if (error instanceof Refusal) {
-    if (error.status === 503) response.set('Retry-After', '2');
+    if (error.retryAfter !== undefined) response.set('Retry-After', String(error.retryAfter));
     response.status(error.status).json({
       error: {
         code: error.code,

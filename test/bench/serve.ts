@@ -129,6 +129,8 @@ function composeWeft(url: string, port: number, options: ServeOptions): Promise<
     pollMs: 1000,
     trustProxy: false,
     metricsToken: undefined,
+    // what is measured is how fast it can be, the count included
+    rates: { caller: 1e8, tenant: 1e8, hook: 1e8 },
     dist: path.join(import.meta.dirname, 'no-page'),
     plainGrants: [new URL(options.sink).host],
     log: pino({ level: options.log }, pino.destination(2)),

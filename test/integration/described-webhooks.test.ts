@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { rest } from '#nodes/connectors/rest/connector.ts';
 import { connectorWith, type WebhookContract } from '#runtime/connector.ts';
 import type { Hook } from '#server/adapters/pg-hooks.ts';
+import { createCallLimits, usualRates } from '#server/call-limits.ts';
 import type { Arrival } from '#server/intake.ts';
 import { hookRoutes } from '#server/routes/hooks.ts';
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
       },
       vendorOf: async () => ({ webhook, secrets: [SECRET] }),
       unseal: async () => '',
+      calls: createCallLimits(usualRates),
       ready: () => true,
       log: pino({ level: 'silent' }),
     }),

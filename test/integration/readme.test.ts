@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { settingsTable } from '#server/config.ts';
+import { limitsTable } from '#server/limits.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -15,6 +16,10 @@ test('README has every setting with its default and meaning, and no other', () =
   );
   const written = [...readme.matchAll(/^\| `[A-Z_]+` \|.*$/gm)].map((match) => match[0]);
   expect(written).toEqual(rows);
+});
+
+test('README has every limit as the server keeps it', () => {
+  for (const row of limitsTable()) expect(readme).toContain(`| ${row.join(' | ')} |`);
 });
 
 test('every npm command in README is a script, and every script is in README', () => {

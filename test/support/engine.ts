@@ -11,6 +11,7 @@ import type { Connections } from '#runtime/ports.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
 import { hashToken } from '#server/adapters/pg-hooks.ts';
 import { createReferences } from '#server/adapters/references.ts';
+import { type CallLimits, createCallLimits, usualRates } from '#server/call-limits.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { createEngine, type Engine, type EngineOptions } from '#server/engine.ts';
 import { hookRoutes } from '#server/routes/hooks.ts';
@@ -53,9 +54,9 @@ export interface TestEngine {
 /** An engine with its webhook door on a port of its own. */
 export async function startEngine(
   url: string,
-  options: Partial<EngineOptions> & { connections?: Connections } = {},
+  options: Partial<EngineOptions> & { connections?: Connections; calls?: CallLimits } = {},
 ): Promise<TestEngine> {
-  const { connections = plainConnections(), ...rest } = options;
+  const { connections = plainConnections(), calls = createCallLimits(usualRates), ...rest } = options;
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
   const engine = await createEngine({
     database: { connectionString: url },
@@ -88,6 +89,7 @@ export async function startEngine(
       intake: engine.intake,
       vendorOf: () => Promise.reject(new Error('no vendor here')),
       unseal: async () => 'test-secret',
+      calls,
       ready: () => true,
       log,
     }),

@@ -26,6 +26,7 @@ import { createPeople } from '#server/auth/people.ts';
 import type { Role } from '#server/auth/permission.ts';
 import { createSessions } from '#server/auth/session.ts';
 import type { Users } from '#server/auth/users.ts';
+import { type CallRates, createCallLimits, usualRates } from '#server/call-limits.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { laneOf } from '#server/intake.ts';
 import { createLive } from '#server/live.ts';
@@ -82,6 +83,8 @@ function memoryPost(): MemoryPost {
 }
 
 export interface WebOptions {
+  /** Calls a minute that are taken; the usual unless told. */
+  readonly rates?: CallRates;
   /** False: no mail can be sent. */
   readonly mail?: boolean;
 }
@@ -121,6 +124,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     },
     committed: watches.committed,
   });
+  const calls = createCallLimits(options.rates ?? usualRates);
   const log = pino({ level: 'silent' });
   const post = memoryPost();
   const people = createPeople({
@@ -168,6 +172,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     connections: connections.admin,
     people,
     tokens: createApiTokens(pools, users),
+    calls,
     session: sessions.middleware,
     ended: live.ended,
     usable: async (tenant, connection) => {
