@@ -20,7 +20,15 @@ const BASE = '#/components/schemas/';
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
 const registry = z.registry<{ id: string }>();
-for (const [id, value] of Object.entries({ ...LANGUAGE, ...protocol, ...audit, ...people, ...visit, ...ownPeople, ...server }))
+for (const [id, value] of Object.entries({
+  ...LANGUAGE,
+  ...protocol,
+  ...audit,
+  ...people,
+  ...visit,
+  ...ownPeople,
+  ...server,
+}))
   if (isSchema(value) && !registry.has(value)) registry.add(value, { id });
 
 function made(io: 'input' | 'output'): Map<string, Schema> {
