@@ -47,6 +47,12 @@ const reset = createRoute({
   component: lazyRouteComponent(() => import('./sign-in/reset-page.tsx'), 'ResetPage'),
 });
 
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: 'invite',
+  component: lazyRouteComponent(() => import('./sign-in/invite-page.tsx'), 'InvitePage'),
+});
+
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -152,6 +158,12 @@ const findings = createRoute({
   component: lazyRouteComponent(() => import('./findings/findings-page.tsx'), 'FindingsPage'),
 });
 
+const members = createRoute({
+  getParentRoute: () => account,
+  path: 'members',
+  component: lazyRouteComponent(() => import('./members/members-page.tsx'), 'MembersPage'),
+});
+
 const tokens = createRoute({
   getParentRoute: () => account,
   path: 'tokens',
@@ -180,6 +192,7 @@ const routeTree = root.addChildren([
   signIn,
   forgotten,
   reset,
+  invite,
   home,
   me,
   account.addChildren([
@@ -192,6 +205,7 @@ const routeTree = root.addChildren([
     newConnection,
     connection,
     findings,
+    members,
     tokens,
     audit,
   ]),

@@ -29,14 +29,19 @@ export const AuditAction = z.enum([
   'token.revoke',
   'session.in',
   'session.out',
+  'session.refused',
   'user.create',
   'user.password',
+  'user.reset',
   'user.remove',
   'visit.look',
   'visit.confirm',
   'visit.withdraw',
   'member.add',
   'member.remove',
+  'member.role',
+  'member.invite',
+  'member.uninvite',
 ]);
 export type AuditAction = z.infer<typeof AuditAction>;
 

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { Package } from './package.ts';
+import { Role } from './tenant.ts';
 import { Visit } from './visit.ts';
 
 /** What server and editor say to each other about people. Paths are under `/api`. */
 
 export const Language = z.enum(['sv', 'en']);
 export type Language = z.infer<typeof Language>;
+
+/** What somebody can be for one customer; administrators and guests are that for all. */
+export const MemberRole = Role.exclude(['admin', 'partner']);
+export type MemberRole = z.infer<typeof MemberRole>;
 
 export const Email = z
   .string()
@@ -73,3 +78,75 @@ export type ChangePassword = z.infer<typeof ChangePassword>;
 /** PUT /account */
 export const ChangeAccount = z.strictObject({ name: PersonName.optional(), language: Language.optional() });
 export type ChangeAccount = z.infer<typeof ChangeAccount>;
+
+export const MemberSummary = z.strictObject({
+  id: z.uuid(),
+  email: z.string(),
+  name: z.string(),
+  role: Role,
+  lastSeenAt: z.number().nullable(),
+  /** Whether the caller may give this one another role, or remove them. */
+  yours: z.boolean(),
+});
+export type MemberSummary = z.infer<typeof MemberSummary>;
+
+export const InvitationSummary = z.strictObject({
+  id: z.uuid(),
+  email: z.string(),
+  role: MemberRole,
+  invitedBy: z.string(),
+  invitedAt: z.number(),
+  expiresAt: z.number(),
+  /** Why the mail was not taken; null when it was. */
+  mailFailure: z.string().nullable(),
+  yours: z.boolean(),
+});
+export type InvitationSummary = z.infer<typeof InvitationSummary>;
+
+/** GET /tenants/:tenant/members */
+export const MemberList = z.strictObject({
+  members: z.array(MemberSummary),
+  invitations: z.array(InvitationSummary),
+  /** Roles the caller may give. */
+  grantable: z.array(MemberRole),
+  /** Whether the caller may give others a way to a new password. */
+  resets: z.boolean(),
+});
+export type MemberList = z.infer<typeof MemberList>;
+
+/** PUT /tenants/:tenant/members/:member; DELETE removes the person from the customer. */
+export const ChangeMember = z.strictObject({ role: MemberRole });
+export type ChangeMember = z.infer<typeof ChangeMember>;
+
+/** POST /tenants/:tenant/members/invitations; DELETE …/:invitation takes it back. */
+export const Invite = z.strictObject({ email: Email, role: MemberRole, language: Language });
+export type Invite = z.infer<typeof Invite>;
+
+/** Its answer, and that of POST …/:invitation/resend and of POST /tenants/:tenant/members/:member/reset. */
+export const SentLink = z.strictObject({
+  /** Why the mail was not taken; null when it is on its way. */
+  mailFailure: z.string().nullable(),
+  /** To hand over, for an administrator and only when no mail is on its way. */
+  link: z.string().nullable(),
+});
+export type SentLink = z.infer<typeof SentLink>;
+
+/** POST /invitations/look with a `LookAtLink` */
+export const InvitationAnswer = z.strictObject({
+  email: z.string(),
+  tenant: z.string(),
+  role: MemberRole,
+  invitedBy: z.string(),
+  language: Language,
+  /** Whether the address has an account: then its owner signs in and accepts, else an account is made. */
+  known: z.boolean(),
+});
+export type InvitationAnswer = z.infer<typeof InvitationAnswer>;
+
+/** POST /invitations/accept: with `account` for a new one, without by whoever is signed in with that address; answers the tenant. */
+export const AcceptInvitation = z.strictObject({
+  token: LinkToken,
+  account: z.strictObject({ name: PersonName, password: Password, language: Language }).optional(),
+});
+export type AcceptInvitation = z.infer<typeof AcceptInvitation>;
+export const AcceptedAnswer = z.strictObject({ tenant: z.int() });

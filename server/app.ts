@@ -37,6 +37,8 @@ import { docsRoutes } from './routes/docs.ts';
 import { errorAnswer } from './routes/error-answer.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { flowRoutes } from './routes/flows.ts';
+import { invitationRoutes } from './routes/invitations.ts';
+import { memberRoutes } from './routes/members.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -156,6 +158,7 @@ function api(deps: AppDeps): Router {
   router.use(byCookie(deps.publicUrl, deps.session), ...jsonBody);
   router.use('/session', sessionRoutes(deps));
   router.use('/password', passwordRoutes(people));
+  router.use('/invitations', invitationRoutes(deps));
   router.get('/sign-in', (_request, response) => {
     const options: SignInOptions = { mail: people.mailer !== null };
     response.json(options);
@@ -182,6 +185,7 @@ function api(deps: AppDeps): Router {
   tenant.use(runRoutes(deps.runs));
   tenant.use(findingRoutes(deps.findings));
   tenant.use('/tokens', tokenRoutes(tokens));
+  tenant.use('/members', memberRoutes(people));
   tenant.use(auditRoutes(deps.audit));
   router.use('/tenants/:tenant', caller, tenant);
 

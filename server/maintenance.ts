@@ -63,6 +63,7 @@ export function keepHouse(
     const { rowCount } = await client.query('delete from user_session where expire < now()');
     await client.query('delete from password_reset where expires_at < now()');
     await client.query('set role weft_engine');
+    await client.query("delete from invitation where expires_at < now() - interval '30 days'");
     await client.query('delete from connection_sign_in where expires_at < now()');
     await client.query('delete from writing w where not exists (select from due d where d.run_id = w.run_id)');
     return { ...pruned, sessions: rowCount ?? 0 };

@@ -156,7 +156,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   };
   const flows = createFlowStore({ pool: pools.app, catalog, vault: world.vault, clock, hookUrl: world.hookUrl });
   const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
-  const people = createPeople({ pool: pools.app, mailer: options.mailer ?? null, publicUrl, log });
+  const people = createPeople({ pools, mailer: options.mailer ?? null, publicUrl, log });
   const { users } = people;
   const sessions = createSessions({
     pool: pools.app,

@@ -1,8 +1,13 @@
 import {
+  AcceptedAnswer,
+  type AcceptInvitation,
   type ChangeAccount,
+  type ChangeMember,
   type ChangePassword,
   type ForgotPassword,
+  type Invite,
   type ResetPassword,
+  SentLink,
   SessionAnswer,
   type SignIn,
 } from '#runtime/people.ts';
@@ -16,3 +21,21 @@ export const resetPassword = (body: ResetPassword) => tell('/password', { method
 
 export const changeAccount = (body: ChangeAccount) => tell('/account', { method: 'PUT', body });
 export const changePassword = (body: ChangePassword) => tell('/account/password', { method: 'PUT', body });
+
+const members = (tenant: number) => `/tenants/${tenant}/members`;
+
+export const invite = (tenant: number, body: Invite) =>
+  call(SentLink, `${members(tenant)}/invitations`, { method: 'POST', body });
+export const resendInvitation = (tenant: number, invitation: string) =>
+  call(SentLink, `${members(tenant)}/invitations/${invitation}/resend`, { method: 'POST', body: {} });
+export const revokeInvitation = (tenant: number, invitation: string) =>
+  tell(`${members(tenant)}/invitations/${invitation}`, { method: 'DELETE' });
+export const acceptInvitation = (body: AcceptInvitation) =>
+  call(AcceptedAnswer, '/invitations/accept', { method: 'POST', body });
+
+export const changeMember = (tenant: number, member: string, body: ChangeMember) =>
+  tell(`${members(tenant)}/${member}`, { method: 'PUT', body });
+export const removeMember = (tenant: number, member: string) =>
+  tell(`${members(tenant)}/${member}`, { method: 'DELETE' });
+export const resetMember = (tenant: number, member: string) =>
+  call(SentLink, `${members(tenant)}/${member}/reset`, { method: 'POST', body: {} });

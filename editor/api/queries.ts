@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { ResetAnswer, SessionAnswer, SignInOptions } from '#runtime/people.ts';
+import { InvitationAnswer, MemberList, ResetAnswer, SessionAnswer, SignInOptions } from '#runtime/people.ts';
 import {
   ApiTokenList,
   CatalogAnswer,
@@ -63,6 +63,21 @@ export const resetQuery = (token: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
     queryFn: ({ signal }) => call(ResetAnswer, '/password/link', { method: 'POST', body: { token }, signal }),
+  });
+
+/** What a mailed invitation is for. */
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['invitation', token],
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    queryFn: ({ signal }) => call(InvitationAnswer, '/invitations/look', { method: 'POST', body: { token }, signal }),
+  });
+
+export const membersQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'members'],
+    queryFn: ({ signal }) => call(MemberList, `${base(tenant)}/members`, { signal }),
   });
 
 export const catalogQuery = queryOptions({

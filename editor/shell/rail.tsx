@@ -11,6 +11,7 @@ import {
   Plug,
   ScrollText,
   Store,
+  Users,
   Warehouse,
   Workflow,
 } from 'lucide-react';
@@ -57,6 +58,7 @@ interface ItemProps {
     | '/a/$account/runs'
     | '/a/$account/connections'
     | '/a/$account/findings'
+    | '/a/$account/members'
     | '/a/$account/tokens'
     | '/a/$account/audit';
   readonly account: string;
@@ -150,6 +152,9 @@ export function Rail({ tenant, session }: RailProps) {
         label={t('shell.findings')}
         badge={{ count: open ?? 0, label: t('findings.states.open') }}
       />
+      {tenant.may.includes('member.read') && (
+        <Item to="/a/$account/members" account={account} icon={Users} label={t('people.members.title')} />
+      )}
       {tenant.may.includes('token.manage') && (
         <Item to="/a/$account/tokens" account={account} icon={KeyRound} label={t('shell.tokens')} />
       )}

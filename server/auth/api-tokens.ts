@@ -4,7 +4,7 @@ import { audit } from '../adapters/pg-audit.ts';
 import type { Pools } from '../adapters/pg-pool.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
-import { type Action, actionsOf, belongs, type User } from './permission.ts';
+import { type Action, actionsOf, belongs, FOR_PEOPLE_ONLY, type User } from './permission.ts';
 import { hintOf, isTokenText, makeToken, tokenHash } from './token-text.ts';
 import type { Users } from './users.ts';
 
@@ -22,12 +22,9 @@ export interface ApiTokens {
 /** Live ones a tenant can have. */
 const MOST = 100;
 
-/** What a token can never do: make others, which would outlive it. */
-const NEVER: readonly Action[] = ['token.manage'];
-
 /** What the person may let a token do in the tenant. */
 export function grantable(person: User, tenant: number): Action[] {
-  return actionsOf(person, tenant).filter((action) => !NEVER.includes(action));
+  return actionsOf(person, tenant).filter((action) => !FOR_PEOPLE_ONLY.includes(action));
 }
 
 interface Row {

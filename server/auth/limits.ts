@@ -19,6 +19,8 @@ export interface Limits {
   proof(user: string): Tries;
   /** A mail to an address that anybody may have typed. */
   mail(email: string, address: string): Tries;
+  /** A mail that a member of a customer has sent to somebody. */
+  invitation(to: string, by: string): Tries;
 }
 
 interface Rule {
@@ -38,6 +40,8 @@ const RULES = {
   proof: { points: 5, duration: QUARTER },
   mailTo: { points: 3, duration: HOUR },
   mailFrom: { points: 20, duration: HOUR },
+  inviteTo: { points: 5, duration: HOUR },
+  inviteBy: { points: 60, duration: HOUR },
 } as const satisfies Record<string, Rule>;
 const KNOWN_SECONDS = 30 * 86_400;
 
@@ -83,6 +87,8 @@ export function createLimits(pool: Pool): Limits {
   const proof = limiter(RULES.proof);
   const mailTo = limiter(RULES.mailTo);
   const mailFrom = limiter(RULES.mailFrom);
+  const inviteTo = limiter(RULES.inviteTo);
+  const inviteBy = limiter(RULES.inviteBy);
 
   return {
     signIn: (email, from) => {
@@ -123,6 +129,13 @@ export function createLimits(pool: Pool): Limits {
       const keys = { to: keyOf('mail to', email), from: keyOf('mail from', networkOf(from)) };
       return {
         take: async () => (await consume(mailFrom, keys.from)) || (await consume(mailTo, keys.to)),
+        clear: async () => undefined,
+      };
+    },
+    invitation: (to, by) => {
+      const keys = { to: keyOf('invite', to), by: keyOf('invited by', by) };
+      return {
+        take: async () => (await consume(inviteBy, keys.by)) || (await consume(inviteTo, keys.to)),
         clear: async () => undefined,
       };
     },

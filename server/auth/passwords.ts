@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { Language } from '#runtime/people.ts';
+import type { Language, SentLink } from '#runtime/people.ts';
 import { actorNow } from '../adapters/acting.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
+import { Refused } from '../adapters/refusal.ts';
 import { passwordChangedLetter, resetLetter } from '../mail/letter.ts';
-import type { Mail, Mailer } from '../mail/mailer.ts';
+import { type Mail, type Mailer, MailFailed } from '../mail/mailer.ts';
 import { linkTokenHash, newLinkToken } from './link-token.ts';
 import { hashPassword } from './password.ts';
 
@@ -14,8 +15,8 @@ import { hashPassword } from './password.ts';
 export interface Passwords {
   /** Mails a link if there is such an account; answers before it has looked, so that the answer tells nothing. */
   forgotten(email: string, language: Language): void;
-  /** A link for an administrator to hand over; null when there is no such account. */
-  linkFor(user: string): Promise<string | null>;
+  /** Mails a link on behalf of an administrator, who gets it to hand over when no mail is on its way. */
+  sendLink(user: string): Promise<SentLink>;
   /** Whose password the link changes; null for a link that was used, is over, or never was. */
   emailOf(token: string): Promise<string | null>;
   /** Ends every session of the account; answers whose it was, or null as `emailOf`. */
@@ -125,9 +126,22 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
         await sendWithRetry(resetLetter(person.email, person.language ?? language, await makeLink(person.id)));
       });
     },
-    linkFor: async (user) => {
-      const { rows } = await pool.query('select from app_user where id = $1', [user]);
-      return rows.length === 0 ? null : makeLink(user);
+    sendLink: async (user) => {
+      const { rows } = await pool.query<Person>('select id, email, language from app_user where id = $1', [user]);
+      const [person] = rows;
+      if (!person) throw new Refused(404, 'MEMBER_MISSING', 'there is no such account');
+      const link = await makeLink(user);
+      await withTenant(pool, HOUSE, (client) =>
+        audit(client, { action: 'user.reset', on: { id: user, title: person.email } }),
+      );
+      if (!mailer) return { mailFailure: 'mails cannot be sent from here', link };
+      try {
+        await mailer.send(resetLetter(person.email, person.language ?? 'en', link));
+        return { mailFailure: null, link: null };
+      } catch (error) {
+        if (!(error instanceof MailFailed)) throw error;
+        return { mailFailure: error.message.slice(0, 300), link };
+      }
     },
     emailOf: async (token) => {
       const { rows } = await pool.query<{ email: string }>(`select email from app_user where id in (${FIND})`, [

@@ -1,7 +1,10 @@
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { Pools } from '../adapters/pg-pool.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import { type Acceptance, createAcceptance } from './acceptance.ts';
+import { createInvitations, type Invitations } from './invitations.ts';
 import { createLimits, type Limits } from './limits.ts';
+import { createMembers, type Members } from './members.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -10,14 +13,16 @@ export interface People {
   readonly users: Users;
   readonly limits: Limits;
   readonly passwords: Passwords;
+  readonly members: Members;
+  readonly invitations: Invitations;
+  readonly acceptance: Acceptance;
   /** Null where mails cannot be sent. */
   readonly mailer: Mailer | null;
   stop(): Promise<void>;
 }
 
 export interface PeopleOptions {
-  /** Runs as weft_app. */
-  readonly pool: Pool;
+  readonly pools: Pick<Pools, 'app' | 'engine'>;
   readonly mailer: Mailer | null;
   /** The address people use, without a slash at its end. */
   readonly publicUrl: string;
@@ -27,12 +32,16 @@ export interface PeopleOptions {
 }
 
 export function createPeople(options: PeopleOptions): People {
-  const { pool, mailer } = options;
-  const passwords = createPasswords(options);
+  const { pools, mailer, publicUrl } = options;
+  const pool = pools.app;
+  const passwords = createPasswords({ ...options, pool });
   return {
     users: createUsers(pool),
     limits: createLimits(pool),
     passwords,
+    members: createMembers(pool),
+    invitations: createInvitations({ pool, mailer, publicUrl }),
+    acceptance: createAcceptance(pools),
     mailer,
     stop: async () => {
       await passwords.stop();

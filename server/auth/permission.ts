@@ -1,3 +1,4 @@
+import type { MemberRole } from '#runtime/people.ts';
 import { Role } from '#runtime/tenant.ts';
 
 export { Role };
@@ -20,8 +21,15 @@ export type Action =
   | 'template.use'
   /** Tokens that the customer's own systems call the API with. */
   | 'token.manage'
-  | 'audit.read';
+  | 'audit.read'
+  /** Who belongs to the customer. */
+  | 'member.read'
+  /** Inviting, removing, giving roles: none above the own. */
+  | 'member.manage'
+  /** A way to a new password for somebody else. */
+  | 'member.reset';
 
+const MEMBERS: readonly Action[] = ['member.read', 'member.manage'];
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
 const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
 const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'connection.edit', 'template.use'];
@@ -29,15 +37,28 @@ const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'conn
 /** The one permission table. */
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
-  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read'],
-  kam: [...BUILD, 'token.manage', 'audit.read'],
+  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read', ...MEMBERS],
+  kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS],
   partner: READ,
-  support: [...READ, 'run.decide', 'connection.test', 'audit.read'],
-  admin: [...BUILD, 'token.manage', 'audit.read', 'hook.unsigned', 'connection.allow'],
+  support: [...READ, 'run.decide', 'connection.test', 'audit.read', ...MEMBERS],
+  admin: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'member.reset', 'hook.unsigned', 'connection.allow'],
+};
+
+/** Roles a role may give and take away: never one above itself. Administrators and guests are let in elsewhere. */
+const grants: Readonly<Record<Role, readonly MemberRole[]>> = {
+  customer: [],
+  'customer-admin': ['customer', 'customer-admin'],
+  partner: [],
+  support: ['customer', 'customer-admin', 'support'],
+  kam: ['customer', 'customer-admin', 'support', 'kam'],
+  admin: ['customer', 'customer-admin', 'support', 'kam'],
 };
 
 /** What an administrator may do in a tenant of others before saying why. */
-const LOOK: readonly Action[] = [...READ, 'audit.read'];
+const LOOK: readonly Action[] = [...READ, 'audit.read', 'member.read'];
+
+/** What a token can never do: make others, or let people in, which would outlive it. */
+export const FOR_PEOPLE_ONLY: readonly Action[] = ['token.manage', 'member.manage', 'member.reset'];
 
 /** What a person can ask for that is no tenant's. */
 export type HouseAction = 'house.audit';
@@ -56,8 +77,11 @@ export interface User {
   readonly id: string;
   readonly email: string;
   readonly name: string;
+  /** Of the account; in a tenant, `roleIn` says. */
   readonly role: Role;
   readonly tenants: ReadonlySet<number>;
+  /** By tenant, where the person is something else there than the account is. */
+  readonly roles?: ReadonlyMap<number, Role>;
   /** Acts by a token the person made: in its tenant alone, and only within its scopes. */
   readonly token?: TokenGrant;
   /** Tenants of others in which an administrator has said why, a little while ago: everything may be done there. */
@@ -84,6 +108,17 @@ export function visits(user: User, tenant: number): boolean {
   return user.role === 'admin' && !user.tenants.has(tenant);
 }
 
+/** What the person is in the tenant; administrators and guests are that everywhere. */
+export function roleIn(user: User, tenant: number): Role {
+  if (user.role === 'admin' || user.role === 'partner') return user.role;
+  return user.roles?.get(tenant) ?? user.role;
+}
+
+/** The roles the person may give in the tenant; whoever has another may not be touched. */
+export function grantableRoles(user: User, tenant: number): readonly MemberRole[] {
+  return may(user, 'member.manage', tenant) ? grants[roleIn(user, tenant)] : [];
+}
+
 /** The same where no tenant is asked about. */
 export function mayInHouse(user: User, action: HouseAction): boolean {
   return houseActions[user.role].includes(action);
@@ -93,11 +128,11 @@ export function mayInHouse(user: User, action: HouseAction): boolean {
 export function may(user: User, action: Action, tenant: number): boolean {
   if (user.token && !user.token.scopes.has(action)) return false;
   if (!belongs(user, tenant)) return false;
-  const all = visits(user, tenant) && !user.confirmed?.has(tenant) ? LOOK : permissions[user.role];
+  const all = visits(user, tenant) && !user.confirmed?.has(tenant) ? LOOK : permissions[roleIn(user, tenant)];
   return all.includes(action);
 }
 
 /** All that the person may do there. */
 export function actionsOf(user: User, tenant: number): Action[] {
-  return permissions[user.role].filter((action) => may(user, action, tenant));
+  return permissions[roleIn(user, tenant)].filter((action) => may(user, action, tenant));
 }

@@ -66,6 +66,8 @@ interface UserRow {
   readonly role: Role;
   readonly language: Language | null;
   readonly tenants: number[] | null;
+  /** As `tenants`; null where the account's own counts. */
+  readonly roles: (string | null)[] | null;
 }
 
 /** Several processes start at once on an empty database: one makes the administrator. */
@@ -73,8 +75,14 @@ const FIRST_ADMIN_LOCK = 7_310_245;
 
 const FIND = `
 select u.id, u.email, u.name, u.role, u.language,
-  (select array_agg(m.tenant_id) from membership m where m.user_id = u.id) as tenants
+  (select array_agg(m.tenant_id order by m.tenant_id) from membership m where m.user_id = u.id) as tenants,
+  (select array_agg(m.role order by m.tenant_id) from membership m where m.user_id = u.id) as roles
 from app_user u where u.id = $1 and u.epoch = coalesce($2, u.epoch)`;
+
+function rolesOf(tenants: readonly number[] | null, roles: readonly (string | null)[] | null): Map<number, Role> {
+  const pairs = (tenants ?? []).map((tenant, at) => [tenant, roles?.[at] ?? null] as const);
+  return new Map(pairs.flatMap(([tenant, role]) => (role === null ? [] : [[tenant, Role.parse(role)]])));
+}
 
 export function createUsers(pool: Pool): Users {
   let decoy: Promise<string> | undefined;
@@ -120,7 +128,9 @@ export function createUsers(pool: Pool): Users {
   const find = async (id: string, epoch: number | null): Promise<Person | null> => {
     const { rows } = await withUser(pool, id, (client) => client.query<UserRow>(FIND, [id, epoch]));
     const [row] = rows;
-    return row ? { ...row, role: Role.parse(row.role), tenants: new Set(row.tenants ?? []) } : null;
+    if (!row) return null;
+    const { tenants, roles, ...rest } = row;
+    return { ...rest, role: Role.parse(row.role), tenants: new Set(tenants ?? []), roles: rolesOf(tenants, roles) };
   };
 
   return {

@@ -19,6 +19,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '');
 
+/** A name that somebody typed, as one line that is no address: mail programs make links of what looks like one. */
+const tame = (text: string): string =>
+  text
+    .replace(/\p{C}+/gu, ' ')
+    .replace(/:\/\//g, ' ')
+    .replace(/(?<=[\p{L}\p{N}])\.(?=\p{L})/gu, '. ')
+    .trim()
+    .slice(0, 100);
+
 const PARAGRAPH = 'margin:0 0 16px;font:16px/24px system-ui,sans-serif;color:#14181f';
 const BUTTON =
   'display:inline-block;padding:10px 20px;border-radius:6px;background:#2b50c8;color:#ffffff;font-weight:600;text-decoration:none';
@@ -89,6 +98,39 @@ export function passwordChangedLetter(to: string, language: Language, link: stri
         'Om det inte var du: begär ett nytt lösenord genast och berätta det för din kundansvarige.',
       ],
       label: 'Begär nytt lösenord',
+    },
+  }[language];
+  return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });
+}
+
+export interface InvitationWords {
+  readonly to: string;
+  readonly language: Language;
+  readonly link: string;
+  /** Who invites, and to which customer. */
+  readonly inviter: string;
+  readonly tenant: string;
+}
+
+/** The way in for somebody new; `link` works once, for a week. */
+export function invitationLetter({ to, language, link, ...named }: InvitationWords): Mail {
+  const [inviter, tenant] = [tame(named.inviter), tame(named.tenant)];
+  const words = {
+    en: {
+      subject: `You are invited to ${tenant} in Weft`,
+      paragraphs: [
+        `${inviter} invites you to ${tenant} in Weft, where orders go from the webshop to the ERP system by themselves.`,
+        'The link works once, and for a week. If you did not expect it, do nothing.',
+      ],
+      label: 'Accept the invitation',
+    },
+    sv: {
+      subject: `Du är inbjuden till ${tenant} i Weft`,
+      paragraphs: [
+        `${inviter} bjuder in dig till ${tenant} i Weft, där order går från webbutiken till affärssystemet av sig själva.`,
+        'Länken fungerar en gång och i en vecka. Om du inte väntade dig den behöver du inte göra något.',
+      ],
+      label: 'Tacka ja',
     },
   }[language];
   return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });

@@ -1,6 +1,7 @@
 import { auditOperations } from './audit-operations.ts';
 import { connectionOperations } from './connection-operations.ts';
 import { flowOperations, templateOperations } from './flow-operations.ts';
+import { memberOperations } from './member-operations.ts';
 import type { OperationGroup } from './operation.ts';
 import { peopleOperations } from './people-operations.ts';
 import { findingOperations, runOperations } from './run-operations.ts';
@@ -18,6 +19,7 @@ export const operationGroups: readonly OperationGroup[] = [
   auditOperations,
   catalogOperations,
   hookOperations,
+  memberOperations,
   peopleOperations,
   serverOperations,
 ];

@@ -22,6 +22,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'audit.ts': '',
   'visit.ts': '',
   'tokens.ts': '/tokens',
+  'members.ts': '/members',
 };
 const ELSEWHERE = [
   'access.ts',
@@ -30,6 +31,7 @@ const ELSEWHERE = [
   'catalog.ts',
   'error-answer.ts',
   'hooks.ts',
+  'invitations.ts',
   'password.ts',
   'session.ts',
   'unreadable.ts',
@@ -66,6 +68,8 @@ const filled = (path: string, ids: Ids): string =>
     .replace(':flow', ids.flow)
     .replace(':run', ids.run)
     .replace(':finding', ids.run)
+    .replace(':member', ids.run)
+    .replace(':invitation', ids.run)
     .replace(':connection', ids.connection)
     .replace(':version', '1')
     .replace(':seq', '0')

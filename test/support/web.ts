@@ -128,7 +128,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const log = pino({ level: 'silent' });
   const post = memoryPost();
   const people = createPeople({
-    pool: pools.app,
+    pools,
     mailer: options.mail === false ? null : post,
     publicUrl: url,
     retryMs: [50, 100, 500, 3000],

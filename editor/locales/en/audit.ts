@@ -70,10 +70,11 @@ export const audit = {
     },
     finding: { dismiss: 'Let the finding be', start: 'Started a reconciliation' },
     token: { create: 'Made the API token', revoke: 'Revoked the API token' },
-    session: { in: 'Signed in', out: 'Signed out' },
+    session: { in: 'Signed in', out: 'Signed out', refused: 'Was refused at sign-in' },
     user: {
       create: 'Made the account',
       password: 'Gave the account a new password',
+      reset: 'Sent a way to a new password',
       remove: 'Removed the account',
     },
     visit: {
@@ -81,6 +82,12 @@ export const audit = {
       confirm: 'Began to edit as administrator',
       withdraw: 'Stopped editing as administrator',
     },
-    member: { add: 'Added a member', remove: 'Removed a member' },
+    member: {
+      add: 'Added a member',
+      remove: 'Removed a member',
+      role: 'Gave a member another role',
+      invite: 'Invited somebody',
+      uninvite: 'Took an invitation back',
+    },
   },
 } as const;

@@ -46,5 +46,6 @@ export const tokens = {
     'connection-allow': 'Grant connections private addresses and limits',
     'template-use': 'Make flows from templates',
     'audit-read': 'See the audit log',
+    'member-read': 'See who belongs to the company',
   },
 } as const;

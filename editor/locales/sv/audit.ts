@@ -72,10 +72,11 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
     },
     finding: { dismiss: 'Lät fyndet vara', start: 'Startade en avstämning' },
     token: { create: 'Skapade API-nyckeln', revoke: 'Återkallade API-nyckeln' },
-    session: { in: 'Loggade in', out: 'Loggade ut' },
+    session: { in: 'Loggade in', out: 'Loggade ut', refused: 'Nekades vid inloggningen' },
     user: {
       create: 'Skapade kontot',
       password: 'Gav kontot ett nytt lösenord',
+      reset: 'Skickade en väg till nytt lösenord',
       remove: 'Tog bort kontot',
     },
     visit: {
@@ -83,6 +84,12 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
       confirm: 'Började ändra som administratör',
       withdraw: 'Slutade ändra som administratör',
     },
-    member: { add: 'Lade till en medlem', remove: 'Tog bort en medlem' },
+    member: {
+      add: 'Lade till en medlem',
+      remove: 'Tog bort en medlem',
+      role: 'Gav en medlem en annan roll',
+      invite: 'Bjöd in någon',
+      uninvite: 'Tog tillbaka en inbjudan',
+    },
   },
 };

@@ -48,5 +48,6 @@ export const tokens: Texts<typeof import('../en/tokens.ts').tokens> = {
     'connection-allow': 'Ge anslutningar privata adresser och egna gränser',
     'template-use': 'Skapa flöden från mallar',
     'audit-read': 'Se ändringsloggen',
+    'member-read': 'Se vilka som hör till företaget',
   },
 };

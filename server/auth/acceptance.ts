@@ -1,0 +1,106 @@
+import type { PoolClient } from 'pg';
+import type { AcceptInvitation, InvitationAnswer, MemberRole } from '#runtime/people.ts';
+import { audit, HOUSE } from '../adapters/pg-audit.ts';
+import { enterTenant, type Pools, withTenant } from '../adapters/pg-pool.ts';
+import { Refused } from '../adapters/refusal.ts';
+import { INVITATION_COLUMNS, type InvitationRow } from './invitations.ts';
+import { linkTokenHash } from './link-token.ts';
+import { hashPassword } from './password.ts';
+import type { User } from './permission.ts';
+
+/** What whoever holds a mailed invitation can do with it. */
+export interface Acceptance {
+  /** Null for a link that was used, taken back, is over, or never was. */
+  look(token: string): Promise<InvitationAnswer | null>;
+  /** `signedIn`: who accepts with an account there is. Rejects with Refused; answers the tenant and the person. */
+  accept(wish: AcceptInvitation, signedIn: User | null, ip: string | null): Promise<Accepted>;
+}
+
+export interface Accepted {
+  readonly tenant: number;
+  readonly user: string;
+}
+
+export const invitationOver = (): Refused =>
+  new Refused(404, 'INVITATION_OVER', 'the invitation has been used, taken back or is too old; ask for another', {
+    field: 'token',
+  });
+
+const LOOK = `
+select ${INVITATION_COLUMNS}, t.name as tenant, exists (select from app_user k where k.email = i.email) as known
+from invitation i join tenant t on t.id = i.tenant_id left join app_user u on u.id = i.invited_by
+where i.tenant_id = current_tenant() and i.token_hash = $1 and i.expires_at > now()`;
+
+/** Used up in the transaction of what it is used for. */
+const USE = `delete from invitation where tenant_id = current_tenant() and token_hash = $1 and expires_at > now() returning id, email, role`;
+
+const JOIN = `insert into membership (tenant_id, user_id, role) values (current_tenant(), $1, $2)
+  on conflict (tenant_id, user_id) do nothing`;
+
+/** Makes the account an invitation is for. */
+async function makeAccount(
+  client: PoolClient,
+  email: string,
+  role: MemberRole,
+  account: NonNullable<AcceptInvitation['account']>,
+  hash: string,
+): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `insert into app_user (email, name, password_hash, role, language) values ($1, $2, $3, $4, $5)
+      on conflict (email) do nothing returning id`,
+    [email, account.name, hash, role, account.language],
+  );
+  const [row] = rows;
+  if (!row) throw new Refused(409, 'SIGN_IN_TO_ACCEPT', 'the address has an account; sign in to accept');
+  return row.id;
+}
+
+export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>): Acceptance {
+  /** Which tenant's it is only the token says, so the engine looks, as it does for webhooks. */
+  const tenantOf = async (hash: Buffer): Promise<number | null> => {
+    const { rows } = await engine.query<{ tenant: number }>(
+      'select tenant_id as tenant from invitation where token_hash = $1 and expires_at > now()',
+      [hash],
+    );
+    return rows[0]?.tenant ?? null;
+  };
+
+  return {
+    look: async (token) => {
+      const hash = linkTokenHash(token);
+      const of = await tenantOf(hash);
+      if (of === null) return null;
+      const { rows } = await withTenant(app, of, (client) =>
+        client.query<InvitationRow & { tenant: string; known: boolean }>(LOOK, [hash]),
+      );
+      const [row] = rows;
+      if (!row) return null;
+      const { email, tenant, role, invited_by: invitedBy, language, known } = row;
+      return { email, tenant, role, invitedBy, language, known };
+    },
+    accept: async ({ token, account }, signedIn, ip) => {
+      const hash = linkTokenHash(token);
+      const tenant = await tenantOf(hash);
+      if (tenant === null) throw invitationOver();
+      if (!account && !signedIn) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in to accept the invitation');
+      const password = account ? await hashPassword(account.password) : '';
+      return withTenant(app, tenant, async (client) => {
+        const used = await client.query<{ id: string; email: string; role: MemberRole }>(USE, [hash]);
+        const [row] = used.rows;
+        if (!row) throw invitationOver();
+        if (!account && signedIn?.email !== row.email)
+          throw new Refused(403, 'INVITATION_OTHERS', 'the invitation is for another address; sign in with that one');
+        const user = account ? await makeAccount(client, row.email, row.role, account, password) : (signedIn?.id ?? '');
+        await client.query(JOIN, [user, row.role]);
+        const on = { id: user, title: row.email };
+        const by = { id: user, name: row.email, role: row.role, ip, guest: null };
+        await audit(client, { action: 'member.add', on, after: { role: row.role } }, by);
+        if (account) {
+          await enterTenant(client, HOUSE);
+          await audit(client, { action: 'user.create', on, after: { role: row.role, tenants: [tenant] } }, by);
+        }
+        return { tenant, user };
+      });
+    },
+  };
+}
