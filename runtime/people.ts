@@ -17,6 +17,7 @@ export const Email = z
   .trim()
   .toLowerCase()
   .max(200)
+  .meta({ examples: ['anna@example.com'] })
   .pipe(z.email({ pattern: z.regexes.html5Email }));
 export const Password = z.string().min(10).max(200);
 export const PersonName = z.string().trim().min(1).max(200);

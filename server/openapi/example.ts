@@ -14,6 +14,7 @@ export const targetOf = (schema: Schema): string | undefined =>
 export function exampleOf(schema: Schema, components: Components): unknown {
   const target = targetOf(schema);
   if (target !== undefined) return exampleOf(components[target] ?? {}, components);
+  if (Array.isArray(schema['examples'])) return schema['examples'][0];
   if ('const' in schema) return schema['const'];
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
   const choice = (schema['anyOf'] ?? schema['oneOf']) as readonly Schema[] | undefined;

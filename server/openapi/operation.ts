@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Action, FOR_PEOPLE_ONLY, type HouseAction } from '../auth/permission.ts';
+import type { Action, HouseAction } from '../auth/permission.ts';
 
 /** Who may call: anybody; a browser, whoever is before it; a signed-in person (neither with a token); a person or any token; a person who may do that in the house; or who may do that in the customer of the address. */
 export type Access = 'anybody' | 'browser' | 'person' | 'person or token' | HouseAction | Action;
@@ -48,5 +48,4 @@ export interface OperationGroup {
 export const refusal = (status: number, code: string, when: string): Refusal => ({ status, code, when });
 
 /** Whether a token can be given the right; what concerns the whole house is for people. */
-export const isScope = (access: Access): access is Action =>
-  access.includes('.') && !access.startsWith('house.') && !(FOR_PEOPLE_ONLY as readonly string[]).includes(access);
+export const isScope = (access: Access): access is Action => access.includes('.') && !access.startsWith('house.');
