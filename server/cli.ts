@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reconcile: async () => (await import('./cli/reconcile.ts')).reconcile,
   audit: async () => (await import('./cli/audit.ts')).audit,
   user: async () => (await import('./cli/user.ts')).user,
+  keys: async () => (await import('./cli/keys.ts')).keys,
   backup: async () => (await import('./cli/backup.ts')).backup,
   restore: async () => (await import('./cli/restore.ts')).restore,
 };

@@ -41,9 +41,12 @@ const settings = {
     .describe('Redis as the doorbell between machines instead of PostgreSQL; nothing is kept in it.'),
   MASTER_KEY: z
     .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')
+    .regex(
+      /^[A-Za-z0-9+/]{43}=(,[A-Za-z0-9+/]{43}=)*$/,
+      'must be 32 bytes in base64, while rotating the older ones after it',
+    )
     .optional()
-    .describe('Key over all secrets. Default: DATA_DIR/master.key, made at first start.'),
+    .describe('Key over all secrets; while it is rotated NEW,OLD. Default: DATA_DIR/master.key, made at first start.'),
   ADMIN_EMAIL: z.email().default('admin@weft.example').describe('The first administrator.'),
   ADMIN_PASSWORD: z
     .string()

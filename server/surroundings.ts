@@ -47,6 +47,7 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
   });
   const { vault, door, admin, known } = system;
   const deaf = ground.notifications.on('weft_connection', system.heard);
+  const deafToKeys = ground.notifications.on('weft_key', (tenant) => vault.forget(Number(tenant)));
   const hookUrl = (token: string): string => `${options.publicUrl}/hooks/${token}`;
 
   const webhookSecret = async (tenant: number, connection: string): Promise<string | undefined> => {
@@ -96,6 +97,7 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
     },
     stop: async () => {
       deaf();
+      deafToKeys();
       await system.close();
     },
   };

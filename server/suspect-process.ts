@@ -6,8 +6,10 @@ import type { Database } from './adapters/pg-pool.ts';
 /** What the process for suspects is told, over its channel and not its environment, for it holds the key. */
 export interface SuspectSettings {
   readonly database: Database;
-  /** Base64. */
+  /** Base64, older ones after it. */
   readonly masterKey: string;
+  /** Where it was read. */
+  readonly masterKeyFile: string | undefined;
   readonly publicUrl: string;
   readonly plainGrants: readonly string[];
   readonly leaseMs: number;

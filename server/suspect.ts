@@ -1,7 +1,8 @@
 import { builtInConnectors, builtInNodes } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
-import { masterKeyOf } from './adapters/master-key.ts';
-import { createReferences } from './adapters/references.ts';
+import { readKeptKey } from './adapters/kept-key.ts';
+import { masterKeyOfText } from './adapters/master-key.ts';
+import { referencesBy } from './adapters/references.ts';
 import { createEngine } from './engine.ts';
 import { createGuests } from './guests.ts';
 import { createLog } from './log.ts';
@@ -14,12 +15,13 @@ const STOP_MS = 20_000;
 /** The process in which runs that a worker died of are tried alone: if it dies too, nothing else dies with it. */
 async function work(settings: SuspectSettings): Promise<void> {
   const { log, redactBy } = createLog(settings.logLevel);
-  const master = masterKeyOf(Buffer.from(settings.masterKey, 'base64'));
+  const { masterKeyFile: file } = settings;
+  const master = { ...masterKeyOfText(settings.masterKey), ...(file === undefined ? {} : { file }) };
   const engine = await createEngine({
     database: settings.database,
     role: 'suspect',
     catalog: createCatalog(builtInNodes, builtInConnectors),
-    references: createReferences(master),
+    references: referencesBy(await readKeptKey(settings.database, master, 'references')),
     redisUrl: undefined,
     slots: 0,
     leaseMs: settings.leaseMs,

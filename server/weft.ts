@@ -2,7 +2,8 @@ import type { RequestListener, Server } from 'node:http';
 import type { Logger } from 'pino';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
-import { deriveKey, type MasterKey } from './adapters/master-key.ts';
+import { readKeptKey } from './adapters/kept-key.ts';
+import { type MasterKey, masterKeyText } from './adapters/master-key.ts';
 import { createAuditLog } from './adapters/pg-audit.ts';
 import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
@@ -10,7 +11,7 @@ import type { Notifications } from './adapters/pg-notify.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
 import { createVisits } from './adapters/pg-visits.ts';
-import { createReferences } from './adapters/references.ts';
+import { referencesBy } from './adapters/references.ts';
 import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
@@ -84,10 +85,10 @@ interface Core {
 
 async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
   const { database, master, log, publicUrl, plainGrants = [] } = options;
-  const masterKey = master.key.export().toString('base64');
+  const masterKey = masterKeyText(master);
   const { leaseMs, logLevel, sandboxProcesses } = options;
   const suspects = createSuspectProcess(
-    { database, masterKey, publicUrl, plainGrants, leaseMs, logLevel, sandboxProcesses },
+    { database, masterKey, masterKeyFile: master.file, publicUrl, plainGrants, leaseMs, logLevel, sandboxProcesses },
     log,
   );
   let made: Pick<Core, 'world' | 'watches' | 'notifications' | 'guests'> | undefined;
@@ -95,7 +96,7 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
     database,
     role: options.role,
     catalog,
-    references: createReferences(master),
+    references: referencesBy(await readKeptKey(database, master, 'references')),
     redisUrl: options.redisUrl,
     slots: options.slots,
     leaseMs,
@@ -160,7 +161,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const { users } = people;
   const sessions = createSessions({
     pool: pools.app,
-    secrets: [deriveKey(master, 'session').export().toString('base64')],
+    secrets: [(await readKeptKey(options.database, master, 'session')).export().toString('base64')],
     publicUrl,
     onError: (error) => log.warn({ err: error }, 'a session could not be kept'),
   });

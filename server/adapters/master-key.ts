@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -21,6 +22,10 @@ export interface MasterKey {
   /** Eight hex digits that tell master keys apart without telling anything about them. */
   readonly id: string;
   readonly key: KeyObject;
+  /** While a rotation is under way: keys that still open what it has not come to. */
+  readonly older?: readonly MasterKey[];
+  /** Where it was read, and is read anew when something was wrapped by a key that is not known. */
+  readonly file?: string;
 }
 
 /** Makes a master key of 32 bytes. */
@@ -41,16 +46,75 @@ export interface MasterKeySource {
   readonly dataDir: string;
 }
 
-/** Reads the master key; throws StartError naming the setting or file that is wrong. */
+/** Reads the master key, and while a rotation is under way the older ones after it; throws StartError naming the setting or file that is wrong. */
 export function readMasterKey({ setting, dataDir }: MasterKeySource): MasterKey {
-  if (setting !== undefined && setting !== '') return parse(setting.trim(), 'MASTER_KEY');
+  if (setting !== undefined && setting !== '') return parse(setting, 'MASTER_KEY');
   const file = path.join(dataDir, 'master.key');
-  return parse((readIfThere(file) ?? makeFile(file)).trim(), file);
+  return { ...parse(readIfThere(file) ?? makeFile(file), file), file };
 }
 
+/** Keys as the setting and the file hold them: each 44 characters of base64, the one in use first, between them commas or white space. */
 function parse(text: string, where: string): MasterKey {
-  if (!BASE64.test(text)) throw new StartError(`${where} must hold 32 bytes in base64 (44 characters).`);
-  return masterKeyOf(Buffer.from(text, 'base64'));
+  const [newest, ...older] = text
+    .trim()
+    .split(/[\s,]+/)
+    .map((each) => {
+      if (!BASE64.test(each)) throw new StartError(`${where} must hold 32 bytes in base64 (44 characters).`);
+      return masterKeyOf(Buffer.from(each, 'base64'));
+    });
+  if (!newest) throw new StartError(`${where} is empty.`);
+  return older.length === 0 ? newest : { ...newest, older };
+}
+
+/** The keys as text, as the setting and the file hold them. */
+export function masterKeyText({ key, older = [] }: MasterKey): string {
+  return [key, ...older.map((each) => each.key)].map((each) => each.export().toString('base64')).join('\n');
+}
+
+/** The keys that text holds; throws StartError. */
+export const masterKeyOfText = (text: string): MasterKey => parse(text, 'the master key');
+
+/** The key as it is now: another process may have rotated it meanwhile. */
+export function currentMasterKey(master: MasterKey): MasterKey {
+  const text = master.file === undefined ? undefined : readIfThere(master.file);
+  return text === undefined || master.file === undefined ? master : { ...parse(text, master.file), file: master.file };
+}
+
+/** The key of that id among those in use; undefined when it is none of them. */
+export function masterKeyById(master: MasterKey, id: string): MasterKey | undefined {
+  const among = (keys: MasterKey): MasterKey | undefined =>
+    [keys, ...(keys.older ?? [])].find((each) => each.id === id);
+  return among(master) ?? (master.file === undefined ? undefined : among(currentMasterKey(master)));
+}
+
+/** What is said when the database belongs to another key. */
+export function wrongMasterKey(other: string, master: MasterKey): StartError {
+  return new StartError(
+    `The database's secrets were sealed with master key ${other}, but Weft was given ${master.id}: set MASTER_KEY, or put back the master.key file that belongs to this database.`,
+  );
+}
+
+/** Puts the keys in the file in one step: whoever reads meanwhile sees those before or these. */
+export function writeMasterKeyFile(file: string, master: MasterKey): void {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    writeDurably(draft, `${masterKeyText(master)}\n`);
+    renameSync(draft, file);
+  } catch (error) {
+    throw unusable(file, error);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function readIfThere(file: string): string | undefined {
@@ -70,13 +134,7 @@ function makeFile(file: string): string {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     const text = `${randomBytes(KEY_BYTES).toString('base64')}\n`;
-    const descriptor = openSync(draft, 'wx', 0o600);
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    writeDurably(draft, text);
     // A link is made whole or not at all, and never over another process's key.
     linkSync(draft, file);
     return text;

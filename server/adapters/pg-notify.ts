@@ -2,7 +2,14 @@ import pg from 'pg';
 import { type Database, engineConfig } from './pg-pool.ts';
 
 /** What processes tell each other through the database. Payloads are short; nothing that matters is lost with one. */
-export type Channel = 'weft_flow' | 'weft_connection' | 'weft_watch' | 'weft_run' | 'weft_answer' | 'weft_account';
+export type Channel =
+  | 'weft_flow'
+  | 'weft_connection'
+  | 'weft_key'
+  | 'weft_watch'
+  | 'weft_run'
+  | 'weft_answer'
+  | 'weft_account';
 
 export interface Notifications {
   on(channel: Channel, listener: (payload: string) => void): () => void;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { References } from '#runtime/ports.ts';
 import { deriveKey, type MasterKey } from './master-key.ts';
 
@@ -8,7 +8,11 @@ const BYTES = 15;
 
 /** References by HMAC-SHA256 under a key of their own; another master key gives others, so it must outlive the database's backups. */
 export function createReferences(master: MasterKey): References {
-  const key = deriveKey(master, 'references');
+  return referencesBy(deriveKey(master, 'references'));
+}
+
+/** The same under a key that outlived its master key. */
+export function referencesBy(key: KeyObject): References {
   return {
     of(parts) {
       // Lengths keep ['ab', 'c'] and ['a', 'bc'] apart.

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import type { MasterKey } from './master-key.ts';
+import { type MasterKey, masterKeyById } from './master-key.ts';
 
 const CIPHER = 'aes-256-gcm';
 const FORMAT = 1;
@@ -69,8 +69,36 @@ export function makeDataKey(master: MasterKey, tenant: number, id: number): { ke
 
 /** Opens a wrapped data key; throws SealBroken under another master key or for another tenant. */
 export function openDataKey(master: MasterKey, tenant: number, id: number, wrapped: Buffer): DataKey {
-  const bytes = decrypt(master.key, wrapContext(tenant, id), wrapped, `data key ${id} of tenant ${tenant}`);
-  return { id, key: createSecretKey(bytes) };
+  return { id, key: createSecretKey(unwrapDataKey(master, tenant, id, wrapped)) };
+}
+
+function unwrapDataKey(master: MasterKey, tenant: number, id: number, wrapped: Buffer): Buffer {
+  return decrypt(wrapperOf(master, wrapped), wrapContext(tenant, id), wrapped, `data key ${id} of tenant ${tenant}`);
+}
+
+/** The master key that wrapped it; the one in use where that is none that is known, so that it fails as any wrong key does. */
+function wrapperOf(master: MasterKey, wrapped: Buffer): KeyObject {
+  return (masterKeyById(master, masterKeyIdOf(wrapped)) ?? master).key;
+}
+
+/** The same data key, wrapped by the master key in use. */
+export function rewrapDataKey(master: MasterKey, tenant: number, id: number, wrapped: Buffer): Buffer {
+  const bytes = unwrapDataKey(master, tenant, id, wrapped);
+  return encrypt(master.key, Buffer.from(master.id, 'hex'), wrapContext(tenant, id), bytes);
+}
+
+const keptContext = (purpose: string) => JSON.stringify(['weft kept key', purpose]);
+
+/** Wraps a key that outlives the master key it was derived from. */
+export function wrapKeptKey(master: MasterKey, purpose: string, key: KeyObject): Buffer {
+  return encrypt(master.key, Buffer.from(master.id, 'hex'), keptContext(purpose), key.export());
+}
+
+/** Opens it; throws SealBroken under another master key or for another purpose. */
+export function openKeptKey(master: MasterKey, purpose: string, wrapped: Buffer): KeyObject {
+  return createSecretKey(
+    decrypt(wrapperOf(master, wrapped), keptContext(purpose), wrapped, `the kept key for ${purpose}`),
+  );
 }
 
 /** Id of the master key a data key was wrapped with. */

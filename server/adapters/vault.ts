@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { MasterKey } from './master-key.ts';
+import { currentMasterKey, type MasterKey, masterKeyById, wrongMasterKey } from './master-key.ts';
 import { withTenant } from './pg-pool.ts';
 import {
   type DataKey,
@@ -11,7 +11,6 @@ import {
   seal,
   unseal,
 } from './secret-box.ts';
-import { StartError } from './start-error.ts';
 
 /** A tenant's opened data keys. */
 export interface TenantKeys {
@@ -23,17 +22,23 @@ export interface TenantKeys {
 /** Opens tenants' data keys and keeps them in memory; a tenant's first is made when it is first asked for. */
 export interface Vault {
   keysOf(tenant: number): Promise<TenantKeys>;
+  /** The tenant's keys were rotated by another process. */
+  forget(tenant: number): void;
 }
+
+/** How long keys are taken for unchanged when nobody says otherwise. */
+const FRESH_MS = 60_000;
 
 /** `pool` runs as weft_app. */
 export function createVault(pool: Pool, master: MasterKey): Vault {
-  const tenants = new Map<number, Promise<TenantKeys>>();
+  const tenants = new Map<number, { readonly keys: Promise<TenantKeys>; readonly until: number }>();
   const load = async (tenant: number): Promise<TenantKeys> => {
     const keys = await withTenant(pool, tenant, async (client) => {
       const select = 'select id, wrapped from tenant_key where tenant_id = $1 order by id desc';
       const found = await client.query<{ id: number; wrapped: Buffer }>(select, [tenant]);
       if (found.rows.length > 0) return found.rows;
-      const { wrapped } = makeDataKey(master, tenant, 1);
+      // wrapped by the key in use now: one that has been rotated away opens nothing after a restart
+      const { wrapped } = makeDataKey(currentMasterKey(master), tenant, 1);
       const insert = 'insert into tenant_key (tenant_id, id, wrapped) values ($1, 1, $2) on conflict do nothing';
       await client.query(insert, [tenant, wrapped]);
       // Another process may have been first; what is stored counts.
@@ -48,12 +53,16 @@ export function createVault(pool: Pool, master: MasterKey): Vault {
   return {
     keysOf(tenant) {
       const known = tenants.get(tenant);
-      if (known) return known;
-      const loading = load(tenant);
-      tenants.set(tenant, loading);
-      loading.catch(() => tenants.delete(tenant));
-      return loading;
+      if (known && performance.now() < known.until) return known.keys;
+      const keys = load(tenant);
+      const entry = { keys, until: performance.now() + FRESH_MS };
+      tenants.set(tenant, entry);
+      keys.catch(() => {
+        if (tenants.get(tenant) === entry) tenants.delete(tenant);
+      });
+      return keys;
     },
+    forget: (tenant) => void tenants.delete(tenant),
   };
 }
 
@@ -77,9 +86,7 @@ export async function requireMasterKey(pool: Pick<Pool, 'query'>, master: Master
   const { rows } = await pool.query<{ wrapped: Buffer }>(
     'select distinct on (substring(wrapped from 2 for 4)) wrapped from tenant_key',
   );
-  const other = rows.map((row) => masterKeyIdOf(row.wrapped)).find((id) => id !== master.id);
+  const other = rows.map((row) => masterKeyIdOf(row.wrapped)).find((id) => !masterKeyById(master, id));
   if (other === undefined) return;
-  throw new StartError(
-    `The database's secrets were sealed with master key ${other}, but Weft was given ${master.id}: set MASTER_KEY, or put back the master.key file that belongs to this database.`,
-  );
+  throw wrongMasterKey(other, master);
 }

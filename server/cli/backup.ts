@@ -70,6 +70,8 @@ async function headerOf(
   terminal: Terminal,
 ): Promise<BackupHeader> {
   const master = keptKey(config);
+  if (master?.older)
+    throw new CommandError('the master key is being rotated: finish that first with "weft keys rotate"', 1);
   const header = { created, version: packageFile.version, migrations: [...done], months: [...months], masterKey };
   if (master && masterKey !== null && master.id !== masterKey)
     throw new CommandError(

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { connectorsOfStored } from '../adapters/connection-form.ts';
 import { createDatabaseClock } from '../adapters/db-clock.ts';
+import { readKeptKey } from '../adapters/kept-key.ts';
 import { createPlans } from '../adapters/pg-flows.ts';
 import { createLinks } from '../adapters/pg-links.ts';
 import { createNotifications } from '../adapters/pg-notify.ts';
 import { createPools, type Pools, withTenant } from '../adapters/pg-pool.ts';
-import { createReferences } from '../adapters/references.ts';
+import { referencesBy } from '../adapters/references.ts';
 import { StartError } from '../adapters/start-error.ts';
 import { createWorld } from '../surroundings.ts';
 import { catalog } from './catalog.ts';
@@ -75,7 +76,7 @@ async function open(
       connections: world.door,
       connectors: connectorsOfStored(catalog, connections),
       titles: new Map(connections.map(({ id, title }) => [title, id])),
-      references: createReferences(master),
+      references: referencesBy(await readKeptKey(database, master, 'references')),
       links: live ? storedLinks(pools) : createLinkBook(storedLinks(pools)),
       redact: (text) => world.known.redactorOf(tenant)(text),
       close,

@@ -5,7 +5,15 @@ import { withTenant } from '#server/adapters/pg-pool.ts';
 import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
 /** Tables that hold nothing of a tenant, or (tenant itself) are guarded by their own id. */
-const WITHOUT_TENANT = ['app_user', 'migration', 'password_reset', 'restoration', 'sign_in_attempt', 'user_session'];
+const WITHOUT_TENANT = [
+  'app_user',
+  'kept_key',
+  'migration',
+  'password_reset',
+  'restoration',
+  'sign_in_attempt',
+  'user_session',
+];
 
 let web: TestWeb;
 let one: number;
