@@ -7,6 +7,7 @@ import {
   CreateConnection,
   SetConnectionState,
   SetSecrets,
+  TryConnection,
 } from '#runtime/protocol.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
@@ -14,6 +15,13 @@ const connections = '/api/tenants/:tenant/connections';
 const connection = `${connections}/:connection`;
 const missing = refusal(404, 'CONNECTION_MISSING', 'the customer has no such connection');
 const invalid = refusal(422, 'CONFIG_INVALID', 'the connector does not take it; `field` names the setting');
+
+const notAnswered = [
+  refusal(409, 'SIGN_IN_NEEDED', 'the system does not take the credentials'),
+  refusal(422, 'TARGET_REFUSED', 'the system refused'),
+  refusal(502, 'TARGET_DOWN', 'the system cannot be reached'),
+  refusal(504, 'TIMEOUT', 'the system did not answer in time'),
+];
 
 export const connectionOperations: OperationGroup = {
   title: 'Connections',
@@ -38,6 +46,15 @@ export const connectionOperations: OperationGroup = {
       refusals: [invalid],
     },
     {
+      method: 'post',
+      path: `${connections}/try`,
+      summary: 'Ask the system whose account it would be, and keep nothing',
+      access: 'connection.edit',
+      body: TryConnection,
+      answers: { 200: ConnectionTest },
+      refusals: [invalid, ...notAnswered],
+    },
+    {
       method: 'put',
       path: connection,
       summary: 'Change a connection',
@@ -53,7 +70,7 @@ export const connectionOperations: OperationGroup = {
       summary: 'Remove a connection and its secrets',
       access: 'connection.edit',
       answers: { 204: 'empty' },
-      refusals: [missing],
+      refusals: [missing, refusal(409, 'CONNECTION_IN_USE', 'flows work through it')],
     },
     {
       method: 'put',
@@ -89,13 +106,7 @@ export const connectionOperations: OperationGroup = {
       summary: 'Ask the system whose account it is',
       access: 'connection.test',
       answers: { 200: ConnectionTest },
-      refusals: [
-        missing,
-        refusal(409, 'SIGN_IN_NEEDED', 'the system does not take the credentials'),
-        refusal(422, 'TARGET_REFUSED', 'the system refused'),
-        refusal(502, 'TARGET_DOWN', 'the system cannot be reached'),
-        refusal(504, 'TIMEOUT', 'the system did not answer in time'),
-      ],
+      refusals: [missing, ...notAnswered],
     },
     {
       method: 'get',

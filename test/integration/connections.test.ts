@@ -254,6 +254,8 @@ test('a row of secrets moved to another tenant or put back from an older version
   const session = await openAt(addSystem(), id);
   await expect(session.http({ method: 'GET', path: 'x' })).rejects.toMatchObject({ code: 'SIGN_IN_NEEDED' });
   const other = await database.addTenant();
+  // without a data key of that number the database would not even take the row
+  await system.vault.keysOf(other);
   await engine.query(
     `insert into connection (tenant_id, id, connector, title, settings, secrets, secrets_version, grants)
       select $2, id, connector, title, settings, $3, 1, grants from connection where id = $1`,
