@@ -59,6 +59,7 @@ const home = createRoute({
   beforeLoad: async ({ context }) => {
     const session = await context.client.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/login', search: {} });
+    if (session.user.mustSetUpSecondStep) throw redirect({ to: '/account' });
     const [first] = session.tenants;
     if (first) throw redirect({ to: '/a/$account', params: { account: String(first.id) } });
   },
@@ -81,6 +82,7 @@ const account = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.client.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: '/login', search: { to: location.href } });
+    if (session.user.mustSetUpSecondStep) throw redirect({ to: '/account' });
     return { session };
   },
   component: lazyRouteComponent(() => import('./shell/layout.tsx'), 'Layout'),

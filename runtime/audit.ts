@@ -33,6 +33,8 @@ export const AuditAction = z.enum([
   'user.create',
   'user.password',
   'user.reset',
+  'user.second-step-on',
+  'user.second-step-off',
   'user.remove',
   'visit.look',
   'visit.confirm',

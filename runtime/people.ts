@@ -48,10 +48,19 @@ export const SessionAnswer = z.strictObject({
     role: z.string(),
     /** Null until the person chose one. */
     language: Language.nullable(),
+    /** Nothing is open to the person before two-step sign-in is set up. */
+    mustSetUpSecondStep: z.boolean(),
   }),
   tenants: z.array(SessionTenant),
 });
 export type SessionAnswer = z.infer<typeof SessionAnswer>;
+
+/** POST /session; `secondStep`: the password was right, and a code is wanted too. */
+export const SignInAnswer = z.union([SessionAnswer, z.strictObject({ secondStep: z.literal(true) })]);
+export type SignInAnswer = z.infer<typeof SignInAnswer>;
+
+/** POST /session/second-step: a code of the authenticator, or a recovery code; answers a `SessionAnswer`. */
+export const SecondStep = z.strictObject({ code: z.string().trim().min(6).max(20) });
 
 /** GET /sign-in: what the page may offer to whoever is not signed in. */
 export const SignInOptions = z.strictObject({
@@ -80,12 +89,55 @@ export type ChangePassword = z.infer<typeof ChangePassword>;
 export const ChangeAccount = z.strictObject({ name: PersonName.optional(), language: Language.optional() });
 export type ChangeAccount = z.infer<typeof ChangeAccount>;
 
+/** POST /account/second-step: what to put into an authenticator. */
+export const SecondStepBegun = z.strictObject({
+  /** In base 32, to be typed. */
+  secret: z.string(),
+  /** otpauth:// */
+  address: z.string(),
+  /** The address as a QR code, a data: address of an SVG. */
+  picture: z.string(),
+});
+export type SecondStepBegun = z.infer<typeof SecondStepBegun>;
+/** PUT /account/second-step: the first code turns it on. */
+export const ConfirmSecondStep = z.strictObject({
+  code: z
+    .string()
+    .trim()
+    .regex(/^\d{6}$/),
+});
+/** Its answer: each opens the account once, in place of a code; they are told this once. */
+export const RecoveryCodes = z.strictObject({ codes: z.array(z.string()) });
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
+/** DELETE /account/second-step */
+export const EndSecondStep = z.strictObject({ password: z.string().min(1).max(200), code: SecondStep.shape.code });
+
+export const SessionSummary = z.strictObject({
+  id: z.string(),
+  /** The browser, as it calls itself. */
+  agent: z.string(),
+  since: z.number(),
+  lastSeenAt: z.number(),
+  /** The one that asks. */
+  current: z.boolean(),
+});
+export type SessionSummary = z.infer<typeof SessionSummary>;
+
+/** GET /account; DELETE /account/sessions/:session ends one, DELETE /account/sessions all. */
+export const AccountAnswer = z.strictObject({
+  secondStep: z.strictObject({ on: z.boolean(), recoveryCodes: z.int(), required: z.boolean() }),
+  sessions: z.array(SessionSummary),
+});
+export type AccountAnswer = z.infer<typeof AccountAnswer>;
+
 export const MemberSummary = z.strictObject({
   id: z.uuid(),
   email: z.string(),
   name: z.string(),
   role: Role,
   lastSeenAt: z.number().nullable(),
+  /** Whether the person signs in in two steps. */
+  secondStep: z.boolean(),
   /** Whether the caller may give this one another role, or remove them. */
   yours: z.boolean(),
 });

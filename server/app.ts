@@ -166,7 +166,7 @@ function api(deps: AppDeps): Router {
 
   const person = [signedIn(users), callerRate(calls)];
   const caller = [signedInOrByToken(users, tokens), callerRate(calls)];
-  router.use('/account', person, accountRoutes(deps));
+  router.use('/account', signedIn(users, { settingUp: true }), accountRoutes(deps));
   router.use('/catalog', catalogRoutes(deps.catalog, caller));
   router.get('/token', ...caller, ownToken);
   router.get('/practice', ...person, (_request: Request, response: Response) => {

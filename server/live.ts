@@ -187,7 +187,8 @@ async function stillAllowed({ sessions, users, summaries }: LiveDeps, line: Line
   const now = data && signedInAs(data);
   if (now?.user !== line.who.user) return false;
   const person = await users.signedIn(now);
-  if (!person || ![...line.tenants].every((tenant) => may(person, 'run.read', tenant))) return false;
+  if (!person || person.mustSetUpSecondStep || ![...line.tenants].every((tenant) => may(person, 'run.read', tenant)))
+    return false;
   const actor = actorOn(line, person);
   if (actor.guest === null) return true;
   // the guest may have left the project that held a run
@@ -206,7 +207,7 @@ const actorOn = (line: Line, { id, email, role }: User): Actor => ({
 
 async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
   const person = await deps.users.signedIn(line.who);
-  if (!person || !may(person, 'run.read', watch.tenant))
+  if (!person || person.mustSetUpSecondStep || !may(person, 'run.read', watch.tenant))
     throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
   const actor = actorOn(line, person);
   if (visits(person, watch.tenant)) await deps.visits.look(watch.tenant, actor, line.sid);

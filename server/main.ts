@@ -13,6 +13,7 @@ import { buildPage, DIST } from './adapters/page-build.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { requireServerVersion } from './adapters/pg-server-version.ts';
 import { StartError } from './adapters/start-error.ts';
+import { isOwnMachineName } from './auth/own-machine.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { seedDemo } from './demo.ts';
@@ -134,6 +135,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     rates: { caller: config.API_RATE, tenant: config.API_TENANT_RATE, hook: config.HOOK_RATE },
     dist: DIST,
     server: started.server,
+    secondStep: isReachedFromOutside(config, publicUrl),
     mailer: post.mailer,
     ...(started.practice
       ? {
@@ -168,6 +170,11 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
   await building;
   tellAddresses(config, publicUrl, origin, admin, started.practice);
   trimHeapAfterStart();
+}
+
+/** Whether others than this machine's own people may come to the sign-in page. */
+function isReachedFromOutside({ NODE_ENV, HOST }: Config, publicUrl: string): boolean {
+  return NODE_ENV === 'production' || !isOwnMachineName(HOST) || !isOwnMachineName(new URL(publicUrl).hostname);
 }
 
 /** Mails go to the mail server that is set, else into the practice mailbox, else nowhere. */

@@ -54,6 +54,8 @@ export interface WeftOptions {
   /** Carries the live line to the pages; none in a process without web. */
   readonly server?: Server | undefined;
   readonly practice?: Practice;
+  /** Whether people with strong roles must sign in in two steps. */
+  readonly secondStep?: boolean;
   /** Null, or absent, where mails cannot be sent. */
   readonly mailer?: Mailer | null;
   /** `host:port` that steps without a connection may reach on private networks; only benches and tests have any. */
@@ -157,7 +159,14 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   };
   const flows = createFlowStore({ pool: pools.app, catalog, vault: world.vault, clock, hookUrl: world.hookUrl });
   const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
-  const people = createPeople({ pools, mailer: options.mailer ?? null, publicUrl, log });
+  const people = createPeople({
+    pools,
+    master,
+    secondStep: options.secondStep ?? false,
+    mailer: options.mailer ?? null,
+    publicUrl,
+    log,
+  });
   const { users } = people;
   const sessions = createSessions({
     pool: pools.app,

@@ -6,14 +6,19 @@ import {
   type ChangePassword,
   type ForgotPassword,
   type Invite,
+  RecoveryCodes,
   type ResetPassword,
+  SecondStepBegun,
   SentLink,
   SessionAnswer,
   type SignIn,
+  SignInAnswer,
 } from '#runtime/people.ts';
 import { call, tell } from './call.ts';
 
-export const signIn = (body: SignIn) => call(SessionAnswer, '/session', { method: 'POST', body });
+export const signIn = (body: SignIn) => call(SignInAnswer, '/session', { method: 'POST', body });
+export const giveCode = (code: string) =>
+  call(SessionAnswer, '/session/second-step', { method: 'POST', body: { code } });
 export const signOut = () => tell('/session', { method: 'DELETE' });
 
 export const forgotPassword = (body: ForgotPassword) => tell('/password/forgotten', { method: 'POST', body });
@@ -39,3 +44,14 @@ export const removeMember = (tenant: number, member: string) =>
   tell(`${members(tenant)}/${member}`, { method: 'DELETE' });
 export const resetMember = (tenant: number, member: string) =>
   call(SentLink, `${members(tenant)}/${member}/reset`, { method: 'POST', body: {} });
+
+export const beginSecondStep = () => call(SecondStepBegun, '/account/second-step', { method: 'POST', body: {} });
+export const confirmSecondStep = (body: { readonly code: string }) =>
+  call(RecoveryCodes, '/account/second-step', { method: 'PUT', body });
+export const endSecondStep = (body: { readonly password: string; readonly code: string }) =>
+  tell('/account/second-step', { method: 'DELETE', body });
+export const endMemberSecondStep = (tenant: number, member: string) =>
+  tell(`${members(tenant)}/${member}/second-step`, { method: 'DELETE' });
+
+export const endSession = (session: string) => tell(`/account/sessions/${session}`, { method: 'DELETE' });
+export const endSessions = () => tell('/account/sessions', { method: 'DELETE' });

@@ -1,5 +1,12 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { InvitationAnswer, MemberList, ResetAnswer, SessionAnswer, SignInOptions } from '#runtime/people.ts';
+import {
+  AccountAnswer,
+  InvitationAnswer,
+  MemberList,
+  ResetAnswer,
+  SessionAnswer,
+  SignInOptions,
+} from '#runtime/people.ts';
 import {
   ApiTokenList,
   CatalogAnswer,
@@ -64,6 +71,11 @@ export const resetQuery = (token: string) =>
     retry: false,
     queryFn: ({ signal }) => call(ResetAnswer, '/password/link', { method: 'POST', body: { token }, signal }),
   });
+
+export const accountQuery = queryOptions({
+  queryKey: ['account'],
+  queryFn: ({ signal }) => call(AccountAnswer, '/account', { signal }),
+});
 
 /** What a mailed invitation is for. */
 export const invitationQuery = (token: string) =>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MemberRole, type MemberSummary } from '#runtime/people.ts';
-import { changeMember, removeMember, resetMember } from '../api/people.ts';
+import { changeMember, endMemberSecondStep, removeMember, resetMember } from '../api/people.ts';
 import { membersQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { Confirm } from '../ui/confirm.tsx';
@@ -49,13 +49,18 @@ function useDeeds({ tenant, member, onLink }: Pick<RowProps, 'tenant' | 'member'
       else onLink({ email, link });
     },
   });
-  return { change, remove, reset };
+  const oneStep = useMutation({
+    ...told,
+    mutationFn: () => endMemberSecondStep(tenant, member.id),
+    onSuccess: () => sayDone({ title: t('people.members.oneStepDone', { name }) }),
+  });
+  return { change, remove, reset, oneStep };
 }
 
 export function MemberRow({ tenant, member, grantable, resets, onLink }: RowProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const { change, remove, reset } = useDeeds({ tenant, member, onLink });
+  const { change, remove, reset, oneStep } = useDeeds({ tenant, member, onLink });
   return (
     <li className="item flex-wrap gap-y-2!">
       <PersonMark name={member.name} />
@@ -94,6 +99,17 @@ export function MemberRow({ tenant, member, grantable, resets, onLink }: RowProp
           onClick={() => !reset.isPending && reset.mutate()}
         >
           {t('people.members.reset')}
+          <span className="sr-only"> {member.name}</span>
+        </button>
+      )}
+      {resets && member.secondStep && (
+        <button
+          type="button"
+          className="btn"
+          aria-disabled={oneStep.isPending}
+          onClick={() => !oneStep.isPending && oneStep.mutate()}
+        >
+          {t('people.members.oneStep')}
           <span className="sr-only"> {member.name}</span>
         </button>
       )}

@@ -2,11 +2,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { SessionAnswer } from '#runtime/people.ts';
 import { ApiError } from '../api/call.ts';
 import { signIn } from '../api/people.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { setPreference } from '../state/preferences.ts';
 import { FormError, PasswordField, TextField } from '../ui/fields.tsx';
+import { CodeForm } from './code-form.tsx';
 import { Frame } from './frame.tsx';
 import { innerAddress } from './inner-address.ts';
 
@@ -17,19 +19,23 @@ const faultOf = (error: unknown): Fault => {
   return error.status === 429 ? 'tooMany' : 'wrong';
 };
 
-function useSignIn(): { submit: (event: FormEvent<HTMLFormElement>) => void; fault: Fault | undefined; busy: boolean } {
+function useSignIn() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { to } = useSearch({ from: '/login' });
   const [missing, setMissing] = useState<Fault>();
   const mutation = useMutation({
     mutationFn: signIn,
-    onSuccess: async (session) => {
-      if (session.user.language) setPreference({ language: session.user.language });
-      client.setQueryData(sessionQuery.queryKey, session);
-      await navigate({ href: innerAddress(to), replace: true });
+    onSuccess: async (answer) => {
+      if ('secondStep' in answer) return;
+      await enter(answer);
     },
   });
+  const enter = async (session: SessionAnswer) => {
+    if (session.user.language) setPreference({ language: session.user.language });
+    client.setQueryData(sessionQuery.queryKey, session);
+    await navigate({ href: innerAddress(to), replace: true });
+  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (mutation.isPending) return;
@@ -41,18 +47,27 @@ function useSignIn(): { submit: (event: FormEvent<HTMLFormElement>) => void; fau
     if (first) event.currentTarget.querySelector<HTMLInputElement>(`#${first}`)?.focus();
     else mutation.mutate({ email, password });
   };
-  return { submit, busy: mutation.isPending, fault: missing ?? (mutation.error ? faultOf(mutation.error) : undefined) };
+  return {
+    submit,
+    enter,
+    /** The password was right, and a code is wanted too. */
+    half: mutation.data !== undefined && 'secondStep' in mutation.data,
+    again: mutation.reset,
+    busy: mutation.isPending,
+    fault: missing ?? (mutation.error ? faultOf(mutation.error) : undefined),
+  };
 }
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { submit, fault, busy } = useSignIn();
+  const { submit, enter, half, again, fault, busy } = useSignIn();
   const whole = fault === 'wrong' || fault === 'tooMany' || fault === 'down' ? fault : undefined;
   const forgotten = (
     <Link to="/forgotten" className="link text-sm">
       {t('people.forgotten.link')}
     </Link>
   );
+  if (half) return <CodeForm onIn={enter} onBack={again} />;
   return (
     <Frame title={t('shell.signIn.title')} lead={t('shell.signIn.lead')} foot={t('shell.signIn.invite')}>
       <form className="flex flex-col gap-4" onSubmit={submit} noValidate>

@@ -20,6 +20,8 @@ export interface Accounts {
   unknownTenants(ids: readonly number[]): Promise<readonly number[]>;
   /** Ends the person's sessions too; false when there is no such account. */
   setPassword(email: string, password: string): Promise<boolean>;
+  /** For who has lost the authenticator; false when there is no such account, or two-step sign-in is not on. */
+  secondStepOff(email: string): Promise<boolean>;
   /** Ends the person's sessions too; rejects with LastAdministrator, false when there is no such account. */
   remove(email: string): Promise<boolean>;
 }
@@ -99,6 +101,17 @@ export function createAccounts({ app, engine }: Pick<Pools, 'app' | 'engine'>): 
         return true;
       });
     },
+    secondStepOff: (email) =>
+      withTenant(app, HOUSE, async (client) => {
+        const { rows } = await client.query<{ id: string }>(
+          'delete from second_step s using app_user u where u.id = s.user_id and u.email = lower($1) returning u.id',
+          [email],
+        );
+        const [row] = rows;
+        if (!row) return false;
+        await audit(client, { action: 'user.second-step-off', on: { id: row.id, title: email.toLowerCase() } });
+        return true;
+      }),
     remove: async (email) => {
       const wanted = email.toLowerCase();
       const found = await app.query<{ id: string }>('select id from app_user where email = $1', [wanted]);

@@ -15,8 +15,10 @@ export interface Tries {
 export interface Limits {
   /** A password for an account from an address. */
   signIn(email: string, address: string): Tries;
-  /** The own password or code, by somebody who is signed in or has given the password. */
+  /** The own password or code, by somebody who is signed in. */
   proof(user: string): Tries;
+  /** The code at sign-in, from wherever: whoever gets here has the password already. */
+  code(user: string): Tries;
   /** A mail to an address that anybody may have typed. */
   mail(email: string, address: string): Tries;
   /** A mail that a member of a customer has sent to somebody. */
@@ -90,6 +92,16 @@ export function createLimits(pool: Pool): Limits {
   const inviteTo = limiter(RULES.inviteTo);
   const inviteBy = limiter(RULES.inviteBy);
 
+  const own = (what: string, user: string): Tries => {
+    const key = keyOf(what, user);
+    return {
+      take: () => consume(proof, key),
+      clear: async () => {
+        await proof.delete(key);
+      },
+    };
+  };
+
   return {
     signIn: (email, from) => {
       const network = networkOf(from);
@@ -116,15 +128,8 @@ export function createLimits(pool: Pool): Limits {
         },
       };
     },
-    proof: (user) => {
-      const key = keyOf('proof', user);
-      return {
-        take: () => consume(proof, key),
-        clear: async () => {
-          await proof.delete(key);
-        },
-      };
-    },
+    proof: (user) => own('proof', user),
+    code: (user) => own('code', user),
     mail: (email, from) => {
       const keys = { to: keyOf('mail to', email), from: keyOf('mail from', networkOf(from)) };
       return {

@@ -23,12 +23,14 @@ interface Row {
   readonly name: string;
   readonly role: string;
   readonly seen_at: Date | null;
+  readonly second_step: boolean;
 }
 
 /** A session is written down eight hours ahead each time it is used. */
 const LIST = `
 select u.id, u.email, u.name, case when u.role in ('admin', 'partner') then u.role else coalesce(m.role, u.role) end as role,
-  greatest(u.seen_at, (select max(s.expire) - interval '8 hours' from user_session s where s.sess ->> 'user' = u.id::text)) as seen_at
+  greatest(u.seen_at, (select max(s.expire) - interval '8 hours' from user_session s where s.sess ->> 'user' = u.id::text)) as seen_at,
+  exists (select from second_step t where t.user_id = u.id and t.confirmed_at is not null) as second_step
 from membership m join app_user u on u.id = m.user_id
 where m.tenant_id = current_tenant()`;
 
@@ -70,6 +72,7 @@ export function createMembers(pool: Pool): Members {
           name: row.name,
           role: Role.parse(row.role),
           lastSeenAt: row.seen_at?.getTime() ?? null,
+          secondStep: row.second_step,
           yours: isYours(by, grantable, row),
         }));
       }),

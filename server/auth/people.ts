@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
+import type { MasterKey } from '../adapters/master-key.ts';
 import type { Pools } from '../adapters/pg-pool.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import { type Acceptance, createAcceptance } from './acceptance.ts';
+import { type AccountSessions, createAccountSessions } from './account-sessions.ts';
 import { createInvitations, type Invitations } from './invitations.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createMembers, type Members } from './members.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
+import { createSecondSteps, type SecondSteps } from './second-steps.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** Everything about who may come in. */
@@ -13,6 +16,8 @@ export interface People {
   readonly users: Users;
   readonly limits: Limits;
   readonly passwords: Passwords;
+  readonly secondSteps: SecondSteps;
+  readonly sessions: AccountSessions;
   readonly members: Members;
   readonly invitations: Invitations;
   readonly acceptance: Acceptance;
@@ -23,6 +28,9 @@ export interface People {
 
 export interface PeopleOptions {
   readonly pools: Pick<Pools, 'app' | 'engine'>;
+  readonly master: MasterKey;
+  /** Whether people with strong roles must sign in in two steps. */
+  readonly secondStep?: boolean;
   readonly mailer: Mailer | null;
   /** The address people use, without a slash at its end. */
   readonly publicUrl: string;
@@ -36,7 +44,9 @@ export function createPeople(options: PeopleOptions): People {
   const pool = pools.app;
   const passwords = createPasswords({ ...options, pool });
   return {
-    users: createUsers(pool),
+    users: createUsers(pool, { secondStep: options.secondStep ?? false }),
+    secondSteps: createSecondSteps(pool, options.master),
+    sessions: createAccountSessions(pool),
     limits: createLimits(pool),
     passwords,
     members: createMembers(pool),

@@ -14,6 +14,8 @@ declare module 'express-session' {
     epoch: number;
     /** The browser, as it calls itself. */
     agent: string;
+    /** Who has given the right password and owes a code; since when. */
+    half: SignedIn & { readonly since: number };
   }
 }
 
@@ -102,6 +104,18 @@ const agentOf = (request: IncomingMessage): string => (request.headers['user-age
 /** A new session for a person who signed in. */
 export function beginSession(request: WithSession, { user, epoch }: SignedIn): Promise<void> {
   return renew(request, { user, epoch, since: Date.now(), agent: agentOf(request) });
+}
+
+const HALF_MS = 10 * 60_000;
+
+/** The password was right: the session knows for whom a code is wanted, and opens nothing. */
+export function beginHalf(request: WithSession, who: SignedIn): Promise<void> {
+  return renew(request, { half: { ...who, since: Date.now() } });
+}
+
+/** Who owes a code; null for nobody and once that has lasted ten minutes. */
+export function halfSignedIn({ half }: Partial<SessionData>): SignedIn | null {
+  return half && Date.now() - half.since < HALF_MS ? half : null;
 }
 
 export function endSession(request: IncomingMessage & { session: Session }): Promise<void> {

@@ -42,6 +42,8 @@ export interface Users {
     id: string,
     wish: { readonly name?: string | undefined; readonly language?: Language | undefined },
   ): Promise<void>;
+  /** Whether the person has a role that must sign in in two steps here. */
+  mustHaveSecondStep(id: string): Promise<boolean>;
   /** Notes that the person is here. */
   seen(id: string): Promise<void>;
   tenants(id: string): Promise<TenantSummary[]>;
@@ -57,6 +59,8 @@ export interface Users {
 /** A signed-in person, with what the person chose. */
 export interface Person extends User {
   readonly language: Language | null;
+  /** Nothing but setting up two-step sign-in is open to the person yet. */
+  readonly mustSetUpSecondStep: boolean;
 }
 
 interface UserRow {
@@ -68,6 +72,7 @@ interface UserRow {
   readonly tenants: number[] | null;
   /** As `tenants`; null where the account's own counts. */
   readonly roles: (string | null)[] | null;
+  readonly second_step: boolean;
 }
 
 /** Several processes start at once on an empty database: one makes the administrator. */
@@ -76,7 +81,8 @@ const FIRST_ADMIN_LOCK = 7_310_245;
 const FIND = `
 select u.id, u.email, u.name, u.role, u.language,
   (select array_agg(m.tenant_id order by m.tenant_id) from membership m where m.user_id = u.id) as tenants,
-  (select array_agg(m.role order by m.tenant_id) from membership m where m.user_id = u.id) as roles
+  (select array_agg(m.role order by m.tenant_id) from membership m where m.user_id = u.id) as roles,
+  exists (select from second_step s where s.user_id = u.id and s.confirmed_at is not null) as second_step
 from app_user u where u.id = $1 and u.epoch = coalesce($2, u.epoch)`;
 
 function rolesOf(tenants: readonly number[] | null, roles: readonly (string | null)[] | null): Map<number, Role> {
@@ -84,7 +90,11 @@ function rolesOf(tenants: readonly number[] | null, roles: readonly (string | nu
   return new Map(pairs.flatMap(([tenant, role]) => (role === null ? [] : [[tenant, Role.parse(role)]])));
 }
 
-export function createUsers(pool: Pool): Users {
+/** Roles from which much can be reached. */
+const STRONG: readonly Role[] = ['kam', 'admin'];
+
+/** `secondStep`: whether people with strong roles must sign in in two steps. */
+export function createUsers(pool: Pool, { secondStep = false } = {}): Users {
   let decoy: Promise<string> | undefined;
 
   const create = async (input: NewUser): Promise<string> => {
@@ -129,8 +139,16 @@ export function createUsers(pool: Pool): Users {
     const { rows } = await withUser(pool, id, (client) => client.query<UserRow>(FIND, [id, epoch]));
     const [row] = rows;
     if (!row) return null;
-    const { tenants, roles, ...rest } = row;
-    return { ...rest, role: Role.parse(row.role), tenants: new Set(tenants ?? []), roles: rolesOf(tenants, roles) };
+    const { tenants, roles: own, second_step, ...rest } = row;
+    const [role, roles] = [Role.parse(row.role), rolesOf(tenants, own)];
+    const strong = [role, ...roles.values()].some((each) => STRONG.includes(each));
+    return {
+      ...rest,
+      role,
+      roles,
+      tenants: new Set(tenants ?? []),
+      mustSetUpSecondStep: secondStep && strong && !second_step,
+    };
   };
 
   return {
@@ -155,6 +173,14 @@ export function createUsers(pool: Pool): Users {
     },
     find: (id) => find(id, null),
     signedIn: ({ user, epoch }) => find(user, epoch),
+    mustHaveSecondStep: async (id) => {
+      const person = await find(id, null);
+      return (
+        secondStep &&
+        person !== null &&
+        [person.role, ...(person.roles?.values() ?? [])].some((each) => STRONG.includes(each))
+      );
+    },
     epochOf: async (id) => {
       const { rows } = await pool.query<{ epoch: number }>('select epoch from app_user where id = $1', [id]);
       return rows[0]?.epoch ?? -1;

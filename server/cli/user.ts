@@ -11,7 +11,7 @@ import { readGiven, shaped } from './given-file.ts';
 import { tableLines } from './table.ts';
 
 export const user: Command = {
-  usage: 'list | add EMAIL | assign EMAIL | unassign EMAIL | password EMAIL | remove EMAIL',
+  usage: 'list | add EMAIL | assign EMAIL | unassign EMAIL | password EMAIL | one-step EMAIL | remove EMAIL',
   summary: 'Looks after who may sign in.',
   help: `
   list                  everybody, with role and customers
@@ -24,6 +24,7 @@ export const user: Command = {
   unassign EMAIL        takes a person out of customers
     --tenant N          which; repeat it
   password EMAIL        gives a new password and ends the person's sessions
+  one-step EMAIL        turns two-step sign-in off, for who has lost the authenticator
   remove EMAIL          takes the account away and ends the person's sessions
   --password-file FILE  the password (10 to 200 characters), for add and password; - reads standard input.
                         Without it one is made and printed once`,
@@ -79,6 +80,7 @@ const actions: Readonly<Record<string, (asked: Asked) => Promise<0 | 1>>> = {
   assign,
   unassign,
   password,
+  'one-step': oneStep,
   remove,
 };
 
@@ -135,6 +137,13 @@ async function password({ email, typed, terminal, accounts }: Asked): Promise<0>
   const { text, made } = await passwordOf(typed);
   if (!(await accounts.setPassword(email, text))) throw missing(email);
   terminal.out(made ? `${email} signs in with ${text} from now on (shown this once)` : `${email} has a new password`);
+  return 0;
+}
+
+async function oneStep({ email, terminal, accounts }: Asked): Promise<0> {
+  if (!(await accounts.secondStepOff(email)))
+    throw new CommandError(`${email} has no two-step sign-in, or there is no such account`, 1);
+  terminal.out(`${email} signs in with the password alone from now on`);
   return 0;
 }
 

@@ -43,6 +43,7 @@ export function refusalsOf(operation: Operation): readonly Refusal[] {
   const open = access === 'anybody' || access === 'browser';
   if (!open) all.push(refusal(401, 'SIGN_IN_NEEDED', 'nobody is signed in and no token is shown'));
   const inHouse = access.startsWith('house.');
+  if (!open) all.push(refusal(403, 'SECOND_STEP_NEEDED', 'the person must set up two-step sign-in first'));
   if (inHouse) all.push(refusal(403, 'NOT_ALLOWED', 'the person’s role does not allow it'));
   if (access === 'person' || access === 'browser' || inHouse)
     all.push(refusal(403, 'TOKEN_NOT_TAKEN', 'this is for people and their browsers'));

@@ -60,6 +60,14 @@ export const memberOperations: OperationGroup = {
       refusals: [noMember],
     },
     {
+      method: 'delete',
+      path: `${member}/second-step`,
+      summary: 'Turn a member’s two-step sign-in off',
+      access: 'member.reset',
+      answers: { 204: 'empty' },
+      refusals: [noMember, refusal(404, 'SECOND_STEP_OFF', 'it is not on')],
+    },
+    {
       method: 'post',
       path: `${members}/invitations`,
       summary: 'Invite somebody',

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import {
+  AccountAnswer,
   ChangeAccount,
   ChangePassword,
+  ConfirmSecondStep,
+  EndSecondStep,
   ForgotPassword,
   LookAtLink,
+  RecoveryCodes,
   ResetAnswer,
   ResetPassword,
+  SecondStep,
+  SecondStepBegun,
   SessionAnswer,
   SignIn,
+  SignInAnswer,
   SignInOptions,
 } from '#runtime/people.ts';
 import { ConfirmVisit, Visit } from '#runtime/visit.ts';
@@ -19,6 +26,7 @@ export const Accepted = z.strictObject({});
 export const SessionOrNone = SessionAnswer.nullable();
 
 const tooMany = refusal(429, 'TOO_MANY_TRIES', 'too many tries; come again after Retry-After');
+const codeWrong = refusal(422, 'CODE_WRONG', 'the code is wrong, or was used');
 const linkOver = refusal(404, 'LINK_OVER', 'the link has been used or is too old');
 
 const visitorsOnly = [
@@ -45,8 +53,17 @@ export const peopleOperations: OperationGroup = {
       summary: 'Sign in',
       access: 'browser',
       body: SignIn,
-      answers: { 200: SessionAnswer },
+      answers: { 200: SignInAnswer },
       refusals: [refusal(401, 'SIGN_IN_WRONG', 'the email or the password is wrong'), tooMany],
+    },
+    {
+      method: 'post',
+      path: '/api/session/second-step',
+      summary: 'Sign in, the second step',
+      access: 'browser',
+      body: SecondStep,
+      answers: { 200: SessionAnswer },
+      refusals: [refusal(401, 'SIGN_IN_NEEDED', 'the password was not given'), codeWrong, tooMany],
     },
     { method: 'delete', path: '/api/session', summary: 'Sign out', access: 'browser', answers: { 204: 'empty' } },
     {
@@ -118,6 +135,54 @@ export const peopleOperations: OperationGroup = {
       access: 'person',
       answers: { 204: 'empty' },
       refusals: visitorsOnly,
+    },
+    {
+      method: 'get',
+      path: '/api/account',
+      summary: 'See the own account',
+      access: 'person',
+      answers: { 200: AccountAnswer },
+    },
+    {
+      method: 'post',
+      path: '/api/account/second-step',
+      summary: 'Begin to set up two-step sign-in',
+      access: 'person',
+      answers: { 200: SecondStepBegun },
+      refusals: [refusal(409, 'SECOND_STEP_ON', 'it is on already')],
+    },
+    {
+      method: 'put',
+      path: '/api/account/second-step',
+      summary: 'Turn two-step sign-in on',
+      access: 'person',
+      body: ConfirmSecondStep,
+      answers: { 200: RecoveryCodes },
+      refusals: [codeWrong, tooMany],
+    },
+    {
+      method: 'delete',
+      path: '/api/account/second-step',
+      summary: 'Turn two-step sign-in off',
+      access: 'person',
+      body: EndSecondStep,
+      answers: { 204: 'empty' },
+      refusals: [refusal(422, 'PASSWORD_WRONG', 'the password now is another'), codeWrong, tooMany],
+    },
+    {
+      method: 'delete',
+      path: '/api/account/sessions/:session',
+      summary: 'End one of the own sessions',
+      access: 'person',
+      answers: { 204: 'empty' },
+      refusals: [refusal(404, 'SESSION_MISSING', 'there is no such session of yours')],
+    },
+    {
+      method: 'delete',
+      path: '/api/account/sessions',
+      summary: 'End all of the own sessions',
+      access: 'person',
+      answers: { 204: 'empty' },
     },
   ],
 };

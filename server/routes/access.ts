@@ -26,11 +26,13 @@ export async function someoneOf(request: Request, users: Users): Promise<Person 
   return person && withConfirmed(person, request.session);
 }
 
-/** Lets nobody through who is not signed in. */
-export function signedIn(users: Users): RequestHandler {
+/** Lets nobody through who is not signed in; whoever must set up two-step sign-in gets no further than to that. */
+export function signedIn(users: Users, { settingUp = false } = {}): RequestHandler {
   return async (request, _response, next) => {
     const person = await someoneOf(request, users);
     if (!person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in first');
+    if (person.mustSetUpSecondStep && !settingUp)
+      throw new Refused(403, 'SECOND_STEP_NEEDED', 'set up two-step sign-in first');
     people.set(request, person);
     actingAs(actorOf(request, person), next);
   };

@@ -1,5 +1,12 @@
-import { Router } from 'express';
-import { ChangeAccount, ChangePassword } from '#runtime/people.ts';
+import { type Request, Router } from 'express';
+import {
+  type AccountAnswer,
+  ChangeAccount,
+  ChangePassword,
+  ConfirmSecondStep,
+  EndSecondStep,
+  type RecoveryCodes,
+} from '#runtime/people.ts';
 import { Refused } from '../adapters/refusal.ts';
 import type { People } from '../auth/people.ts';
 import { beginSession } from '../auth/session.ts';
@@ -14,8 +21,29 @@ export interface AccountRouteDeps {
 
 /** What the signed-in person changes about the own account. */
 export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
-  const { users, limits, passwords } = people;
+  const { users, limits, passwords, secondSteps, sessions } = people;
   const router = Router();
+
+  /** All other sessions have been ended: this one goes on under another id. */
+  const goOn = async (request: Request, user: string): Promise<void> => {
+    const before = request.sessionID;
+    await beginSession(request, { user, epoch: await users.epochOf(user) });
+    ended(before);
+  };
+  const requirePassword = async (request: Request, password: string, field: string): Promise<void> => {
+    if (!(await users.verify(personOf(request).email, password)))
+      throw new Refused(422, 'PASSWORD_WRONG', 'that is not your password now', { field });
+  };
+  const codeWrong = (): Refused => new Refused(422, 'CODE_WRONG', 'the code is wrong, or was used', { field: 'code' });
+
+  router.get('/', async (request, response) => {
+    const { id } = personOf(request);
+    const answer: AccountAnswer = {
+      secondStep: { ...(await secondSteps.state(id)), required: await users.mustHaveSecondStep(id) },
+      sessions: await sessions.list(id, request.sessionID),
+    };
+    response.json(answer);
+  });
 
   router.put('/', async (request, response) => {
     await users.change(personOf(request).id, ChangeAccount.parse(request.body));
@@ -24,16 +52,52 @@ export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
 
   router.put('/password', async (request, response) => {
     const { current, password } = ChangePassword.parse(request.body);
+    const { id } = personOf(request);
+    const tries = limits.proof(id);
+    await takeTry(tries);
+    await requirePassword(request, current, 'current');
+    await tries.clear();
+    await passwords.change(id, password);
+    await goOn(request, id);
+    response.status(204).end();
+  });
+
+  router.post('/second-step', async (request, response) => {
+    const { id, email } = personOf(request);
+    response.json(await secondSteps.begin(id, email));
+  });
+  router.put('/second-step', async (request, response) => {
+    const { code } = ConfirmSecondStep.parse(request.body);
     const { id, email } = personOf(request);
     const tries = limits.proof(id);
     await takeTry(tries);
-    if (!(await users.verify(email, current)))
-      throw new Refused(422, 'PASSWORD_WRONG', 'that is not your password now', { field: 'current' });
+    const codes = await secondSteps.confirm(id, email, code);
+    if (!codes) throw codeWrong();
     await tries.clear();
-    await passwords.change(id, password);
-    const before = request.sessionID;
-    await beginSession(request, { user: id, epoch: await users.epochOf(id) });
-    ended(before);
+    await sessions.endAll(id);
+    await goOn(request, id);
+    const answer: RecoveryCodes = { codes };
+    response.json(answer);
+  });
+  router.delete('/second-step', async (request, response) => {
+    const { password, code } = EndSecondStep.parse(request.body);
+    const { id, email } = personOf(request);
+    const tries = limits.proof(id);
+    await takeTry(tries);
+    await requirePassword(request, password, 'password');
+    if (!(await secondSteps.check(id, code))) throw codeWrong();
+    await tries.clear();
+    await secondSteps.off(id, email);
+    response.status(204).end();
+  });
+
+  router.delete('/sessions/:session', async (request, response) => {
+    if (!(await sessions.end(personOf(request).id, String(request.params['session']))))
+      throw new Refused(404, 'SESSION_MISSING', 'there is no such session of yours', { field: 'session' });
+    response.status(204).end();
+  });
+  router.delete('/sessions', async (request, response) => {
+    await sessions.endAll(personOf(request).id);
     response.status(204).end();
   });
 

@@ -1,12 +1,13 @@
 import { type Request, Router } from 'express';
 import { ChangeMember, Invite, type MemberList, type SentLink } from '#runtime/people.ts';
+import { Refused } from '../adapters/refusal.ts';
 import type { People } from '../auth/people.ts';
 import { grantableRoles, may } from '../auth/permission.ts';
 import { allow, idOf, personOf, tenantOf } from './access.ts';
 import { takeTry } from './session.ts';
 
 /** Who belongs to the customer, and who is invited. */
-export function memberRoutes({ members, invitations, passwords, limits }: People): Router {
+export function memberRoutes({ members, invitations, passwords, secondSteps, limits }: People): Router {
   const router = Router({ mergeParams: true });
   const where = (request: Request) => [tenantOf(request), personOf(request)] as const;
   const mailTry = (request: Request, email: string) => takeTry(limits.invitation(email, personOf(request).id));
@@ -51,6 +52,14 @@ export function memberRoutes({ members, invitations, passwords, limits }: People
     await members.emailOf(tenantOf(request), member);
     const answer: SentLink = await passwords.sendLink(member);
     response.json(answer);
+  });
+
+  router.delete('/:member/second-step', allow('member.reset'), async (request, response) => {
+    const member = idOf(request, 'member');
+    const email = await members.emailOf(tenantOf(request), member);
+    if (!(await secondSteps.off(member, email)))
+      throw new Refused(404, 'SECOND_STEP_OFF', 'two-step sign-in is not on');
+    response.status(204).end();
   });
 
   return router;

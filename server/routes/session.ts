@@ -1,11 +1,11 @@
 import { type Request, Router } from 'express';
-import { type SessionAnswer, SignIn } from '#runtime/people.ts';
+import { SecondStep, type SessionAnswer, SignIn, type SignInAnswer } from '#runtime/people.ts';
 import { type AuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { Refused } from '../adapters/refusal.ts';
 import type { Tries } from '../auth/limits.ts';
 import type { People } from '../auth/people.ts';
 import { actionsOf, visits } from '../auth/permission.ts';
-import { beginSession, endSession } from '../auth/session.ts';
+import { beginHalf, beginSession, endSession, halfSignedIn, type SignedIn } from '../auth/session.ts';
 import type { Person, Users } from '../auth/users.ts';
 import { confirmedUntil } from '../auth/visit.ts';
 import { actorOf, someoneOf } from './access.ts';
@@ -19,13 +19,13 @@ export interface SessionRouteDeps {
 
 /** Who is signed in, as the page is told. */
 async function answerFor(users: Users, person: Person, { session }: Request): Promise<SessionAnswer> {
-  const { id, email, name, role, language } = person;
+  const { id, email, name, role, language, mustSetUpSecondStep } = person;
   const tenants = (await users.tenants(id)).map((tenant) => ({
     ...tenant,
     may: actionsOf(person, tenant.id),
     visit: visits(person, tenant.id) ? { until: confirmedUntil(session, tenant.id) } : null,
   }));
-  return { user: { id, email, name, role, language }, tenants };
+  return { user: { id, email, name, role, language, mustSetUpSecondStep }, tenants };
 }
 
 /** Counts a try; throws Refused when there have been too many. */
@@ -38,8 +38,24 @@ export async function takeTry(tries: Tries): Promise<void> {
 }
 
 export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Router {
-  const { users, limits } = people;
+  const { users, limits, secondSteps } = people;
   const router = Router();
+
+  const enter = async (request: Request, who: SignedIn, person: Person): Promise<SessionAnswer> => {
+    const before = request.sessionID;
+    const on = { id: person.id, title: person.email };
+    await audit.add(HOUSE, { action: 'session.in', on }, actorOf(request, person));
+    await beginSession(request, who);
+    ended(before);
+    await users.seen(person.id);
+    return answerFor(users, person, request);
+  };
+  const refusedInLog = (request: Request, person: Person): Promise<void> =>
+    audit.add(
+      HOUSE,
+      { action: 'session.refused', on: { id: person.id, title: person.email } },
+      actorOf(request, person),
+    );
 
   router.get('/', async (request, response) => {
     const person = await someoneOf(request, users);
@@ -57,12 +73,27 @@ export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Route
       throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
     await tries.clear();
     const before = request.sessionID;
-    const on = { id: person.id, title: person.email };
-    await audit.add(HOUSE, { action: 'session.in', on }, actorOf(request, person));
-    await beginSession(request, who);
-    ended(before);
-    await users.seen(person.id);
-    response.json(await answerFor(users, person, request));
+    if ((await secondSteps.state(person.id)).on) {
+      await beginHalf(request, who);
+      ended(before);
+      return void response.json({ secondStep: true } satisfies SignInAnswer);
+    }
+    response.json(await enter(request, who, person));
+  });
+
+  router.post('/second-step', async (request, response) => {
+    const { code } = SecondStep.parse(request.body);
+    const who = halfSignedIn(request.session);
+    const person = who && (await users.signedIn(who));
+    if (!who || !person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in with the password first');
+    const tries = limits.code(who.user);
+    await takeTry(tries);
+    if (!(await secondSteps.check(who.user, code))) {
+      await refusedInLog(request, person);
+      throw new Refused(422, 'CODE_WRONG', 'the code is wrong, or was used', { field: 'code' });
+    }
+    await tries.clear();
+    response.json(await enter(request, who, person));
   });
 
   router.delete('/', async (request, response) => {

@@ -71,11 +71,19 @@ const TABLE: Readonly<Record<string, Row>> = {
   'GET /api/docs.css': to(EVERYBODY, '200'),
   'GET /api/session': to(SIGNED_IN, '200'),
   'POST /api/session': invalid(EVERYBODY),
+  'POST /api/session/second-step': invalid(EVERYBODY),
   'POST /api/password/forgotten': invalid(EVERYBODY),
   'POST /api/password/link': invalid(EVERYBODY),
   'POST /api/password': invalid(EVERYBODY),
   'GET /api/sign-in': to(EVERYBODY, '200'),
+  'POST /api/invitations/look': invalid(EVERYBODY),
+  'POST /api/invitations/accept': invalid(EVERYBODY),
+  'GET /api/account': to(SIGNED_IN, '200'),
   'PUT /api/account': invalid(SIGNED_IN),
+  'POST /api/account/second-step': to(SIGNED_IN, '200'),
+  'PUT /api/account/second-step': invalid(SIGNED_IN),
+  'DELETE /api/account/second-step': invalid(SIGNED_IN),
+  'DELETE /api/account/sessions/:missing': to(SIGNED_IN, '404 SESSION_MISSING'),
   'PUT /api/account/password': invalid(SIGNED_IN),
   'GET /api/catalog': to(SIGNED_IN, '200'),
   'GET /api/token': to(SIGNED_IN, '404 TOKEN_MISSING'),
@@ -116,18 +124,32 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`GET ${T}/findings`]: to(READERS, '200'),
   [`PUT ${T}/findings/:finding`]: invalid(DECIDERS),
   [`POST ${T}/reconcile`]: invalid(DECIDERS),
+  [`GET ${T}/members`]: to(AUDITORS, '200'),
+  [`PUT ${T}/members/:missing`]: invalid(DECIDERS),
+  [`DELETE ${T}/members/:missing`]: to(DECIDERS, '404 MEMBER_MISSING'),
+  [`POST ${T}/members/:missing/reset`]: to(ADMINS, '404 MEMBER_MISSING'),
+  [`DELETE ${T}/members/:missing/second-step`]: to(ADMINS, '404 MEMBER_MISSING'),
+  [`POST ${T}/members/invitations`]: invalid(DECIDERS),
+  [`POST ${T}/members/invitations/:missing/resend`]: to(DECIDERS, '404 INVITATION_MISSING'),
+  [`DELETE ${T}/members/invitations/:missing`]: to(DECIDERS, '404 INVITATION_MISSING'),
   [`GET ${T}/tokens`]: to(OWNERS, '200'),
   [`POST ${T}/tokens`]: invalid(OWNERS),
   [`DELETE ${T}/tokens/:missing`]: to(OWNERS, '404 TOKEN_MISSING'),
   [`GET ${T}/audit`]: to(AUDITORS, '200'),
   [`GET ${T}/audit.csv`]: to(AUDITORS, '200'),
   // last: nobody is signed in any more
+  'DELETE /api/account/sessions': to(SIGNED_IN, '204'),
   'DELETE /api/session': to(EVERYBODY, '204'),
 };
 
 /** The table names what is not there `:missing`, so that whoever may is told so and nothing changes. */
 const asDeclared = (route: string): string =>
-  route.replace('/connections/:missing', '/connections/:connection').replace('/tokens/:missing', '/tokens/:token');
+  route
+    .replace('/connections/:missing', '/connections/:connection')
+    .replace('/tokens/:missing', '/tokens/:token')
+    .replace('/sessions/:missing', '/sessions/:session')
+    .replace('/members/:missing', '/members/:member')
+    .replace('/invitations/:missing', '/invitations/:invitation');
 
 const filled = (path: string, { tenant, ids }: Furnished): string =>
   Object.entries({ ...ids, tenant: String(tenant), version: '1', seq: '0', template: 'orders-to-erp' })
@@ -151,7 +173,7 @@ test('every route answers every kind of caller as the table says, and no route i
     const [method = '', path = ''] = route.split(' ');
     const reason = { reason: 'To prove a point' };
     await callers.confirmed.ask('PUT', `/api/tenants/${home.tenant}/visit`, reason);
-    if (route === 'DELETE /api/session') continue;
+    if (['DELETE /api/account/sessions', 'DELETE /api/session'].includes(route)) continue;
     await Promise.all(
       CALLERS.map(async (caller) => {
         const answer = await callers[caller].ask(method, filled(path, home), row.body);

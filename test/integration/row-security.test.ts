@@ -10,7 +10,9 @@ const WITHOUT_TENANT = [
   'kept_key',
   'migration',
   'password_reset',
+  'recovery_code',
   'restoration',
+  'second_step',
   'sign_in_attempt',
   'user_session',
 ];

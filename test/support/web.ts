@@ -87,6 +87,8 @@ export interface WebOptions {
   readonly rates?: CallRates;
   /** False: no mail can be sent. */
   readonly mail?: boolean;
+  /** True: people with strong roles must sign in in two steps. */
+  readonly secondStep?: boolean;
 }
 
 export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
@@ -129,6 +131,8 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const post = memoryPost();
   const people = createPeople({
     pools,
+    master,
+    secondStep: options.secondStep ?? false,
     mailer: options.mail === false ? null : post,
     publicUrl: url,
     retryMs: [50, 100, 500, 3000],

@@ -75,6 +75,8 @@ export const audit = {
       create: 'Made the account',
       password: 'Gave the account a new password',
       reset: 'Sent a way to a new password',
+      'second-step-on': 'Turned two-step sign-in on',
+      'second-step-off': 'Turned two-step sign-in off',
       remove: 'Removed the account',
     },
     visit: {

@@ -77,6 +77,8 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
       create: 'Skapade kontot',
       password: 'Gav kontot ett nytt lösenord',
       reset: 'Skickade en väg till nytt lösenord',
+      'second-step-on': 'Slog på inloggning i två steg',
+      'second-step-off': 'Slog av inloggning i två steg',
       remove: 'Tog bort kontot',
     },
     visit: {
