@@ -161,7 +161,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
   const people = createPeople({
     pools,
-    master,
+    secondStepKey: await readKeptKey(options.database, master, 'second-step'),
     secondStep: options.secondStep ?? false,
     mailer: options.mailer ?? null,
     publicUrl,

@@ -5,7 +5,7 @@ import { type Database, engineConfig } from './pg-pool.ts';
 import { masterKeyIdOf, openKeptKey } from './secret-box.ts';
 
 /** What stays the same for ever, whatever the master key is. */
-export const KEPT = ['references', 'session'] as const;
+export const KEPT = ['references', 'session', 'second-step'] as const;
 export type KeptPurpose = (typeof KEPT)[number];
 
 /** The key for one purpose: the one a rotation has kept, else derived from the master key. Throws StartError under a master key that is not the database's. */

@@ -1,5 +1,5 @@
+import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { MasterKey } from '../adapters/master-key.ts';
 import type { Pools } from '../adapters/pg-pool.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import { type Acceptance, createAcceptance } from './acceptance.ts';
@@ -28,7 +28,8 @@ export interface People {
 
 export interface PeopleOptions {
   readonly pools: Pick<Pools, 'app' | 'engine'>;
-  readonly master: MasterKey;
+  /** Seals the secrets of authenticators; outlives master keys. */
+  readonly secondStepKey: KeyObject;
   /** Whether people with strong roles must sign in in two steps. */
   readonly secondStep?: boolean;
   readonly mailer: Mailer | null;
@@ -45,7 +46,7 @@ export function createPeople(options: PeopleOptions): People {
   const passwords = createPasswords({ ...options, pool });
   return {
     users: createUsers(pool, { secondStep: options.secondStep ?? false }),
-    secondSteps: createSecondSteps(pool, options.master),
+    secondSteps: createSecondSteps(pool, options.secondStepKey),
     sessions: createAccountSessions(pool),
     limits: createLimits(pool),
     passwords,

@@ -1,9 +1,8 @@
-import { createHmac, randomInt } from 'node:crypto';
+import { createHmac, type KeyObject, randomInt } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Pool, PoolClient } from 'pg';
 import { renderSVG } from 'uqr';
 import type { SecondStepBegun } from '#runtime/people.ts';
-import { deriveKey, type MasterKey } from '../adapters/master-key.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -36,9 +35,10 @@ const newCode = (): string => {
 const placeOf = (user: string): SealPlace => ({ tenant: 0, connection: user, kind: 'second step', version: 0 });
 
 /** `pool` runs as weft_app. */
-export function createSecondSteps(pool: Pool, master: MasterKey): SecondSteps {
-  const key = { id: 0, key: deriveKey(master, 'second step') };
-  const pepper = deriveKey(master, 'recovery code');
+/** `kept`: the key that outlives master keys. */
+export function createSecondSteps(pool: Pool, kept: KeyObject): SecondSteps {
+  const key = { id: 0, key: kept };
+  const pepper = createHmac('sha256', kept).update('recovery code').digest();
   const hashOf = (user: string, code: string): Buffer =>
     createHmac('sha256', pepper)
       .update(`${user}\0${code.toLowerCase().replace(/[^a-z0-9]/g, '')}`)

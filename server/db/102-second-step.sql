@@ -1,6 +1,7 @@
--- A second step at sign-in: codes of an authenticator. The secret is sealed with a key that hangs on the master key.
+-- A second step at sign-in: codes of an authenticator.
 create table second_step (
   user_id uuid primary key references app_user (id) on delete cascade,
+  -- under the key kept for this, which outlives master keys
   sealed bytea not null,
   -- null while a person is setting it up
   confirmed_at timestamptz,

@@ -107,6 +107,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`POST ${T}/templates/:template`]: invalid(OWNERS),
   [`GET ${T}/connections`]: to(READERS, '200'),
   [`POST ${T}/connections`]: invalid(OWNERS),
+  [`POST ${T}/connections/try`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection/secrets`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection/state`]: invalid(OWNERS),

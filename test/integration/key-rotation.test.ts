@@ -202,10 +202,12 @@ test('a sealed value opens in its own place alone: not for another customer, con
 });
 
 test('every column that holds sealed values is known to the rotation', async () => {
+  // secrets of authenticators are no tenant's: a kept key seals them, which outlives master keys
   const { rows } = await owner.query<{ name: string }>(
     `select c.relname || '.' || a.attname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.atttypid = 'bytea'::regtype
-        and (a.attname like '%seal%' or a.attname like '%secret%') and not a.attisdropped order by 1`,
+        and (a.attname like '%seal%' or a.attname like '%secret%') and not a.attisdropped
+        and c.relname <> 'second_step' order by 1`,
   );
   expect(sealedColumns.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(rows.map(({ name }) => name));
   expect((await readdir(data.path)).filter((name) => name.startsWith('master.key'))).toHaveLength(2);

@@ -9,7 +9,7 @@ import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.
 import { createCatalog } from '#runtime/catalog.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
-import { masterKeyOf } from '#server/adapters/master-key.ts';
+import { deriveKey, masterKeyOf } from '#server/adapters/master-key.ts';
 import { createAuditLog } from '#server/adapters/pg-audit.ts';
 import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
@@ -131,7 +131,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   const post = memoryPost();
   const people = createPeople({
     pools,
-    master,
+    secondStepKey: deriveKey(master, 'second-step'),
     secondStep: options.secondStep ?? false,
     mailer: options.mail === false ? null : post,
     publicUrl: url,
