@@ -4,7 +4,7 @@ import { RunEvent } from './event.ts';
 import { FlowDocument } from './flow.ts';
 import { JsonObject } from './json.ts';
 import { NodeManifest } from './node.ts';
-import { Feature } from './package.ts';
+import { Feature, Package } from './package.ts';
 
 /** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
 
@@ -108,6 +108,10 @@ export const FlowSummary = z.strictObject({
   state: z.enum(['draft', 'live', 'off']),
   liveVersion: z.int().nullable(),
   revision: z.int(),
+  /** Who published the live version. */
+  owner: z.string().nullable(),
+  /** The smallest package that holds all its draft asks for. */
+  package: Package,
   updatedAt: z.number(),
   lastRunAt: z.number().nullable(),
   /** Runs received in the last 24 hours, ignored ones left out; `active` and `held` count all that are unfinished, however old. */
@@ -130,6 +134,29 @@ export type FlowAnswer = z.infer<typeof FlowAnswer>;
 
 /** POST /tenants/:tenant/flows: a new flow, as draft; answers its FlowSummary. */
 export const CreateFlow = z.strictObject({ document: FlowDocument });
+
+/**
+ * A flow as a file: connections by names of the file's own, so that nothing in it leads to an account; answers to its questions
+ * stand as their defaults. GET /tenants/:tenant/flows/:flow/export
+ */
+export const FlowFile = z.strictObject({
+  kind: z.literal('weft-flow'),
+  v: z.literal(1),
+  flow: FlowDocument,
+  connections: z.array(
+    z.strictObject({ name: z.string().max(80), connector: z.string().max(80), title: z.string().max(120) }),
+  ),
+});
+export type FlowFile = z.infer<typeof FlowFile>;
+
+/** POST /tenants/:tenant/flows/check: all that is wrong with a document, were it this customer's; it is stored nowhere. */
+export const CheckDocument = z.strictObject({ document: JsonObject });
+/** `flow`: the document as it would be stored; null when it cannot be read. */
+export const DocumentChecked = z.strictObject({ flow: FlowDocument.nullable(), problems: z.array(Problem) });
+export type DocumentChecked = z.infer<typeof DocumentChecked>;
+
+/** POST /tenants/:tenant/flows/:flow/duplicate: its draft and answers as a new flow; answers its FlowSummary. DELETE …/flows/:flow removes one that has never run. */
+export const DuplicateFlow = z.strictObject({ name: z.string().trim().min(1).max(120) });
 
 /** PUT /tenants/:tenant/flows/:flow/draft; 409 when `basedOn` is not the stored revision. */
 export const SaveDraft = z.strictObject({ basedOn: z.int(), document: FlowDocument });

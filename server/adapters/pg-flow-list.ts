@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { FlowSummary } from '#runtime/protocol.ts';
+import type { FlowPackages } from './flow-packages.ts';
 import { floorOf } from './pg-run-list.ts';
 
 interface SummaryRow {
@@ -8,6 +9,7 @@ interface SummaryRow {
   readonly state: FlowSummary['state'];
   readonly live_version: number | null;
   readonly revision: number;
+  readonly owner: string | null;
   readonly updated_ms: number;
   readonly last_ms: number | null;
   readonly active: number;
@@ -26,7 +28,8 @@ with q as (
     count(*) filter (where d.run_id >= $1)::int as recent
   from due d join run r on r.id = d.run_id and r.tenant_id = d.tenant_id
   where d.tenant_id = current_tenant() and ($2::uuid is null or r.flow_id = $2) group by r.flow_id)
-select f.id, f.name, f.state, f.live_version, f.revision, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
+select f.id, f.name, f.state, f.live_version, f.revision,
+  (select v.author from flow_version v where v.tenant_id = f.tenant_id and v.flow_id = f.id and v.version = f.live_version) as owner, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
   (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms,
   coalesce(q.active, 0) as active, coalesce(q.held, 0) as held, u.failed,
   greatest(0, (select count(*)::int from run r where r.flow_id = f.id and r.id >= $1) - u.failed - u.others - coalesce(q.recent, 0)) as succeeded
@@ -38,14 +41,22 @@ where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2) order b
 const DAY_MS = 86_400_000;
 
 /** All flows of the tenant, or one; `client` shows one tenant. */
-export async function flowSummaries(client: pg.PoolClient, now: number, flow?: string): Promise<FlowSummary[]> {
+export async function flowSummaries(
+  client: pg.PoolClient,
+  packages: FlowPackages,
+  now: number,
+  flow?: string,
+): Promise<FlowSummary[]> {
   const { rows } = await client.query<SummaryRow>(SUMMARY, [floorOf(now - DAY_MS), flow ?? null]);
+  const asked = await packages(client, rows);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     state: row.state,
     liveVersion: row.live_version,
     revision: row.revision,
+    owner: row.owner,
+    package: asked.get(row.id) ?? '100',
     updatedAt: row.updated_ms,
     lastRunAt: row.last_ms,
     counts: { active: row.active, succeeded: row.succeeded, failed: row.failed, held: row.held },

@@ -8,7 +8,9 @@ import { Package } from '#runtime/package.ts';
 import { planOf } from '#runtime/plan.ts';
 import type { Clock } from '#runtime/ports.ts';
 import type {
+  DocumentChecked,
   FlowAnswer,
+  FlowFile,
   FlowSummary,
   HookSummary,
   Problem,
@@ -19,6 +21,8 @@ import type {
 import { readFlow } from '#runtime/upgrade.ts';
 import { actorNow } from './acting.ts';
 import { connectorsOfStored } from './connection-form.ts';
+import { checkDocument, type FileConnection, fileOf } from './flow-file.ts';
+import { createFlowPackages, type FlowPackages } from './flow-packages.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { audit, justDone } from './pg-audit.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
@@ -52,6 +56,14 @@ export interface FlowStore {
     document: FlowDocument,
     options?: { readonly id?: string; readonly params?: JsonObject },
   ): Promise<FlowSummary>;
+  /** The draft and the answers of another, as a new flow. */
+  duplicate(tenant: number, flow: string, name: string): Promise<FlowSummary>;
+  /** Removes a flow that is not live and has never run; what has run keeps its history. */
+  remove(tenant: number, flow: string): Promise<void>;
+  /** The draft as a file, with nothing in it that leads to an account. */
+  export(tenant: number, flow: string): Promise<FlowFile>;
+  /** All that is wrong with a document from elsewhere. */
+  check(tenant: number, document: JsonObject): Promise<DocumentChecked>;
   /** Rejects with 409 when `basedOn` is not the stored revision. */
   saveDraft(tenant: number, flow: string, save: SaveDraft): Promise<FlowSummary>;
   publish(tenant: number, flow: string, wish: Publish, by: Publisher): Promise<FlowSummary>;
@@ -106,10 +118,16 @@ async function versionRow(client: pg.PoolClient, flow: string, version: number):
   return row;
 }
 
-async function summaryOf(client: pg.PoolClient, flow: string, clock: Clock): Promise<FlowSummary> {
-  const [summary] = await flowSummaries(client, clock.now(), flow);
+async function summaryOf(client: pg.PoolClient, flow: string, { clock, packages }: Summing): Promise<FlowSummary> {
+  const [summary] = await flowSummaries(client, packages, clock.now(), flow);
   if (!summary) throw missing();
   return summary;
+}
+
+/** What flows are summed up with. */
+interface Summing {
+  readonly clock: Clock;
+  readonly packages: FlowPackages;
 }
 
 /** The tenant as `check` must know it. */
@@ -205,6 +223,7 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
 
 export function createFlowStore(deps: FlowStoreDeps): FlowStore {
   const { pool, catalog, vault, clock } = deps;
+  const summing: Summing = { clock, packages: createFlowPackages(catalog) };
   const sparing = createSparing<FlowSummary[]>();
 
   const publishUnderLock = (
@@ -218,7 +237,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
       withTenant(pool, tenant, async (client) => {
         const row = await flowRow(client, flow, 'for update');
         await makeLive(client, { tenant, flow, row, by, ...(await prepare(client, row)) }, deps);
-        return summaryOf(client, flow, clock);
+        return summaryOf(client, flow, summing);
       }),
     );
 
@@ -226,18 +245,32 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     // a guest's list is another than the tenant's
     list: (tenant) =>
       sparing(`${tenant} ${actorNow().guest ?? ''}`, () =>
-        withTenant(pool, tenant, (client) => flowSummaries(client, clock.now())),
+        withTenant(pool, tenant, (client) => flowSummaries(client, summing.packages, clock.now())),
       ),
-    read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps)),
+    read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps, summing)),
     create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
       withTenant(pool, tenant, async (client) => {
         await insertFlow(client, tenant, { id, document, params });
-        return summaryOf(client, id, clock);
+        return summaryOf(client, id, summing);
       }),
+    duplicate: (tenant, flow, name) =>
+      withTenant(pool, tenant, async (client) => {
+        const row = await flowRow(client, flow);
+        const id = randomUUID();
+        const document = { ...readFlow(JSON.parse(row.draft), catalog), name };
+        await insertFlow(client, tenant, { id, document, params: JSON.parse(row.params) as JsonObject });
+        return summaryOf(client, id, summing);
+      }),
+    remove: (tenant, flow) => withTenant(pool, tenant, (client) => removeFlow(client, flow)),
+    export: (tenant, flow) => withTenant(pool, tenant, (client) => flowFile(client, flow, catalog)),
+    check: (tenant, document) =>
+      withTenant(pool, tenant, async (client) =>
+        checkDocument(document, { catalog, ...(await checkContext(client, catalog)) }),
+      ),
     saveDraft: (tenant, flow, save) =>
       withTenant(pool, tenant, async (client) => {
         await storeDraft(client, flow, save);
-        return summaryOf(client, flow, clock);
+        return summaryOf(client, flow, summing);
       }),
     publish: (tenant, flow, { revision, note, on }, by) =>
       publishUnderLock(
@@ -276,33 +309,39 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
           await client.query("select pg_notify('weft_flow', $1)", [flow]);
           await audit(client, { action: on ? 'flow.on' : 'flow.off', on: { id: flow, title: row.name } });
         }
-        return summaryOf(client, flow, clock);
+        return summaryOf(client, flow, summing);
       }),
     versions: (tenant, flow) => withTenant(pool, tenant, (client) => readVersions(client, flow)),
     version: (tenant, flow, version) =>
       withTenant(pool, tenant, async (client) =>
         readFlow(JSON.parse((await versionRow(client, flow, version)).document), catalog),
       ),
-    hooks: async (tenant, flow) => {
-      const keys = await vault.keysOf(tenant);
-      return withTenant(pool, tenant, async (client) => {
-        await flowRow(client, flow);
-        const { rows } = await client.query<HookRow>(
-          'select trigger, signature, token_sealed, secret_sealed from hook where flow_id = $1 and tenant_id = current_tenant() order by trigger',
-          [flow],
-        );
-        return rows.map((row) => ({
-          trigger: row.trigger,
-          signature: row.signature,
-          url: deps.hookUrl(keys.open(hookPlace(flow, row.trigger, 'hook-token'), row.token_sealed)),
-          secret:
-            row.secret_sealed === null || row.signature !== 'hmac-sha256'
-              ? null
-              : keys.open(hookPlace(flow, row.trigger, 'hook-secret'), row.secret_sealed),
-        }));
-      });
-    },
+    hooks: (tenant, flow) => readHooks(tenant, flow, deps),
   };
+}
+
+async function readHooks(
+  tenant: number,
+  flow: string,
+  { pool, vault, hookUrl }: FlowStoreDeps,
+): Promise<HookSummary[]> {
+  const keys = await vault.keysOf(tenant);
+  return withTenant(pool, tenant, async (client) => {
+    await flowRow(client, flow);
+    const { rows } = await client.query<HookRow>(
+      'select trigger, signature, token_sealed, secret_sealed from hook where flow_id = $1 and tenant_id = current_tenant() order by trigger',
+      [flow],
+    );
+    return rows.map((row) => ({
+      trigger: row.trigger,
+      signature: row.signature,
+      url: hookUrl(keys.open(hookPlace(flow, row.trigger, 'hook-token'), row.token_sealed)),
+      secret:
+        row.secret_sealed === null || row.signature !== 'hmac-sha256'
+          ? null
+          : keys.open(hookPlace(flow, row.trigger, 'hook-secret'), row.secret_sealed),
+    }));
+  });
 }
 
 async function insertFlow(
@@ -324,6 +363,24 @@ async function insertFlow(
   ]);
   const after = { steps: document.nodes.length };
   await audit(client, { action: 'flow.create', on: { id, title: document.name }, after });
+}
+
+async function removeFlow(client: pg.PoolClient, flow: string): Promise<void> {
+  const { name, state } = await flowRow(client, flow, 'for update');
+  if (state === 'live') throw new Refused(409, 'FLOW_LIVE', 'switch the flow off first');
+  const { rows } = await client.query('select from run where flow_id = $1 limit 1', [flow]);
+  if (rows.length > 0)
+    throw new Refused(409, 'FLOW_HAS_RUNS', 'the flow has run, and what it did is kept; it can be switched off');
+  await client.query('delete from flow where id = $1 and tenant_id = current_tenant()', [flow]);
+  await audit(client, { action: 'flow.delete', on: { id: flow, title: name }, before: { state } });
+}
+
+async function flowFile(client: pg.PoolClient, flow: string, catalog: Catalog): Promise<FlowFile> {
+  const row = await flowRow(client, flow);
+  const { rows } = await client.query<FileConnection & { id: string }>(
+    'select id, connector, title from connection where tenant_id = current_tenant()',
+  );
+  return fileOf(readFlow(JSON.parse(row.draft), catalog), JSON.parse(row.params) as JsonObject, rows);
 }
 
 async function storeDraft(client: pg.PoolClient, flow: string, { basedOn, document }: SaveDraft): Promise<void> {
@@ -363,12 +420,17 @@ async function schedulesOf(
   return document.nodes.filter((node) => catalog.node(node.type)?.starts?.by === 'schedule').map((node) => node.id);
 }
 
-async function readAnswer(client: pg.PoolClient, flow: string, deps: FlowStoreDeps): Promise<FlowAnswer> {
+async function readAnswer(
+  client: pg.PoolClient,
+  flow: string,
+  deps: FlowStoreDeps,
+  summing: Summing,
+): Promise<FlowAnswer> {
   const row = await flowRow(client, flow);
   const draft = readFlow(JSON.parse(row.draft), deps.catalog);
   const live = row.live_version === null ? null : await versionRow(client, flow, row.live_version);
   return {
-    flow: await summaryOf(client, flow, deps.clock),
+    flow: await summaryOf(client, flow, summing),
     draft,
     live: live && readFlow(JSON.parse(live.document), deps.catalog),
     problems: check(draft, {

@@ -52,7 +52,11 @@ export const connectionOperations: OperationGroup = {
       access: 'connection.edit',
       body: TryConnection,
       answers: { 200: ConnectionTest },
-      refusals: [invalid, ...notAnswered],
+      refusals: [
+        invalid,
+        refusal(422, 'UNSUPPORTED', 'the system is signed in to in its own page, once the connection is saved'),
+        ...notAnswered,
+      ],
     },
     {
       method: 'put',

@@ -1,6 +1,15 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { CreateFlow, Publish, Rollback, SaveDraft, SetFlowState } from '#runtime/protocol.ts';
+import {
+  CheckDocument,
+  CreateFlow,
+  DuplicateFlow,
+  Publish,
+  Rollback,
+  SaveDraft,
+  SetFlowState,
+} from '#runtime/protocol.ts';
+import { broughtAnswers } from '../adapters/flow-file.ts';
 import type { FlowStore, Publisher } from '../adapters/pg-flow-store.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { may } from '../auth/permission.ts';
@@ -27,10 +36,25 @@ export function flowRoutes(flows: FlowStore): Router {
   });
   router.post('/', allow('flow.edit'), async (request, response) => {
     const { document } = CreateFlow.parse(request.body);
-    response.status(201).json(await flows.create(tenantOf(request), document));
+    response.status(201).json(await flows.create(tenantOf(request), document, { params: broughtAnswers(document) }));
+  });
+  router.post('/check', allow('flow.edit'), async (request, response) => {
+    const { document } = CheckDocument.parse(request.body);
+    response.json(await flows.check(tenantOf(request), document));
   });
   router.get('/:flow', allow('flow.read'), async (request, response) => {
     response.json(await flows.read(tenantOf(request), idOf(request, 'flow')));
+  });
+  router.get('/:flow/export', allow('flow.edit'), async (request, response) => {
+    response.json(await flows.export(tenantOf(request), idOf(request, 'flow')));
+  });
+  router.post('/:flow/duplicate', allow('flow.edit'), async (request, response) => {
+    const { name } = DuplicateFlow.parse(request.body);
+    response.status(201).json(await flows.duplicate(tenantOf(request), idOf(request, 'flow'), name));
+  });
+  router.delete('/:flow', allow('flow.edit'), async (request, response) => {
+    await flows.remove(tenantOf(request), idOf(request, 'flow'));
+    response.status(204).end();
   });
   router.put('/:flow/draft', allow('flow.edit'), async (request, response) => {
     const save = SaveDraft.parse(request.body);
