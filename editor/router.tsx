@@ -94,9 +94,18 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
 });
 
+const FlowFilter = z.object({
+  q: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+  state: z.enum(['draft', 'live', 'off']).optional().catch(undefined),
+});
+
 const flows = createRoute({
   getParentRoute: () => account,
   path: 'flows',
+  validateSearch: FlowFilter,
   component: lazyRouteComponent(() => import('./flows/flows-page.tsx'), 'FlowsPage'),
 });
 
@@ -154,6 +163,32 @@ const connection = createRoute({
   component: lazyRouteComponent(() => import('./connections/connection-page.tsx'), 'ConnectionPage'),
 });
 
+const Found = z.object({
+  q: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+});
+
+const templates = createRoute({
+  getParentRoute: () => account,
+  path: 'templates',
+  validateSearch: Found,
+  component: lazyRouteComponent(() => import('./templates/templates-page.tsx'), 'TemplatesPage'),
+});
+
+const template = createRoute({
+  getParentRoute: () => account,
+  path: 'templates/$template',
+  component: lazyRouteComponent(() => import('./templates/template-page.tsx'), 'TemplatePage'),
+});
+
+const importFlow = createRoute({
+  getParentRoute: () => account,
+  path: 'flows/import',
+  component: lazyRouteComponent(() => import('./flows/import-page.tsx'), 'ImportPage'),
+});
+
 const findings = createRoute({
   getParentRoute: () => account,
   path: 'findings',
@@ -206,6 +241,9 @@ const routeTree = root.addChildren([
     connections,
     newConnection,
     connection,
+    templates,
+    template,
+    importFlow,
     findings,
     members,
     tokens,

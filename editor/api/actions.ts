@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FlowDocument } from '#runtime/flow.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import {
   ApiTokenCreated,
@@ -8,13 +9,42 @@ import {
   type CreateApiToken,
   type CreateConnection,
   type Decide,
+  DocumentChecked,
   EventAnswer,
+  FlowAnswer,
+  FlowFile,
+  FlowSummary,
+  type Instantiate,
   type Publish,
   ReconciliationStarted,
   ReplayAnswer,
   type TryConnection,
 } from '#runtime/protocol.ts';
 import { call, tell } from './call.ts';
+
+export const createFlow = (tenant: number, document: FlowDocument) =>
+  call(FlowSummary, `/tenants/${tenant}/flows`, { method: 'POST', body: { document } });
+
+export const checkDocument = (tenant: number, document: JsonObject) =>
+  call(DocumentChecked, `/tenants/${tenant}/flows/check`, { method: 'POST', body: { document } });
+
+export const duplicateFlow = (tenant: number, flow: string, name: string) =>
+  call(FlowSummary, `/tenants/${tenant}/flows/${flow}/duplicate`, { method: 'POST', body: { name } });
+
+export const exportFlow = (tenant: number, flow: string) => call(FlowFile, `/tenants/${tenant}/flows/${flow}/export`);
+
+export const deleteFlow = (tenant: number, flow: string) =>
+  tell(`/tenants/${tenant}/flows/${flow}`, { method: 'DELETE' });
+
+/** The draft under another name, on top of whatever revision it is at. */
+export async function renameFlow(tenant: number, flow: string, name: string): Promise<void> {
+  const { draft, flow: summary } = await call(FlowAnswer, `/tenants/${tenant}/flows/${flow}`);
+  const body = { basedOn: summary.revision, document: { ...draft, name } };
+  await tell(`/tenants/${tenant}/flows/${flow}/draft`, { method: 'PUT', body });
+}
+
+export const instantiateTemplate = (tenant: number, template: string, body: z.infer<typeof Instantiate>) =>
+  call(FlowSummary, `/tenants/${tenant}/templates/${template}`, { method: 'POST', body });
 
 export const setFlowState = (tenant: number, flow: string, on: boolean) =>
   tell(`/tenants/${tenant}/flows/${flow}/state`, { method: 'PUT', body: { on } });

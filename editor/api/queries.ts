@@ -18,6 +18,7 @@ import {
   RunAnswer,
   type RunFilter,
   RunList,
+  TemplateList,
 } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { ApiError, call } from './call.ts';
@@ -120,6 +121,12 @@ export const connectionsQuery = (tenant: number) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'connections'],
     queryFn: ({ signal }) => call(ConnectionList, `${base(tenant)}/connections`, { signal }),
+  });
+
+export const templatesQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'templates'],
+    queryFn: ({ signal }) => call(TemplateList, `${base(tenant)}/templates`, { signal }),
   });
 
 export const findingsQuery = (tenant: number) =>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { Workflow } from 'lucide-react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Search, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { FlowSummary } from '#runtime/protocol.ts';
 import { flowsQuery } from '../api/queries.ts';
@@ -11,8 +11,12 @@ import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { useNow } from '../ui/use-format.ts';
 import { CountLink, dayBefore } from './counts.tsx';
+import { FlowMenu } from './flow-menu.tsx';
 import { FlowChip } from './flow-state.tsx';
 import { FlowToggle } from './flow-toggle.tsx';
+import { NewFlow } from './new-flow.tsx';
+
+const route = getRouteApi('/a/$account/flows');
 
 interface RowProps {
   readonly tenant: number;
@@ -22,6 +26,8 @@ interface RowProps {
 
 function Row({ tenant, flow, since }: RowProps) {
   const { t } = useTranslation();
+  const edits = useTenant().may.includes('flow.edit');
+  const packageName = (name: string) => t('shell.package', { name });
   const account = String(tenant);
   return (
     <tr>
@@ -33,6 +39,11 @@ function Row({ tenant, flow, since }: RowProps) {
         >
           {flow.name}
         </Link>
+        {flow.owner !== null && (
+          <div className="hidden truncate text-xs text-muted phone:block">
+            {t('flows.owner')}: {flow.owner}
+          </div>
+        )}
         <div className="flex items-center gap-3 text-xs text-muted phone:hidden">
           <FlowChip flow={flow} />
           {flow.lastRunAt !== null && <Moment at={flow.lastRunAt} />}
@@ -40,6 +51,9 @@ function Row({ tenant, flow, since }: RowProps) {
       </td>
       <td className="hidden phone:table-cell">
         <FlowChip flow={flow} />
+      </td>
+      <td className="hidden wide:table-cell">
+        <span className="chip line">{packageName(flow.package)}</span>
       </td>
       <td className="num hidden text-muted wide:table-cell">
         {flow.liveVersion === null ? '–' : t('runs.version', { version: flow.liveVersion })}
@@ -53,7 +67,10 @@ function Row({ tenant, flow, since }: RowProps) {
         {flow.lastRunAt === null ? t('flows.never') : <Moment at={flow.lastRunAt} />}
       </td>
       <td className="text-right">
-        <FlowToggle tenant={tenant} flow={flow} />
+        <span className="inline-flex items-center gap-2">
+          <FlowToggle tenant={tenant} flow={flow} />
+          {edits && <FlowMenu tenant={tenant} flow={flow} />}
+        </span>
       </td>
     </tr>
   );
@@ -64,6 +81,7 @@ function Head() {
   const columns = [
     { key: 'name', text: t('flows.name'), className: '' },
     { key: 'state', text: t('flows.state'), className: 'hidden phone:table-cell' },
+    { key: 'package', text: t('flows.included'), className: 'hidden wide:table-cell' },
     { key: 'version', text: t('flows.version'), className: 'num hidden wide:table-cell' },
     { key: 'done', text: t('flows.done'), className: 'num hidden phone:table-cell' },
     { key: 'active', text: t('flows.active'), className: 'num hidden phone:table-cell' },
@@ -85,13 +103,84 @@ function Head() {
   );
 }
 
+const FILTERS = ['all', 'live', 'off', 'draft'] as const;
+
+function Filters({ flows }: { readonly flows: readonly FlowSummary[] }) {
+  const { t } = useTranslation();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { state, q = '' } = search;
+  return (
+    <div className="flex flex-wrap items-center gap-3 px-(--inset) pb-4">
+      <label className="input max-w-80 flex-1 basis-50">
+        <Search className="i i-14 text-muted" aria-hidden />
+        <span className="sr-only">{t('flows.search')}</span>
+        <input
+          type="search"
+          placeholder={t('flows.search')}
+          value={q}
+          onChange={(event) => {
+            const text = event.target.value;
+            void navigate({ search: { ...search, q: text === '' ? undefined : text }, replace: true });
+          }}
+        />
+      </label>
+      <nav className="seg" aria-label={t('flows.state')}>
+        {FILTERS.map((each) => (
+          <Link
+            key={each}
+            from="/a/$account/flows"
+            search={{ ...search, state: each === 'all' ? undefined : each }}
+            data-on={(state ?? 'all') === each}
+            aria-current={(state ?? 'all') === each ? 'true' : undefined}
+          >
+            {t(`flows.filter.${each}`)}{' '}
+            <span className="num">{flows.filter((flow) => each === 'all' || flow.state === each).length}</span>
+          </Link>
+        ))}
+      </nav>
+    </div>
+  );
+}
+
+function Nothing() {
+  const { t } = useTranslation();
+  const tenant = useTenant();
+  const edits = tenant.may.includes('flow.edit');
+  return (
+    <Empty icon={Workflow} title={t('flows.empty')} help={edits ? t('flows.emptyBuilder') : t('flows.emptyHelp')}>
+      {tenant.may.includes('template.use') && (
+        <Link to="/a/$account/templates" params={{ account: String(tenant.id) }} className="btn primary">
+          {t('flows.fromTemplate')}
+        </Link>
+      )}
+    </Empty>
+  );
+}
+
+function NoMatch() {
+  const { t } = useTranslation();
+  return (
+    <Empty icon={Search} title={t('flows.noMatch')} help={t('flows.noMatchHelp')}>
+      <Link from="/a/$account/flows" search={{}} className="btn">
+        {t('flows.showAllFlows')}
+      </Link>
+    </Empty>
+  );
+}
+
 export function FlowsPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
+  const { q = '', state } = route.useSearch();
   const since = dayBefore(useNow(60_000));
   const query = useQuery({ ...flowsQuery(tenant.id), refetchInterval: usePolling() });
   useCrumbs([{ label: t('flows.title') }]);
   const flows = query.data?.flows ?? [];
+  const wanted = q.toLowerCase();
+  const shown = flows.filter(
+    (flow) => (state === undefined || flow.state === state) && flow.name.toLowerCase().includes(wanted),
+  );
   return (
     <>
       <header className="head">
@@ -101,18 +190,19 @@ export function FlowsPage() {
             {query.data && `${t('flows.lead', { count: flows.length })} · ${t('flows.last24')}`}
           </p>
         </div>
+        {tenant.may.includes('flow.edit') && <NewFlow />}
       </header>
       {query.isPending && <Bones />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {query.data && flows.length === 0 && (
-        <Empty icon={Workflow} title={t('flows.empty')} help={t('flows.emptyHelp')} />
-      )}
-      {flows.length > 0 && (
+      {query.data && flows.length === 0 && <Nothing />}
+      {flows.length > 0 && <Filters flows={flows} />}
+      {flows.length > 0 && shown.length === 0 && <NoMatch />}
+      {shown.length > 0 && (
         <table className="tbl border-t border-border">
           <caption className="sr-only">{t('flows.title')}</caption>
           <Head />
           <tbody>
-            {flows.map((flow) => (
+            {shown.map((flow) => (
               <Row key={flow.id} tenant={tenant.id} flow={flow} since={since} />
             ))}
           </tbody>

@@ -5,7 +5,12 @@ import { createStore, useStore } from 'zustand';
 
 export interface Crumb {
   readonly label: string;
-  readonly to?: '/a/$account/flows' | '/a/$account/runs' | '/a/$account/flows/$flow' | '/a/$account/connections';
+  readonly to?:
+    | '/a/$account/flows'
+    | '/a/$account/runs'
+    | '/a/$account/flows/$flow'
+    | '/a/$account/connections'
+    | '/a/$account/templates';
   readonly params?: { readonly flow?: string };
 }
 

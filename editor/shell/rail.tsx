@@ -4,6 +4,7 @@ import {
   ArrowUpRight,
   House,
   KeyRound,
+  LayoutTemplate,
   List,
   ListChecks,
   type LucideIcon,
@@ -59,6 +60,7 @@ interface ItemProps {
     | '/a/$account/connections'
     | '/a/$account/findings'
     | '/a/$account/members'
+    | '/a/$account/templates'
     | '/a/$account/tokens'
     | '/a/$account/audit';
   readonly account: string;
@@ -131,6 +133,7 @@ export function Rail({ tenant, session }: RailProps) {
       <Switcher tenant={tenant} session={session} within={rail} />
       <Item to="/a/$account" account={account} icon={House} label={t('shell.overview')} exact />
       <Item to="/a/$account/flows" account={account} icon={Workflow} label={t('shell.flows')} />
+      <Item to="/a/$account/templates" account={account} icon={LayoutTemplate} label={t('templates.title')} />
       <Item
         to="/a/$account/runs"
         account={account}

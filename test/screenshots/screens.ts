@@ -22,12 +22,32 @@ export async function findDemo(admin: Client): Promise<Demo> {
   return { flow: flows.flows[0]?.id ?? '', connection: connections.connections[0]?.id ?? '' };
 }
 
+/** A file of a flow that names a system and has something wrong. */
+async function chooseFile(page: Page): Promise<void> {
+  const node = { id: 'call', type: 'core.http', version: 1, connection: 'connection-1', config: {} };
+  const flow = { format: 1, name: 'Ordrar till lagret', nodes: [node], wires: [] };
+  const connections = [{ name: 'connection-1', connector: 'woocommerce', title: 'Butik SE' }];
+  const file = JSON.stringify({ kind: 'weft-flow', v: 1, flow, connections });
+  const buffer = Buffer.from(file);
+  await page.locator('input[type=file]').setInputFiles({ name: 'flow.json', mimeType: 'application/json', buffer });
+  await page.locator('main section').first().waitFor();
+}
+
 /** Every screen of the product; whoever makes one adds it here. */
 export function screensOf(demo: Demo): readonly Screen[] {
   return [
     { name: 'overview', path: '' },
     { name: 'flows', path: 'flows' },
     { name: 'flow', path: `flows/${demo.flow}` },
+    {
+      name: 'flows-new',
+      path: 'flows',
+      before: (page) => page.getByRole('button', { name: /Nytt flöde|New flow/ }).click(),
+    },
+    { name: 'flows-none', path: 'flows?q=nothing' },
+    { name: 'flow-import', path: 'flows/import', before: async (page) => chooseFile(page) },
+    { name: 'templates', path: 'templates' },
+    { name: 'template', path: 'templates/orders-to-erp' },
     { name: 'runs', path: 'runs' },
     { name: 'connections', path: 'connections' },
     { name: 'connection', path: `connections/${demo.connection}` },

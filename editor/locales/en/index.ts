@@ -6,7 +6,8 @@ import { form } from './form.ts';
 import { people } from './people.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
+import { templates } from './templates.ts';
 import { tokens } from './tokens.ts';
 import { visit } from './visit.ts';
 
-export const en = { shell, flows, runs, connections, findings, tokens, audit, form, people, visit } as const;
+export const en = { shell, flows, runs, connections, findings, tokens, audit, form, people, visit, templates } as const;

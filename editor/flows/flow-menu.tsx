@@ -1,0 +1,155 @@
+import { Menu } from '@base-ui/react/menu';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Copy, Download, Ellipsis, type LucideIcon, Pencil, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { FlowSummary } from '#runtime/protocol.ts';
+import { deleteFlow, duplicateFlow, exportFlow, renameFlow } from '../api/actions.ts';
+import { ApiError } from '../api/call.ts';
+import { flowQuery, flowsQuery } from '../api/queries.ts';
+import { usePreferences } from '../state/preferences.ts';
+import { AskText, Confirm, useQuestion } from '../ui/confirm.tsx';
+import { failureText } from '../ui/failure-text.ts';
+import { sayDone, sayFailed } from '../ui/notices.ts';
+
+interface FlowMenuProps {
+  readonly tenant: number;
+  readonly flow: FlowSummary;
+}
+
+/** Hands the browser a text as a file. */
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+const fileName = (name: string): string =>
+  `${name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')}.weft.json`;
+
+/** Runs an action on the flow, renews the lists and says how it went. */
+function useAct({ tenant, flow }: FlowMenuProps) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const client = useQueryClient();
+  const why = (error: unknown): string => {
+    if (error instanceof ApiError && error.code === 'FLOW_HAS_RUNS') return t('flows.hasRun');
+    if (error instanceof ApiError && error.code === 'FLOW_LIVE') return t('flows.isLive');
+    return failureText(error, t, language);
+  };
+  return useMutation({
+    mutationFn: async ({ run }: { readonly run: () => Promise<string> }) => run(),
+    onSuccess: (title) => sayDone({ title }),
+    onError: (error) => sayFailed({ title: why(error) }),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }),
+        client.invalidateQueries({ queryKey: flowQuery(tenant, flow.id).queryKey }),
+      ]),
+  });
+}
+
+function Rename({
+  flow,
+  onClose,
+  onRename,
+  open,
+}: {
+  readonly flow: FlowSummary;
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly onRename: (name: string) => void;
+}) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(flow.name);
+  return (
+    <Confirm
+      open={open}
+      onClose={onClose}
+      title={t('flows.renameTitle', { name: flow.name })}
+      body={flow.liveVersion === null ? '' : t('flows.renameBody')}
+      action={t('flows.renameDo')}
+      onConfirm={() => name.trim() !== '' && onRename(name.trim())}
+    >
+      <AskText
+        label={t('flows.name')}
+        value={name}
+        onChange={setName}
+        maxLength={120}
+        error={name.trim() === '' ? t('flows.nameMissing') : undefined}
+      />
+    </Confirm>
+  );
+}
+
+/** What else may be done with a flow of the list. */
+export function FlowMenu({ tenant, flow }: FlowMenuProps) {
+  const { t } = useTranslation();
+  const { open, ask, close } = useQuestion<'rename' | 'remove'>();
+  const act = useAct({ tenant, flow });
+  const { name } = flow;
+  const copy = () =>
+    duplicateFlow(tenant, flow.id, t('flows.copyOf', { name }).slice(0, 120)).then((made) =>
+      t('flows.made', { name: made.name }),
+    );
+  const save = async () => {
+    download(fileName(name), `${JSON.stringify(await exportFlow(tenant, flow.id), null, 2)}\n`);
+    return t('flows.exported', { name });
+  };
+  const items: readonly { readonly icon: LucideIcon; readonly text: string; readonly go: () => void }[] = [
+    { icon: Pencil, text: t('flows.rename'), go: () => ask('rename') },
+    { icon: Copy, text: t('flows.duplicate'), go: () => act.mutate({ run: copy }) },
+    { icon: Download, text: t('flows.export'), go: () => act.mutate({ run: save }) },
+    { icon: Trash2, text: t('flows.remove'), go: () => ask('remove') },
+  ];
+  return (
+    <>
+      <Menu.Root>
+        <Menu.Trigger className="btn ghost icon over-row" aria-label={t('flows.actions', { name })}>
+          <Ellipsis className="i" aria-hidden />
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner sideOffset={4} align="end" className="z-20">
+            <Menu.Popup className="menu">
+              {items.map(({ icon: Icon, text, go }) => (
+                <Menu.Item key={text} className="it" onClick={go}>
+                  <Icon className="i i-14 text-muted" aria-hidden />
+                  {text}
+                </Menu.Item>
+              ))}
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+      {open === 'rename' && (
+        <Rename
+          flow={flow}
+          open
+          onClose={close}
+          onRename={(next) => {
+            close();
+            act.mutate({ run: () => renameFlow(tenant, flow.id, next).then(() => t('flows.renamed', { name: next })) });
+          }}
+        />
+      )}
+      <Confirm
+        open={open === 'remove'}
+        onClose={close}
+        title={t('flows.removeTitle', { name })}
+        body={t('flows.removeBody')}
+        action={t('flows.removeDo')}
+        danger
+        onConfirm={() => {
+          close();
+          act.mutate({ run: () => deleteFlow(tenant, flow.id).then(() => t('flows.removed', { name })) });
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import type { Texts } from '../texts.ts';
+
+export const templates: Texts<typeof import('../en/templates.ts').templates> = {
+  title: 'Mallar',
+  lead: 'Färdiga flöden. Välj ett, svara på några frågor och slå på.',
+  search: 'Sök bland mallar',
+  count_one: '{{count}} mall',
+  count_other: '{{count}} mallar',
+  locked: 'Ingår i {{name}}',
+  lockedBody: '{{title}} ingår i {{name}}. Du har {{own}}. Be din kundansvarige om en uppgradering.',
+  none: 'Ingen mall stämmer',
+  noneHelp: 'Prova andra ord.',
+  name: 'Flödets namn',
+  questions: 'Frågor',
+  connections: 'Konton',
+  connectionHelp: 'Bara anslutningar som klarar det flödet behöver visas.',
+  noConnection: 'Ingen passar än',
+  addConnection: 'Ny anslutning',
+  off: 'Skapa som utkast',
+  on: 'Skapa och slå på',
+  working: 'Skapar…',
+  isOn: '{{name}} är på',
+  made: '{{name}} är skapat som utkast',
+  notOn: 'Det är skapat, men gick inte att slå på: {{why}}',
+  gone: 'Det finns ingen sådan mall',
+};
