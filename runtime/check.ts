@@ -14,6 +14,7 @@ import {
   canFail,
   connectionOf,
   FAILED_PORT,
+  type FieldLabel,
   featuresOf,
   isOptional,
   type Needs,
@@ -135,9 +136,13 @@ function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context:
     );
     add({ code: 'BINDING_INVALID', step: step.id, field, message });
   }
+  checkValues(step, node, new Set([...bindings, ...expressions].map(({ at }) => fieldPath(at))), add);
+}
+
+/** The values against the node's own schema, but for those `bound` names. */
+function checkValues(step: FlowNode, node: AnyNode, bound: ReadonlySet<string>, add: Add): void {
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
   if (parsed.success) return;
-  const bound = new Set([...bindings, ...expressions].map(({ at }) => fieldPath(at)));
   const swedish = (node.config as z.ZodObject).safeParse(step.config, { error: z.locales.sv().localeError });
   for (const [index, issue] of parsed.error.issues.entries()) {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
@@ -145,13 +150,27 @@ function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context:
     // a bound field has its value only when the flow runs
     if ([...bound].some((path) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)))
       continue;
-    add({
-      code: 'CONFIG_INVALID',
-      step: step.id,
-      field,
-      message: say(`${field}: ${issue.message}`, `${field}: ${swedish.error?.issues[index]?.message ?? issue.message}`),
-    });
+    const message = isAbsent(step.config, issue)
+      ? unfilled(node, field, issue.path)
+      : say(`${field}: ${issue.message}`, `${field}: ${swedish.error?.issues[index]?.message ?? issue.message}`);
+    add({ code: 'CONFIG_INVALID', step: step.id, field, message });
   }
+}
+
+/** Whether what is wrong with a value is that there is none. */
+function isAbsent(config: JsonObject, issue: z.core.$ZodIssue): boolean {
+  if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value') return false;
+  let value: unknown = config;
+  for (const key of issue.path) value = (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key];
+  return value === undefined;
+}
+
+/** That a field must be filled in, by the name people know it by. */
+function unfilled(node: AnyNode, field: string, path: readonly PropertyKey[]): Sentence {
+  const [first] = path;
+  const shape = (node.config as z.ZodObject).shape[String(first)] as z.ZodType | undefined;
+  const { title = field, titleSv = title } = (path.length === 1 ? (shape?.meta() ?? {}) : {}) as Partial<FieldLabel>;
+  return say(`Fill in “${title}”.`, `Fyll i ”${titleSv}”.`);
 }
 
 function checkPath(
@@ -289,6 +308,12 @@ function checkChanges(step: FlowNode, node: AnyNode, connector: AnyConnector, ad
   add({ code: 'UNSUPPORTED', step: step.id, field: 'connection', message });
 }
 
+/** What a port is called where people read. */
+function titleOf(node: AnyNode, port: string): Sentence {
+  const titles = node.portTitles as Readonly<Record<string, Sentence | undefined>> | undefined;
+  return titles?.[port] ?? say(port, port);
+}
+
 function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {
   if (node.starts) return;
   const wired = new Set(flow.wires.filter((wire) => endOf(wire.to)[0] === step.id).map((wire) => endOf(wire.to)[1]));
@@ -298,7 +323,10 @@ function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add
       code: 'INPUT_MISSING',
       step: step.id,
       field: port,
-      message: say(`Nothing is wired to “${port}”.`, `Inget är kopplat till ”${port}”.`),
+      message: say(
+        `Nothing is wired to “${titleOf(node, port).en}”.`,
+        `Inget är kopplat till ”${titleOf(node, port).sv}”.`,
+      ),
     });
   }
   if (wired.size === 0) {
@@ -382,8 +410,8 @@ function checkWires(flow: FlowDocument, catalog: Catalog, add: Add): void {
         wire: index,
         step: toId,
         message: say(
-          `“${output}” gives ${produced}, but “${input}” takes ${taken}.`,
-          `”${output}” ger ${produced}, men ”${input}” tar ${taken}.`,
+          `“${titleOf(fromNode, output).en}” gives ${produced}, but “${titleOf(toNode, input).en}” takes ${taken}.`,
+          `”${titleOf(fromNode, output).sv}” ger ${produced}, men ”${titleOf(toNode, input).sv}” tar ${taken}.`,
         ),
       });
     }

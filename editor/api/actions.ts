@@ -18,6 +18,7 @@ import {
   type Publish,
   ReconciliationStarted,
   ReplayAnswer,
+  type SaveDraft,
   type TryConnection,
 } from '#runtime/protocol.ts';
 import { call, tell } from './call.ts';
@@ -51,6 +52,12 @@ export const setFlowState = (tenant: number, flow: string, on: boolean) =>
 
 export const publishFlow = (tenant: number, flow: string, body: Publish) =>
   tell(`/tenants/${tenant}/flows/${flow}/publish`, { method: 'POST', body });
+
+export const saveDraft = (tenant: number, flow: string, body: SaveDraft) =>
+  call(FlowSummary, `/tenants/${tenant}/flows/${flow}/draft`, { method: 'PUT', body });
+
+export const rollBackFlow = (tenant: number, flow: string, body: { readonly version: number; readonly note: string }) =>
+  tell(`/tenants/${tenant}/flows/${flow}/rollback`, { method: 'POST', body });
 
 export const decideRun = (tenant: number, run: string, body: Decide) =>
   tell(`/tenants/${tenant}/runs/${run}/decide`, { method: 'POST', body });

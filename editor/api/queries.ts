@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { FlowDocument } from '#runtime/flow.ts';
 import {
   AccountAnswer,
   InvitationAnswer,
@@ -19,6 +20,7 @@ import {
   type RunFilter,
   RunList,
   TemplateList,
+  VersionList,
 } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { ApiError, call } from './call.ts';
@@ -115,6 +117,20 @@ export const flowQuery = (tenant: number, flow: string) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'flow', flow],
     queryFn: ({ signal }) => call(FlowAnswer, `${base(tenant)}/flows/${flow}`, { signal }),
+  });
+
+export const versionsQuery = (tenant: number, flow: string) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'versions', flow],
+    queryFn: ({ signal }) => call(VersionList, `${base(tenant)}/flows/${flow}/versions`, { signal }),
+  });
+
+/** A version never changes once it is made. */
+export const versionQuery = (tenant: number, flow: string, version: number) =>
+  queryOptions({
+    queryKey: ['version', tenant, flow, version],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) => call(FlowDocument, `${base(tenant)}/flows/${flow}/versions/${version}`, { signal }),
   });
 
 export const connectionsQuery = (tenant: number) =>

@@ -1,25 +1,41 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { List } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer } from '#runtime/protocol.ts';
 import { flowQuery, runsQuery } from '../api/queries.ts';
 import { RunRows } from '../runs/run-rows.tsx';
 import { useCrumbs } from '../shell/crumbs.tsx';
-import { useTenant } from '../shell/tenant.ts';
+import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
-import { Drawing } from './drawing.tsx';
 import { FlowChip } from './flow-state.tsx';
 import { FlowToggle } from './flow-toggle.tsx';
 import { ProblemList } from './problem-list.tsx';
-import { PublishButton } from './publish.tsx';
 import { StepList } from './step-list.tsx';
 import { useWords } from './use-words.ts';
 
 const route = getRouteApi('/a/$account/flows/$flow');
 const SHORT = 10;
+/** Narrower than this nobody draws; one reads. */
+const ROOMY = '(min-width: 768px)';
+
+const Editor = lazy(async () => ({ default: (await import('../canvas/editor-page.tsx')).Editor }));
+const ReadingCanvas = lazy(async () => ({ default: (await import('../canvas/reading-canvas.tsx')).ReadingCanvas }));
+
+function useRoomy(): boolean {
+  const [roomy, setRoomy] = useState(() => matchMedia(ROOMY).matches);
+  useEffect(() => {
+    const query = matchMedia(ROOMY);
+    const listen = () => setRoomy(query.matches);
+    query.addEventListener('change', listen);
+    return () => query.removeEventListener('change', listen);
+  }, []);
+  return roomy;
+}
 
 function Head({ tenant, answer }: { readonly tenant: number; readonly answer: FlowAnswer }) {
   const { t } = useTranslation();
@@ -43,7 +59,6 @@ function Head({ tenant, answer }: { readonly tenant: number; readonly answer: Fl
         </p>
       </div>
       <FlowToggle tenant={tenant} flow={flow} />
-      <PublishButton tenant={tenant} answer={answer} />
     </header>
   );
 }
@@ -92,22 +107,18 @@ function Problems({ answer, tenant }: { readonly answer: FlowAnswer; readonly te
   );
 }
 
-export function FlowPage() {
+/** The flow to those who do not draw: the same picture, its steps, what is wrong, its runs. */
+function Reading({ tenant, answer }: { readonly tenant: TenantSummary; readonly answer: FlowAnswer }) {
   const { t } = useTranslation();
-  const tenant = useTenant();
-  const { flow } = route.useParams();
-  const query = useQuery({ ...flowQuery(tenant.id, flow), refetchInterval: usePolling() });
   const words = useWords(tenant.id);
-  const answer = query.data;
-  useCrumbs([{ label: t('flows.title'), to: '/a/$account/flows' }, { label: answer?.flow.name ?? '…' }]);
-  if (query.isPending) return <Bones rows={8} />;
-  if (query.isError || !answer) return <Failed error={query.error} retry={() => void query.refetch()} />;
   return (
     <>
       <Head tenant={tenant.id} answer={answer} />
-      <div className="border-y border-border">
-        <Drawing flow={answer.draft} words={words} label={t('flows.picture')} />
-      </div>
+      <figure className="reading-canvas hidden phone:block" aria-label={t('flows.picture')}>
+        <Suspense fallback={null}>
+          <ReadingCanvas flow={answer.draft} words={words} package={tenant.package} problems={answer.problems} />
+        </Suspense>
+      </figure>
       <div className="two">
         <section aria-labelledby="steps">
           <div className="sec-head">
@@ -117,7 +128,30 @@ export function FlowPage() {
         </section>
         <Problems answer={answer} tenant={tenant.id} />
       </div>
-      <Recent tenant={tenant.id} flow={flow} />
+      <Recent tenant={tenant.id} flow={answer.flow.id} />
+    </>
+  );
+}
+
+/** One flow: the canvas for those who draw, a page to read for everybody else. */
+export function FlowPage() {
+  const { t } = useTranslation();
+  const tenant = useTenant();
+  const user = useUser();
+  const draws = useRoomy() && tenant.may.includes('flow.edit');
+  const { flow } = route.useParams();
+  const query = useQuery({ ...flowQuery(tenant.id, flow), refetchInterval: usePolling() });
+  const answer = query.data;
+  useCrumbs([{ label: t('flows.title'), to: '/a/$account/flows' }, { label: answer?.flow.name ?? '…' }]);
+  if (query.isPending) return <Bones rows={8} />;
+  if (!answer) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  if (!draws) return <Reading tenant={tenant} answer={answer} />;
+  return (
+    <>
+      <h1 className="sr-only">{answer.flow.name}</h1>
+      <Suspense fallback={<Bones rows={8} />}>
+        <Editor key={flow} tenant={tenant} answer={answer} user={user} />
+      </Suspense>
     </>
   );
 }

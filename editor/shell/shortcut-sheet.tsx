@@ -6,15 +6,46 @@ import { useTranslation } from 'react-i18next';
 import { setPreference, usePreferences } from '../state/preferences.ts';
 import { PLACES } from './places.ts';
 
-function Line({ label, keys }: { readonly label: string; readonly keys: readonly string[] }) {
+interface LineProps {
+  readonly label: string;
+  readonly keys: readonly string[];
+  /** Said between two keys; null: either of them. */
+  readonly between?: string | null;
+}
+
+/** Keys of the canvas; `event.key` is compared, so that they are the same on every keyboard. */
+const CANVAS = [
+  ['add', 'N', '/'],
+  ['connect', 'C'],
+  ['open', 'Enter'],
+  ['rename', 'F2'],
+  ['walk', '← → ↑ ↓'],
+  ['nudge', 'Alt ← → ↑ ↓'],
+  ['select', 'Shift ← →'],
+  ['remove', 'Del'],
+  ['heal', 'Ctrl Del'],
+  ['disable', 'D'],
+  ['copy', 'Ctrl C', 'X', 'V', 'D'],
+  ['undo', 'Ctrl Z', 'Ctrl Y'],
+  ['group', 'Ctrl G', 'Ctrl Shift G'],
+  ['note', 'Shift S'],
+  ['tidy', 'Shift A'],
+  ['fit', '1', '2', '0'],
+  ['search', 'Ctrl F'],
+  ['outline', 'Ctrl Shift O'],
+  ['publish', 'Shift P'],
+] as const;
+
+function Line({ label, keys, between }: LineProps) {
   const { t } = useTranslation();
+  const chord = between === undefined ? t('shell.keys.chord') : between;
   return (
     <div className="flex items-center justify-between gap-4 border-b border-hair py-2 text-sm last:border-0">
       <dt>{label}</dt>
       <dd className="flex items-center gap-1">
         {keys.map((key, index) => (
           <span key={key} className="flex items-center gap-1">
-            {index > 0 && <span className="text-xs text-muted">{t('shell.keys.chord')}</span>}
+            {index > 0 && chord !== null && <span className="text-xs text-muted">{chord}</span>}
             <kbd className="kbd">{key}</kbd>
           </span>
         ))}
@@ -49,6 +80,12 @@ export function ShortcutSheet({ open, onOpenChange }: SheetProps) {
             <Line label={t('shell.keys.find')} keys={['Ctrl K']} />
             {Object.entries(PLACES).map(([key, place]) => (
               <Line key={key} label={t(place.key)} keys={['G', key.toUpperCase()]} />
+            ))}
+          </dl>
+          <h2 className="px-5 pt-2">{t('canvas.keys.title')}</h2>
+          <dl className="px-5 py-2">
+            {CANVAS.map(([key, ...keys]) => (
+              <Line key={key} label={t(`canvas.keys.${key}`)} keys={keys} between={null} />
             ))}
           </dl>
           <div className="flex items-center gap-4 border-t border-border px-5 py-3">

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import type { SessionTenant } from '#runtime/people.ts';
+import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { catalogQuery } from '../api/queries.ts';
 
 const account = getRouteApi('/a/$account');
@@ -12,6 +12,11 @@ export function useTenant(): SessionTenant {
   const tenant = session.tenants.find((each) => String(each.id) === id);
   if (!tenant) throw new Error(`no account ${id} in the session`);
   return tenant;
+}
+
+/** Who is signed in. */
+export function useUser(): SessionAnswer['user'] {
+  return account.useRouteContext().session.user;
 }
 
 /** Nodes by type; empty until the catalog is here. */

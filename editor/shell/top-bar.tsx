@@ -88,6 +88,9 @@ function LiveChip() {
   );
 }
 
+/** Id of the place in the bar for the things of the page itself. */
+export const BAR_SLOT = 'bar-slot';
+
 const loadMenu = () => import('./account-menu.tsx');
 const AccountMenu = lazy(async () => ({ default: (await loadMenu()).AccountMenu }));
 
@@ -105,6 +108,7 @@ export function TopBar({ tenant, session }: BarProps) {
         <WordMark height={24} />
       </span>
       <Crumbs account={account} name={tenant.name} />
+      <div id={BAR_SLOT} className="bar-slot" />
       <Find account={account} />
       <LiveChip />
       <button type="button" className="btn ghost lang" onClick={() => setPreference({ language: other })}>

@@ -73,3 +73,17 @@ export function Tile({ manifest, size }: TileProps) {
     </span>
   );
 }
+
+/** The tile of a kind itself, for what stands for all nodes of it. */
+export function KindTile({ group }: { readonly group: NodeManifest['group'] }) {
+  const kind = KIND[group];
+  const Glyph = GLYPH[kind];
+  return (
+    <span className={`tile s24 k-${kind}`} aria-hidden="true">
+      <svg className="sh" viewBox="0 0 36 36" aria-hidden="true">
+        <Shape kind={kind} />
+      </svg>
+      <Glyph className="i" />
+    </span>
+  );
+}

@@ -12,7 +12,7 @@ export interface FlowTemplate {
   readonly flow: FlowDocument;
 }
 
-const COLUMN = 260;
+const COLUMN = 320;
 
 type Step = Pick<FlowNode, 'id' | 'type' | 'config'> &
   Partial<Pick<FlowNode, 'connection' | 'title' | 'onError'>> & {

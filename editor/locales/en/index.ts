@@ -1,4 +1,5 @@
 import { audit } from './audit.ts';
+import { canvas } from './canvas.ts';
 import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
@@ -10,4 +11,17 @@ import { templates } from './templates.ts';
 import { tokens } from './tokens.ts';
 import { visit } from './visit.ts';
 
-export const en = { shell, flows, runs, connections, findings, tokens, audit, form, people, visit, templates } as const;
+export const en = {
+  shell,
+  flows,
+  runs,
+  canvas,
+  connections,
+  findings,
+  tokens,
+  audit,
+  form,
+  people,
+  visit,
+  templates,
+} as const;

@@ -1,0 +1,145 @@
+import { CloudOff, History, Redo2, TriangleAlert, Undo2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
+import { FlowToggle } from '../../flows/flow-toggle.tsx';
+import type { StepWords } from '../../flows/step-words.ts';
+import { BAR_SLOT } from '../../shell/top-bar.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import type { DraftKeeper } from '../draft/keeper.ts';
+import { ProblemMenu } from '../problems/problem-menu.tsx';
+import { useFlow, useSession, useSessionState } from '../session.ts';
+import { FlowAbout } from './flow-about.tsx';
+
+interface EditorBarProps {
+  readonly tenant: number;
+  readonly answer: FlowAnswer;
+  readonly problems: readonly Problem[];
+  readonly words: StepWords;
+  readonly keeper: DraftKeeper;
+  readonly onGo: (step: string, field: string | undefined) => void;
+  readonly onPublish: () => void;
+  readonly onVersions: () => void;
+}
+
+/** Whether what one sees is safe, in words. */
+function DraftState({ keeper }: { readonly keeper: DraftKeeper }) {
+  const { t } = useTranslation();
+  const { status, savedAt } = useStore(keeper.store);
+  if (status === 'offline' || status === 'refused')
+    return (
+      <span className="draft-state text-warning" role="status">
+        {status === 'offline' ? (
+          <CloudOff className="i i-14" aria-hidden />
+        ) : (
+          <TriangleAlert className="i i-14" aria-hidden />
+        )}
+        {t(`canvas.draft.${status}`)}
+      </span>
+    );
+  return (
+    <span className="draft-state" role="status">
+      {status === 'saved' ? (
+        <>
+          {t('canvas.draft.saved')} {savedAt !== null && <Moment at={savedAt} />}
+        </>
+      ) : (
+        t(status === 'conflict' ? 'canvas.draft.conflict' : 'canvas.draft.saving')
+      )}
+    </span>
+  );
+}
+
+/** What undo or redo would take back, by name. */
+function useStepName(side: 'past' | 'future'): string | undefined {
+  const { t } = useTranslation();
+  const entry = useSessionState((state) => state.history[side].at(-1));
+  return entry && t(`canvas.edits.${entry.name}`, { count: entry.count });
+}
+
+function UndoButtons() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const [back, forth] = [useStepName('past'), useStepName('future')];
+  const undo = back === undefined ? t('canvas.nothingToUndo') : t('canvas.undo', { what: back });
+  const redo = forth === undefined ? t('canvas.nothingToRedo') : t('canvas.redo', { what: forth });
+  return (
+    <>
+      <button
+        type="button"
+        className="btn ghost icon"
+        aria-label={undo}
+        title={`${undo} (Ctrl Z)`}
+        aria-disabled={back === undefined}
+        onClick={session.undo}
+      >
+        <Undo2 className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="btn ghost icon"
+        aria-label={redo}
+        title={`${redo} (Ctrl Shift Z)`}
+        aria-disabled={forth === undefined}
+        onClick={session.redo}
+      >
+        <Redo2 className="i" aria-hidden />
+      </button>
+    </>
+  );
+}
+
+/** The place in the bar over every page that is for the page's own things. */
+function useBarSlot(): HTMLElement | null {
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
+  useEffect(() => setSlot(document.getElementById(BAR_SLOT)), []);
+  return slot;
+}
+
+/** What one needs while drawing: is it saved, what can be taken back, what is wrong, and out into the world. */
+export function EditorBar({ tenant, answer, problems, words, keeper, onGo, onPublish, onVersions }: EditorBarProps) {
+  const { t } = useTranslation();
+  const draft = useFlow();
+  const slot = useBarSlot();
+  const { flow, live } = answer;
+  const same = live !== null && JSON.stringify(live) === JSON.stringify(draft);
+  if (!slot) return null;
+  return createPortal(
+    <>
+      <FlowAbout />
+      {!same && <span className="chip draft">{t('flows.draft')}</span>}
+      <DraftState keeper={keeper} />
+      {flow.liveVersion !== null && (
+        <span className={`num text-sm ${flow.state === 'live' ? 'text-success' : 'text-muted'}`}>
+          {t(flow.state === 'live' ? 'canvas.versionLive' : 'canvas.versionOff', { version: flow.liveVersion })}
+        </span>
+      )}
+      <span className="flex-1" />
+      <UndoButtons />
+      <button
+        type="button"
+        className="btn ghost icon"
+        aria-label={t('canvas.versions.title')}
+        title={t('canvas.versions.title')}
+        onClick={onVersions}
+      >
+        <History className="i" aria-hidden />
+      </button>
+      <span className="bar-rule" />
+      <ProblemMenu flow={draft} problems={problems} words={words} onGo={onGo} />
+      {flow.state !== 'draft' && <FlowToggle tenant={tenant} flow={flow} />}
+      <button
+        type="button"
+        className="btn primary"
+        title={`${t('flows.publish')} (Shift P)`}
+        aria-disabled={same}
+        onClick={() => !same && onPublish()}
+      >
+        {same ? t('canvas.publish.nothing') : t('flows.publish')}
+      </button>
+    </>,
+    slot,
+  );
+}

@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { FlowDocument } from '#runtime/flow.ts';
+import { until } from '#test/support/until.ts';
+import { ApiError } from '../../api/call.ts';
+import { createDraftKeeper, type DraftKeeper, type DraftPlace, keptDraft } from './keeper.ts';
+
+const flow = (name: string): FlowDocument => ({
+  format: 1,
+  name,
+  summary: '',
+  trace: 'all',
+  params: {},
+  nodes: [],
+  wires: [],
+  groups: [],
+  notes: [],
+});
+
+function memory(): DraftPlace & { text: string | null } {
+  const place = {
+    text: null as string | null,
+    read: () => place.text,
+    write: (text: string) => {
+      place.text = text;
+    },
+    remove: () => {
+      place.text = null;
+    },
+  };
+  return place;
+}
+
+/** A server with one draft, which can be away, and which refuses a stale save. */
+function server(revision = 1) {
+  const self = {
+    revision,
+    document: flow('first'),
+    away: false,
+    saves: 0,
+    save: async (basedOn: number, document: FlowDocument) => {
+      self.saves++;
+      if (self.away) throw new ApiError(0, 'NO_ANSWER', 'no answer');
+      if (basedOn !== self.revision) throw new ApiError(409, 'STALE', 'somebody else saved the flow');
+      self.document = document;
+      self.revision++;
+      return { revision: self.revision };
+    },
+  };
+  return self;
+}
+
+let keeper: DraftKeeper;
+afterEach(() => keeper.stop());
+const status = () => keeper.store.getState().status;
+
+function start(at = server(), place = memory()) {
+  keeper = createDraftKeeper({
+    revision: at.revision,
+    document: at.document,
+    place,
+    save: at.save,
+    delayMs: 5,
+    retryMs: 5,
+  });
+  return { at, place };
+}
+
+describe('a draft', () => {
+  test('is kept in the browser at once and saved a moment later, once for many edits', async () => {
+    const { at, place } = start();
+    for (const name of ['a', 'ab', 'abc']) keeper.edited(flow(name));
+    expect(status()).toBe('unsaved');
+    expect(keptDraft(place)).toEqual({ basedOn: 1, document: flow('abc') });
+    await until(() => status() === 'saved');
+    expect([at.document.name, at.saves, place.text]).toEqual(['abc', 1, null]);
+    expect(keeper.store.getState().revision).toBe(2);
+  });
+
+  test('that is edited while it is being saved is saved again, on the new revision', async () => {
+    const { at } = start();
+    keeper.edited(flow('one'));
+    const flushed = keeper.flush();
+    keeper.edited(flow('two'));
+    expect(await flushed).toBe(true);
+    expect([at.document.name, at.revision]).toEqual(['two', 3]);
+  });
+
+  test('survives a server that is away, in the browser, and is saved when it is back', async () => {
+    const { at, place } = start();
+    at.away = true;
+    keeper.edited(flow('offline'));
+    await until(() => status() === 'offline');
+    keeper.edited(flow('more'));
+    expect(keptDraft(place)?.document.name).toBe('more');
+    expect(await keeper.flush()).toBe(false);
+    at.away = false;
+    await until(() => status() === 'saved');
+    expect([at.document.name, place.text]).toEqual(['more', null]);
+  });
+
+  test('based on a revision that is no longer the last is not saved over another’s work, and not lost', async () => {
+    const { at, place } = start();
+    at.revision = 7;
+    keeper.edited(flow('mine'));
+    await until(() => status() === 'conflict');
+    const saves = at.saves;
+    keeper.edited(flow('mine too'));
+    expect(await keeper.flush()).toBe(false);
+    expect([at.document.name, at.saves]).toEqual(['first', saves]);
+    expect(keptDraft(place)?.document.name).toBe('mine too');
+    keeper.settle(7, at.document);
+    expect([status(), place.text]).toEqual(['saved', null]);
+    keeper.edited(flow('next'));
+    expect(await keeper.flush()).toBe(true);
+    expect(at.document.name).toBe('next');
+  });
+
+  test('that the server will not have stays in the browser, and is tried again with the next edit', async () => {
+    const { at, place } = start();
+    const { save } = at;
+    at.save = async () => {
+      throw new ApiError(413, 'TOO_LARGE', 'too large');
+    };
+    keeper.stop();
+    keeper = createDraftKeeper({
+      revision: 1,
+      document: at.document,
+      place,
+      save: (...to) => at.save(...to),
+      delayMs: 5,
+    });
+    keeper.edited(flow('huge'));
+    await until(() => status() === 'refused');
+    expect(keptDraft(place)?.document.name).toBe('huge');
+    at.save = save;
+    keeper.edited(flow('smaller'));
+    await until(() => status() === 'saved');
+    expect(at.document.name).toBe('smaller');
+  });
+
+  test('undone to what the server has needs no saving', () => {
+    const { at, place } = start();
+    keeper.edited(flow('typo'));
+    keeper.edited(at.document);
+    expect([status(), place.text, at.saves]).toEqual(['saved', null, 0]);
+  });
+
+  test('that was not kept by this program is not read', () => {
+    const place = memory();
+    for (const text of ['{', '{"basedOn":1}', '{"basedOn":1,"document":{"format":2}}']) {
+      place.text = text;
+      expect(keptDraft(place)).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,169 @@
+import { type EdgeChange, type ReactFlowInstance, SelectionMode, ViewportPortal } from '@xyflow/react';
+import { type KeyboardEvent, type MouseEvent as ReactMouseEvent, useCallback, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StepWords } from '../flows/step-words.ts';
+import type { Commands } from './commands.ts';
+import { changeNote, renameGroup } from './edit/document-edits.ts';
+import { type Point, remove } from './edit/step-edits.ts';
+import type { Guide } from './graph/place.ts';
+import type { StepShape } from './graph/shape.ts';
+import { type Session, useSession, useSessionState } from './session.ts';
+import { useNodeChanges } from './use-changes.ts';
+import { useClipboard } from './use-clipboard.ts';
+import { useConnecting } from './use-connecting.ts';
+import { useDragging, useHeld } from './use-dragging.ts';
+import type { CanvasActions } from './view/canvas-context.ts';
+import type { Element, WireElement } from './view/elements.ts';
+import { FlowCanvas } from './view/flow-canvas.tsx';
+
+const FIXED = {
+  edgesReconnectable: true,
+  reconnectRadius: 14,
+  selectionOnDrag: true,
+  selectionMode: SelectionMode.Partial,
+  panOnDrag: [1, 2],
+  panActivationKeyCode: 'Space',
+  multiSelectionKeyCode: ['Shift', 'Meta', 'Control'],
+  selectionKeyCode: null,
+  connectionRadius: 24,
+  connectOnClick: true,
+  nodeDragThreshold: 3,
+};
+
+interface EditorCanvasProps {
+  readonly nodes: Element[];
+  readonly edges: WireElement[];
+  readonly shapes: ReadonlyMap<string, StepShape>;
+  readonly words: StepWords;
+  readonly commands: Commands;
+  readonly drawing: ReactFlowInstance<Element, WireElement>;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+function Guides({ guides }: { readonly guides: readonly Guide[] }) {
+  return (
+    <ViewportPortal>
+      {guides.map(({ axis, at, from, to }) => (
+        <div
+          key={`${axis}${at}`}
+          className="guide"
+          style={
+            axis === 'x'
+              ? { left: at, top: from, width: 1, height: to - from }
+              : { left: from, top: at, width: to - from, height: 1 }
+          }
+        />
+      ))}
+    </ViewportPortal>
+  );
+}
+
+/** What parts of the drawing can ask for. */
+function useActions(session: Session): CanvasActions {
+  return useMemo(
+    () => ({
+      addTo: (end, screen) => session.set({ adding: { screen, ends: [end] } }),
+      addInto: (wire, screen) => session.set({ adding: { screen, wire } }),
+      removeWire: (wire) => session.perform(remove({ steps: new Set(), wires: new Set([wire]) })),
+      renameGroup: (id, title) => session.perform(renameGroup(id, title)),
+      writeNote: (id, text) => session.perform(changeNote(id, { text })),
+    }),
+    [session],
+  );
+}
+
+/** What a click on a step does; the rest is fixed. */
+function useHandlers(session: Session, commands: Commands) {
+  return useMemo(
+    () => ({
+      ...FIXED,
+      onEdgesChange: (changes: EdgeChange<WireElement>[]) => {
+        const wires = new Set(session.store.getState().wires);
+        for (const change of changes) {
+          if (change.type !== 'select') continue;
+          if (change.selected) wires.add(change.id);
+          else wires.delete(change.id);
+        }
+        session.set({ wires });
+      },
+      onSelectionDragStop: () => session.settle(),
+      onNodeClick: (event: ReactMouseEvent, node: Element) => {
+        if (node.type !== 'step' || event.shiftKey || event.metaKey || event.ctrlKey) return;
+        session.set({ panel: {}, current: node.id });
+        commands.uncover(node.id);
+      },
+      onNodeDoubleClick: (_: ReactMouseEvent, node: Element) => {
+        if (node.type === 'step') commands.open(node.id, { enter: true });
+      },
+      onPaneClick: () => session.set({ adding: null }),
+    }),
+    [session, commands],
+  );
+}
+
+/** The canvas one draws on. */
+export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, onKeyDown }: EditorCanvasProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const minimap = useSessionState((state) => state.minimap);
+  const current = useSessionState((state) => state.current);
+  const box = useRef<HTMLDivElement>(null);
+  const pointer = useRef<Point>(undefined);
+  const elements = useRef(nodes);
+  elements.current = nodes;
+  const free = useHeld('Alt');
+  const onNodesChange = useNodeChanges(
+    session,
+    useCallback(() => elements.current, []),
+  );
+  const connecting = useConnecting(session, words.nodes ?? new Map(), drawing);
+  const where = useCallback(() => pointer.current && drawing.screenToFlowPosition(pointer.current), [drawing]);
+  useClipboard(session, commands, where);
+  const actions = useActions(session);
+  const handlers = useHandlers(session, commands);
+  const { guides, target, ...dragging } = useDragging(session, commands, shapes);
+  const steps = nodes.filter((node) => node.type === 'step').length;
+  return (
+    <div
+      ref={box}
+      className="canvas-box"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys as one whole; the outline says the same step by step
+      tabIndex={0}
+      role="application"
+      aria-label={t('canvas.label', { count: steps })}
+      aria-roledescription={t('canvas.role')}
+      onKeyDown={onKeyDown}
+      onPointerMove={(event) => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+      }}
+      onPointerLeave={() => {
+        pointer.current = undefined;
+      }}
+      onPointerDown={(event) => {
+        if (event.target instanceof Element && event.target.closest('input, textarea, button') === null)
+          box.current?.focus({ preventScroll: true });
+      }}
+      onDoubleClick={(event) => {
+        if (!(event.target instanceof Element) || !event.target.classList.contains('react-flow__pane')) return;
+        const screen = { x: event.clientX, y: event.clientY };
+        session.set({ adding: { screen, at: drawing.screenToFlowPosition(screen) } });
+      }}
+    >
+      <FlowCanvas
+        nodes={nodes}
+        edges={edges}
+        words={words}
+        actions={actions}
+        target={target}
+        minimap={minimap}
+        free={free}
+        handlers={{ ...handlers, onNodesChange, ...connecting, ...dragging }}
+      >
+        <Guides guides={guides} />
+      </FlowCanvas>
+      <span className="sr-only" role="status">
+        {nodes.find((node) => node.id === current && node.type === 'step')?.ariaLabel}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,293 @@
+import { useQuery } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
+import { Zap } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
+import type { FlowAnswer } from '#runtime/protocol.ts';
+import { connectionsQuery } from '../api/queries.ts';
+import { useWords } from '../flows/use-words.ts';
+import { useConnectors } from '../shell/tenant.ts';
+import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
+import { EditorBar } from './bar/editor-bar.tsx';
+import { type Commands, commandsOf } from './commands.ts';
+import { ConflictDialog } from './draft/conflict-dialog.tsx';
+import type { DraftKeeper } from './draft/keeper.ts';
+import { replaceWith } from './edit/document-edits.ts';
+import { EditorCanvas } from './editor-canvas.tsx';
+import { Outline } from './outline.tsx';
+import { StepPanel } from './panel/step-panel.tsx';
+import { StepPicker } from './picker/step-picker.tsx';
+import { useProblems } from './problems/use-problems.ts';
+import { chosenSteps, SessionContext, useFlow, useSession, useSessionState } from './session.ts';
+import { Palette } from './tools/palette.tsx';
+import { SearchBar } from './tools/search-bar.tsx';
+import { SelectionBar } from './tools/selection-bar.tsx';
+import { ZoomBar } from './tools/zoom-bar.tsx';
+import { type ServerView, useDraft } from './use-draft.ts';
+import { useGlobalKeys, useKeys } from './use-keys.ts';
+import { PublishDialog } from './versions/publish-dialog.tsx';
+import { VersionsDialog } from './versions/versions-dialog.tsx';
+import type { Element, WireElement } from './view/elements.ts';
+import { useElements } from './view/use-elements.ts';
+
+interface EditorProps {
+  readonly tenant: TenantSummary;
+  readonly answer: FlowAnswer;
+}
+
+interface InsideProps extends EditorProps {
+  readonly keeper: DraftKeeper;
+  readonly server: ServerView;
+}
+
+/** Leaving with something unsaved saves it first, and asks where that does not work. */
+function LeaveGuard({ keeper }: { readonly keeper: DraftKeeper }) {
+  const { t } = useTranslation();
+  const blocker = useBlocker({
+    shouldBlockFn: async () => !(await keeper.flush()),
+    enableBeforeUnload: () => keeper.store.getState().status !== 'saved',
+    withResolver: true,
+  });
+  return (
+    <Confirm
+      open={blocker.status === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      title={t('canvas.leave.title')}
+      body={t('canvas.leave.body')}
+      action={t('canvas.leave.do')}
+      onConfirm={() => blocker.proceed?.()}
+    />
+  );
+}
+
+function EmptyFlow() {
+  const { t } = useTranslation();
+  const session = useSession();
+  return (
+    <div className="empty-flow">
+      <button type="button" className="ghost-step" onClick={() => session.set({ adding: { group: 'triggers' } })}>
+        <Zap className="i i-20" aria-hidden />
+        <span className="text-left">
+          <span className="block font-semibold">{t('canvas.emptyTitle')}</span>
+          <span className="block text-xs text-muted">{t('canvas.emptyHelp')}</span>
+        </span>
+      </button>
+    </div>
+  );
+}
+
+const PICKER = { width: 396, height: 440 };
+
+/** The list of steps, near where the wish for it was made and never outside the canvas. */
+function Picker({
+  tenant,
+  commands,
+  words,
+  area,
+}: {
+  readonly tenant: TenantSummary;
+  readonly commands: Commands;
+  readonly words: ReturnType<typeof useWords>;
+  readonly area: React.RefObject<HTMLDivElement | null>;
+}) {
+  const session = useSession();
+  const adding = useSessionState((state) => state.adding);
+  const close = useCallback(() => {
+    session.set({ adding: null });
+    area.current?.querySelector<HTMLElement>('.canvas-box, .outline-view')?.focus({ preventScroll: true });
+  }, [session, area]);
+  if (!adding) return null;
+  const box = area.current?.getBoundingClientRect() ?? { left: 0, top: 0, width: 800, height: 600 };
+  const wanted = adding.screen ?? { x: box.left + (box.width - PICKER.width) / 2, y: box.top + 72 };
+  const within = (value: number, room: number) => Math.max(8, Math.min(value, room - 8));
+  const place = {
+    x: within(wanted.x - box.left, box.width - PICKER.width),
+    y: within(wanted.y - box.top, box.height - PICKER.height),
+  };
+  return (
+    <StepPicker
+      key={JSON.stringify(adding)}
+      adding={adding}
+      words={words}
+      package={tenant.package}
+      commands={commands}
+      place={place}
+      onClose={close}
+    />
+  );
+}
+
+function useCommands(
+  tenant: number,
+  words: ReturnType<typeof useWords>,
+  shapes: ReturnType<typeof useElements>['shapes'],
+): Commands {
+  const { t } = useTranslation();
+  const session = useSession();
+  const drawing = useReactFlow<Element, WireElement>();
+  const connectors = useConnectors();
+  const { data } = useQuery(connectionsQuery(tenant));
+  const now = useRef(shapes);
+  now.current = shapes;
+  const connections = useMemo(
+    () =>
+      new Map(
+        (data?.connections ?? []).map(({ id, connector }) => [
+          id,
+          { connector, offers: connectors?.get(connector)?.offers ?? [] },
+        ]),
+      ),
+    [data, connectors],
+  );
+  return useMemo(
+    () =>
+      commandsOf({
+        session,
+        manifests: words.nodes ?? new Map(),
+        shapes: () => now.current,
+        drawing,
+        connections,
+        groupTitle: t('canvas.newGroup'),
+      }),
+    [session, words.nodes, drawing, connections, t],
+  );
+}
+
+/** The chosen step's panel, while exactly one is chosen and the panel is open. */
+function Panel(
+  props: Omit<React.ComponentProps<typeof StepPanel>, 'node' | 'connections' | 'connectors'> & {
+    readonly tenant: number;
+  },
+) {
+  const flow = useFlow();
+  const open = useSessionState((state) => state.panel !== null);
+  const only = useSessionState((state) => {
+    const steps = chosenSteps(state);
+    return steps.length === 1 ? steps[0] : undefined;
+  });
+  const connectors = useConnectors();
+  const { data } = useQuery(connectionsQuery(props.tenant));
+  const node = flow.nodes.find((each) => each.id === only);
+  if (!open || !node) return null;
+  return (
+    <StepPanel
+      key={node.id}
+      {...props}
+      node={node}
+      connections={data?.connections ?? []}
+      connectors={connectors ?? new Map()}
+    />
+  );
+}
+
+function Inside({ tenant, answer, keeper, server }: InsideProps) {
+  const session = useSession();
+  const flow = useFlow();
+  const words = useWords(tenant.id);
+  const area = useRef<HTMLDivElement>(null);
+  const [dialog, setDialog] = useState<'publish' | 'versions' | null>(null);
+  const selected = useSessionState((state) => state.selected);
+  const wires = useSessionState((state) => state.wires);
+  const current = useSessionState((state) => state.current);
+  const view = useSessionState((state) => state.view);
+  const searching = useSessionState((state) => state.searching);
+  const problems = useProblems(flow, { manifests: words.nodes, package: tenant.package }, server);
+  const { nodes, edges, shapes } = useElements({
+    flow,
+    words,
+    package: tenant.package,
+    problems,
+    selected,
+    wires,
+    current,
+    readOnly: false,
+  });
+  const commands = useCommands(tenant.id, words, shapes);
+  const drawing = useReactFlow<Element, WireElement>();
+  const publish = useCallback(() => setDialog('publish'), []);
+  const keys = useMemo(
+    () => ({ session, commands, manifests: words.nodes ?? new Map(), publish }),
+    [session, commands, words.nodes, publish],
+  );
+  const onKeyDown = useKeys(keys);
+  useGlobalKeys(session, keeper);
+  const go = useCallback(
+    (step: string, field: string | undefined) => {
+      commands.open(step, field === undefined ? { enter: true } : { field });
+      commands.show(step);
+    },
+    [commands],
+  );
+  const close = useCallback(() => setDialog(null), []);
+  const shared = { tenant, answer, words, onClose: close };
+  return (
+    <div className="editor" ref={area}>
+      <EditorBar
+        tenant={tenant.id}
+        answer={answer}
+        problems={problems}
+        words={words}
+        keeper={keeper}
+        onGo={go}
+        onPublish={publish}
+        onVersions={() => setDialog('versions')}
+      />
+      {view === 'outline' ? (
+        <Outline words={words} problems={problems} commands={commands} />
+      ) : (
+        <>
+          <EditorCanvas
+            nodes={nodes}
+            edges={edges}
+            shapes={shapes}
+            words={words}
+            commands={commands}
+            drawing={drawing}
+            onKeyDown={onKeyDown}
+          />
+          {flow.nodes.length === 0 && <EmptyFlow />}
+          <Palette commands={commands} />
+          <ZoomBar commands={commands} />
+          <SelectionBar commands={commands} />
+          {searching && <SearchBar words={words} commands={commands} />}
+        </>
+      )}
+      <Panel words={words} problems={problems} commands={commands} account={String(tenant.id)} tenant={tenant.id} />
+      <Picker tenant={tenant} commands={commands} words={words} area={area} />
+      {useOpenedOnce(dialog === 'publish') && (
+        <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
+      )}
+      {useOpenedOnce(dialog === 'versions') && <VersionsDialog {...shared} open={dialog === 'versions'} />}
+    </div>
+  );
+}
+
+/** The editor of one flow. */
+export function Editor({ tenant, answer, user }: EditorProps & { readonly user: SessionAnswer['user'] }) {
+  const { session, keeper, server, status } = useDraft(answer, tenant.id, user.id);
+  const words = useWords(tenant.id);
+  useEffect(() => {
+    document.querySelector<HTMLElement>('.canvas-box')?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <SessionContext value={session}>
+      <ReactFlowProvider>
+        <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} />
+        <LeaveGuard keeper={keeper} />
+        {status === 'conflict' && (
+          <ConflictDialog
+            tenant={tenant}
+            flow={answer.flow.id}
+            words={words}
+            onTake={(theirs) => {
+              keeper.settle(theirs.flow.revision, theirs.draft);
+              session.perform(replaceWith(theirs.draft, 'take'));
+            }}
+          />
+        )}
+      </ReactFlowProvider>
+    </SessionContext>
+  );
+}

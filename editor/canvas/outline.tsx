@@ -1,0 +1,212 @@
+import { CircleX, Copy, Link2, PowerOff, Trash2, TriangleAlert, X } from 'lucide-react';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { endOf, type FlowNode } from '#runtime/flow.ts';
+import type { Problem } from '#runtime/protocol.ts';
+import { stepOrder } from '../flows/order.ts';
+import { portName, type StepWords, stepEffect, stepSystem, stepTitle } from '../flows/step-words.ts';
+import { Tile } from '../ui/tile.tsx';
+import type { Commands } from './commands.ts';
+import { changeNote } from './edit/document-edits.ts';
+import { remove, setDisabled, wireKey } from './edit/step-edits.ts';
+import { outputsOf } from './graph/rules.ts';
+import { useFlow, useSession, useSessionState } from './session.ts';
+
+interface OutlineProps {
+  readonly words: StepWords;
+  readonly problems: readonly Problem[];
+  readonly commands: Commands;
+}
+
+function Wires({ node, words }: { readonly node: FlowNode; readonly words: StepWords }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const flow = useFlow();
+  const wires = flow.wires.filter((wire) => endOf(wire.from)[0] === node.id);
+  if (wires.length === 0) return null;
+  return (
+    <ul className="outline-wires" aria-label={t('canvas.outlineWires', { step: stepTitle(node, words) })}>
+      {wires.map((wire) => {
+        const target = flow.nodes.find((each) => each.id === endOf(wire.to)[0]);
+        const name = t('canvas.wireTo', {
+          port: portName(node, endOf(wire.from)[1], words),
+          step: target ? stepTitle(target, words) : endOf(wire.to)[0],
+        });
+        return (
+          <li key={wireKey(wire)}>
+            <span>{name}</span>
+            <button
+              type="button"
+              className="btn ghost icon s28"
+              aria-label={`${t('canvas.removeWire')}: ${name}`}
+              onClick={() => session.perform(remove({ steps: new Set(), wires: new Set([wireKey(wire)]) }))}
+            >
+              <X className="i i-14" aria-hidden />
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface RowProps extends OutlineProps {
+  readonly node: FlowNode;
+}
+
+function Row({ node, words, problems, commands }: RowProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const flow = useFlow();
+  const selected = useSessionState((state) => state.selected.has(node.id));
+  const title = stepTitle(node, words);
+  const manifest = words.nodes?.get(node.type);
+  const system = stepSystem(node, words);
+  const mine = problems.filter((problem) => problem.step === node.id);
+  const about = [
+    manifest && t(`flows.kind.${manifest.group}`),
+    stepEffect(node, words, t),
+    system?.title,
+    node.disabled && t('flows.disabled'),
+  ];
+  const connect = () => {
+    const ends = outputsOf(flow, words.nodes ?? new Map(), node).map((port) => ({
+      step: node.id,
+      port,
+      side: 'out' as const,
+    }));
+    session.set({ adding: { ends } });
+  };
+  return (
+    <li className="outline-row" data-selected={selected}>
+      <Tile manifest={manifest} size="s24" />
+      <div className="min-w-0 flex-1">
+        <button
+          type="button"
+          className="outline-title"
+          aria-pressed={selected}
+          onClick={() => commands.open(node.id, { enter: true })}
+        >
+          {title}
+        </button>
+        <div className="text-xs text-muted">{about.filter(Boolean).join(' · ')}</div>
+        {mine.map((problem) => (
+          <p
+            key={`${problem.code}${problem.field ?? ''}`}
+            className={`flex items-center gap-1 text-xs ${problem.severity === 'error' ? 'text-danger' : 'text-warning'}`}
+          >
+            {problem.severity === 'error' ? (
+              <CircleX className="i i-12" aria-hidden />
+            ) : (
+              <TriangleAlert className="i i-12" aria-hidden />
+            )}
+            {problem.message[words.language]}
+          </p>
+        ))}
+        <Wires node={node} words={words} />
+      </div>
+      <button
+        type="button"
+        className="btn ghost icon s28"
+        aria-label={t('canvas.connectFrom', { step: title })}
+        title={t('canvas.connect')}
+        onClick={connect}
+      >
+        <Link2 className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="btn ghost icon s28"
+        aria-label={t('canvas.duplicateStep', { step: title })}
+        title={t('canvas.duplicate')}
+        onClick={() => {
+          session.select([node.id]);
+          commands.duplicate();
+        }}
+      >
+        <Copy className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="btn ghost icon s28"
+        aria-label={t('canvas.disableStep', { step: title })}
+        aria-pressed={node.disabled ?? false}
+        title={t('canvas.disable')}
+        onClick={() => session.perform(setDisabled(new Set([node.id]), !node.disabled))}
+      >
+        <PowerOff className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="btn ghost icon s28"
+        aria-label={t('canvas.removeStep', { step: title })}
+        title={t('canvas.remove')}
+        onClick={() => session.perform(remove({ steps: new Set([node.id]) }))}
+      >
+        <Trash2 className="i" aria-hidden />
+      </button>
+    </li>
+  );
+}
+
+function Notes() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { notes } = useFlow();
+  if (notes.length === 0) return null;
+  return (
+    <section aria-label={t('canvas.notes')} className="px-6 pb-6">
+      <h3 className="py-2 font-semibold">{t('canvas.notes')}</h3>
+      {notes.map((note, index) => (
+        <div key={note.id} className="mb-2 flex gap-2">
+          <textarea
+            className="input h-auto! py-2"
+            rows={2}
+            aria-label={t('canvas.noteNumber', { number: index + 1 })}
+            value={note.text}
+            maxLength={4000}
+            onChange={(event) => session.perform(changeNote(note.id, { text: event.target.value }))}
+          />
+          <button
+            type="button"
+            className="btn ghost icon"
+            aria-label={t('canvas.removeNote', { number: index + 1 })}
+            onClick={() => session.perform(remove({ steps: new Set(), notes: new Set([note.id]) }))}
+          >
+            <Trash2 className="i" aria-hidden />
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** The flow as a list in the order it runs, with everything the canvas can do: for the keyboard, a screen reader, a phone. */
+export function Outline(props: OutlineProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const flow = useFlow();
+  const box = useRef<HTMLElement>(null);
+  return (
+    <section ref={box} className="outline-view" aria-labelledby="outline-title" tabIndex={-1}>
+      <header className="flex items-center gap-2 px-6 pt-5 pb-3">
+        <h2 id="outline-title" className="flex-1">
+          {t('flows.steps')}
+        </h2>
+        <button type="button" className="btn" onClick={() => session.set({ adding: {} })}>
+          {t('canvas.addStep')}
+        </button>
+        <button type="button" className="btn" onClick={() => session.set({ view: 'canvas' })}>
+          {t('canvas.showCanvas')}
+        </button>
+      </header>
+      {flow.nodes.length === 0 && <p className="px-6 py-4 text-muted">{t('canvas.emptyHelp')}</p>}
+      <ol>
+        {stepOrder(flow).map((node) => (
+          <Row key={node.id} node={node} {...props} />
+        ))}
+      </ol>
+      <Notes />
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { builtInNodes } from '#nodes/index.ts';
+import type { FlowDocument } from '#runtime/flow.ts';
+import { manifestOf } from '#runtime/node.ts';
+import { choicesFor } from './choices.ts';
+
+const manifests = new Map(builtInNodes.map((node) => [node.type, manifestOf(node)]));
+const step = (id: string, type: string): FlowDocument['nodes'][number] => ({
+  id,
+  type,
+  version: 1,
+  config: {},
+  onError: 'stop',
+  at: { x: 0, y: 0 },
+});
+const flow: FlowDocument = {
+  format: 1,
+  name: 'Orders',
+  summary: '',
+  trace: 'all',
+  params: {},
+  nodes: [step('order', 'orders.changed'), step('write', 'orders.write'), step('match', 'products.match')],
+  wires: [{ from: 'order.order', to: 'match.order' }],
+  groups: [],
+  notes: [],
+};
+const asked = {
+  flow,
+  manifests,
+  adding: {},
+  package: 'premium' as const,
+  text: '',
+  titleOf: ({ id }: { id: string }) => id,
+};
+const keys = (groups: ReturnType<typeof choicesFor>, name: string) =>
+  groups.find((group) => group.name === name)?.choices.map(({ key }) => key) ?? [];
+
+describe('what can be added', () => {
+  test('is everything, by kind, triggers first', () => {
+    const groups = choicesFor(asked);
+    expect(groups[0]?.name).toBe('triggers');
+    expect(groups.flatMap(({ choices }) => choices)).toHaveLength(manifests.size);
+  });
+
+  test('after an order is what takes an order, new or already there', () => {
+    const end = { step: 'order', port: 'order', side: 'out' as const };
+    const groups = choicesFor({ ...asked, adding: { ends: [end] } });
+    expect(keys(groups, 'fits')).toContain('orders.write');
+    expect(keys(groups, 'fits')).toContain('core.filter');
+    expect(keys(groups, 'fits')).not.toContain('stock.write');
+    expect(keys(groups, 'fits')).not.toContain('orders.changed');
+    expect(keys(groups, 'steps')).toEqual(['order>write.order']);
+  });
+
+  test('into a wire is what takes what comes and gives what is wanted', () => {
+    const into = keys(choicesFor({ ...asked, adding: { wire: 'order.order>match.order' } }), 'fits');
+    expect(into).toContain('core.filter');
+    expect(into).not.toContain('orders.changed');
+    expect(into).not.toContain('core.stop');
+  });
+
+  test('is found by words in either language, names before descriptions', () => {
+    const swedish = keys(choicesFor({ ...asked, text: 'skriv order' }), 'fits');
+    const english = keys(choicesFor({ ...asked, text: 'write order' }), 'fits');
+    expect(swedish[0]).toBe('orders.write');
+    expect(english).toContain('orders.write');
+    expect(choicesFor({ ...asked, text: 'no such thing at all' })).toEqual([]);
+  });
+
+  test('says which package a locked node asks for, and lists it last', () => {
+    const [group] = choicesFor({ ...asked, package: '100', text: 'order' });
+    const locks = group?.choices.map((choice) => choice.kind === 'new' && choice.locked !== undefined) ?? [];
+    expect(locks).toContain(true);
+    expect(locks.lastIndexOf(false)).toBeLessThan(locks.indexOf(true));
+  });
+});

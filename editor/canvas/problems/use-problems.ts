@@ -1,0 +1,70 @@
+import { useEffect, useMemo, useState } from 'react';
+import { check } from '#runtime/check.ts';
+import type { FlowDocument } from '#runtime/flow.ts';
+import type { NodeManifest } from '#runtime/node.ts';
+import type { Package } from '#runtime/package.ts';
+import type { Problem } from '#runtime/protocol.ts';
+import { pageCatalog } from './page-catalog.ts';
+
+/** Milliseconds after the last edit; a drag or a word is checked when it is done. */
+const PAUSE_MS = 250;
+
+/** What only the server can tell: it knows the connections and what their systems cannot do. */
+const SERVERS_OWN: ReadonlySet<string> = new Set([
+  'UNSUPPORTED',
+  'PACKAGE_NEEDED',
+  'CONNECTION_MISSING',
+  'CONFIG_INVALID',
+]);
+
+const keyOf = ({ code, step, field, wire }: Problem): string => `${code} ${step ?? ''} ${field ?? ''} ${wire ?? ''}`;
+
+/** What the server said, for as long as the flow is the one it said it of; after that what the page sees, and what of it may still hold. */
+export function problemsNow(
+  page: readonly Problem[],
+  server: { readonly problems: readonly Problem[]; readonly document: FlowDocument },
+  flow: FlowDocument,
+): readonly Problem[] {
+  if (server.document === flow) return server.problems;
+  const then = new Map(server.document.nodes.map((node) => [node.id, node]));
+  const unchanged = new Set(
+    flow.nodes
+      .filter((node) => {
+        const old = then.get(node.id);
+        return (
+          old !== undefined &&
+          (old === node || JSON.stringify({ ...old, at: 0 }) === JSON.stringify({ ...node, at: 0 }))
+        );
+      })
+      .map((node) => node.id),
+  );
+  const known = new Set(page.map(keyOf));
+  const still = server.problems.filter(
+    (problem) =>
+      SERVERS_OWN.has(problem.code) &&
+      problem.step !== undefined &&
+      unchanged.has(problem.step) &&
+      !known.has(keyOf(problem)),
+  );
+  return [...page, ...still];
+}
+
+/** Everything wrong with the flow as it is at this moment. */
+export function useProblems(
+  flow: FlowDocument,
+  around: { readonly manifests: ReadonlyMap<string, NodeManifest> | undefined; readonly package: Package },
+  server: { readonly problems: readonly Problem[]; readonly document: FlowDocument },
+): readonly Problem[] {
+  const { manifests, package: owned } = around;
+  const [checked, setChecked] = useState(flow);
+  useEffect(() => {
+    if (checked === flow) return;
+    const timer = setTimeout(() => setChecked(flow), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [flow, checked]);
+  const catalog = useMemo(() => manifests && pageCatalog(manifests), [manifests]);
+  return useMemo(() => {
+    if (server.document === checked || !catalog) return server.problems;
+    return problemsNow(check(checked, { catalog, package: owned, connections: null }), server, checked);
+  }, [catalog, checked, owned, server]);
+}

@@ -1,0 +1,109 @@
+import { createContext, useContext } from 'react';
+import { createStore, type StoreApi, useStore } from 'zustand';
+import type { FlowDocument } from '#runtime/flow.ts';
+import type { Edit } from './edit/edit.ts';
+import { type History, historyOf, perform, redo, settle, undo } from './edit/history.ts';
+import type { Point } from './edit/step-edits.ts';
+import type { OpenEnd } from './graph/rules.ts';
+
+/** Where a new step goes and what it is tied to. */
+export interface Adding {
+  /** In the flow's own coordinates; absent: right of the end it is tied to, or in the middle of what one sees. */
+  readonly at?: Point;
+  /** On the screen; absent: in the middle of the canvas. */
+  readonly screen?: Point;
+  /** Ends the step is to be joined to; several: one is chosen along with the partner. */
+  readonly ends?: readonly OpenEnd[];
+  /** Key of the wire it is put into. */
+  readonly wire?: string;
+  /** Only nodes of this group to begin with. */
+  readonly group?: string;
+}
+
+export interface SessionState {
+  readonly history: History;
+  /** Ids on the canvas: a step's own, `note:…`, `group:…`. */
+  readonly selected: ReadonlySet<string>;
+  /** Keys of wires. */
+  readonly wires: ReadonlySet<string>;
+  /** The step the keyboard stands on. */
+  readonly current: string | null;
+  /** Whether the panel of the chosen step is open, and where in it to begin: its title, its first field, a field. */
+  readonly panel: { readonly field?: string; readonly title?: true; readonly enter?: true } | null;
+  readonly adding: Adding | null;
+  readonly view: 'canvas' | 'outline';
+  readonly searching: boolean;
+  readonly minimap: boolean;
+}
+
+/** One person's work on one flow in one tab. */
+export interface Session {
+  readonly store: StoreApi<SessionState>;
+  readonly flow: () => FlowDocument;
+  readonly perform: (edit: Edit) => void;
+  readonly settle: () => void;
+  readonly undo: () => void;
+  readonly redo: () => void;
+  readonly select: (ids: Iterable<string>, wires?: Iterable<string>) => void;
+  readonly set: (change: Partial<Omit<SessionState, 'history'>>) => void;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+export function createSession(flow: FlowDocument): Session {
+  const store = createStore<SessionState>(() => ({
+    history: historyOf(flow),
+    selected: NONE,
+    wires: NONE,
+    current: null,
+    panel: null,
+    adding: null,
+    view: 'canvas',
+    searching: false,
+    minimap: false,
+  }));
+  const change = (step: (history: History) => History) => store.setState((state) => ({ history: step(state.history) }));
+  return {
+    store,
+    flow: () => store.getState().history.present,
+    perform: (edit) => change((history) => perform(history, edit, Date.now())),
+    settle: () => change(settle),
+    undo: () => change(undo),
+    redo: () => change(redo),
+    select: (ids, wires = NONE) => {
+      const selected = new Set(ids);
+      const steps = [...selected].filter((id) => !id.includes(':'));
+      store.setState((state) => ({
+        selected,
+        wires: new Set(wires),
+        current: steps.length === 0 ? state.current : (steps.at(-1) ?? null),
+      }));
+    },
+    set: (next) => store.setState(next),
+  };
+}
+
+export const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('no flow is being edited here');
+  return session;
+}
+
+export function useSessionState<Part>(select: (state: SessionState) => Part): Part {
+  return useStore(useSession().store, select);
+}
+
+export const useFlow = (): FlowDocument => useSessionState((state) => state.history.present);
+
+/** The chosen steps that are still there. */
+export function chosenSteps(state: SessionState): string[] {
+  return state.history.present.nodes.filter((node) => state.selected.has(node.id)).map((node) => node.id);
+}
+
+/** Ids behind a prefix, such as the notes among what is chosen. */
+export function chosenOf(selected: ReadonlySet<string>, kind: 'note' | 'group'): Set<string> {
+  const prefix = `${kind}:`;
+  return new Set([...selected].filter((id) => id.startsWith(prefix)).map((id) => id.slice(prefix.length)));
+}

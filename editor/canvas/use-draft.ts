@@ -1,0 +1,102 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import type { FlowDocument } from '#runtime/flow.ts';
+import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
+import { saveDraft } from '../api/actions.ts';
+import { ApiError } from '../api/call.ts';
+import { flowQuery, flowsQuery, sessionQuery } from '../api/queries.ts';
+import { sayDone } from '../ui/notices.ts';
+import { createDraftKeeper, type DraftKeeper, draftPlace, keptDraft } from './draft/keeper.ts';
+import { replaceWith } from './edit/document-edits.ts';
+import { createSession, type Session } from './session.ts';
+
+interface Begun {
+  readonly session: Session;
+  readonly keeper: DraftKeeper;
+  /** Something was not saved the last time, and is here again. */
+  readonly recovered: boolean;
+}
+
+/** A session that goes on where the person left off: with what was not saved the last time, if anything. */
+function begin(
+  answer: FlowAnswer,
+  tenant: number,
+  user: string,
+  save: (basedOn: number, document: FlowDocument) => Promise<{ revision: number }>,
+): Begun {
+  const place = draftPlace(user, tenant, answer.flow.id);
+  const kept = keptDraft(place);
+  const fresh = kept !== null && JSON.stringify(kept.document) !== JSON.stringify(answer.draft);
+  if (kept && !fresh) place.remove();
+  const keeper = createDraftKeeper({
+    revision: fresh ? kept.basedOn : answer.flow.revision,
+    document: answer.draft,
+    place,
+    save,
+  });
+  return { session: createSession(fresh ? kept.document : answer.draft), keeper, recovered: fresh };
+}
+
+/** What the server said of the draft, with the document it said it of. */
+export interface ServerView {
+  readonly problems: readonly Problem[];
+  readonly document: FlowDocument;
+}
+
+/** The draft of a flow: edited here, kept here, saved there, and the newest of the two when both changed. */
+export function useDraft(answer: FlowAnswer, tenant: number, user: string) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const flowId = answer.flow.id;
+  const [begun] = useState(() =>
+    begin(answer, tenant, user, async (basedOn, document) => {
+      try {
+        const summary = await saveDraft(tenant, flowId, { basedOn, document });
+        void client.invalidateQueries({ queryKey: flowQuery(tenant, flowId).queryKey });
+        void client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey });
+        return summary;
+      } catch (error) {
+        // whoever is no longer signed in is asked to sign in again; what was not saved waits in this browser
+        if (error instanceof ApiError && error.status === 401)
+          void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+        throw error;
+      }
+    }),
+  );
+  const { session, keeper, recovered } = begun;
+  const [server, setServer] = useState<ServerView>({ problems: answer.problems, document: answer.draft });
+
+  useEffect(() => {
+    const stop = session.store.subscribe((state, before) => {
+      if (state.history.present !== before.history.present) keeper.edited(state.history.present);
+    });
+    keeper.edited(session.flow());
+    if (recovered) sayDone({ title: t('canvas.draft.recovered') });
+    const again = () => void keeper.flush();
+    window.addEventListener('online', again);
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      stop();
+      void keeper.flush();
+      keeper.stop();
+      window.removeEventListener('online', again);
+      document.removeEventListener('visibilitychange', again);
+    };
+  }, [session, keeper, recovered, t]);
+
+  const { status, revision } = useStore(keeper.store);
+  useEffect(() => {
+    if (status !== 'saved') return;
+    if (answer.flow.revision === revision) {
+      setServer({ problems: answer.problems, document: session.flow() });
+    } else if (answer.flow.revision > revision) {
+      keeper.settle(answer.flow.revision, answer.draft);
+      session.perform(replaceWith(answer.draft, 'take'));
+      setServer({ problems: answer.problems, document: answer.draft });
+      sayDone({ title: t('canvas.draft.taken') });
+    }
+  }, [answer, status, revision, session, keeper, t]);
+  return { session, keeper, server, status };
+}

@@ -1,0 +1,75 @@
+import { type MouseEvent as ReactMouseEvent, useEffect, useMemo, useState } from 'react';
+import { endOf } from '#runtime/flow.ts';
+import type { Commands } from './commands.ts';
+import { boxesOf, type Guide, guidesFor } from './graph/place.ts';
+import type { StepShape } from './graph/shape.ts';
+import type { Session } from './session.ts';
+import type { Element } from './view/elements.ts';
+
+/** Whether a key is held, wherever the focus is. */
+export function useHeld(key: string): boolean {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    const listen = (event: globalThis.KeyboardEvent) => event.key === key && setHeld(event.type === 'keydown');
+    const release = () => setHeld(false);
+    document.addEventListener('keydown', listen);
+    document.addEventListener('keyup', listen);
+    window.addEventListener('blur', release);
+    return () => {
+      document.removeEventListener('keydown', listen);
+      document.removeEventListener('keyup', listen);
+      window.removeEventListener('blur', release);
+    };
+  }, [key]);
+  return held;
+}
+
+/** The wire under the middle of a step that is being dragged and has no wires of its own. */
+function wireUnder(event: { clientX: number; clientY: number }): string | null {
+  const edge = document
+    .elementsFromPoint(event.clientX, event.clientY)
+    .find((each) => each.closest('.react-flow__edge') !== null)
+    ?.closest('.react-flow__edge');
+  return edge?.getAttribute('data-id') ?? null;
+}
+
+const pointOf = (event: MouseEvent | TouchEvent | ReactMouseEvent): { clientX: number; clientY: number } | undefined =>
+  'changedTouches' in event ? event.changedTouches[0] : event;
+
+/** With more than this on the canvas, lines to all of them are no help. */
+const MOST_GUIDED = 300;
+
+type DragEvent = MouseEvent | TouchEvent | ReactMouseEvent;
+
+/** Lines while a step is dragged, and the wire it would go into. */
+export function useDragging(session: Session, commands: Commands, shapes: ReadonlyMap<string, StepShape>) {
+  const [guides, setGuides] = useState<readonly Guide[]>([]);
+  const [target, setTarget] = useState<string | null>(null);
+  const handlers = useMemo(() => {
+    const wireFor = (event: DragEvent, moved: readonly Element[]): string | null => {
+      const [only] = moved;
+      const point = pointOf(event);
+      if (moved.length !== 1 || only?.type !== 'step' || !point) return null;
+      const tied = session.flow().wires.some(({ from, to }) => endOf(from)[0] === only.id || endOf(to)[0] === only.id);
+      return tied ? null : wireUnder(point);
+    };
+    return {
+      onNodeDrag: (event: DragEvent, _node: Element, moved: Element[]) => {
+        setTarget(wireFor(event, moved));
+        const ids = new Set(moved.map((each) => each.id));
+        const boxes = boxesOf(session.flow(), shapes);
+        const mine = boxes.find((each) => each.id === moved[0]?.id);
+        const others = boxes.filter((each) => !ids.has(each.id));
+        setGuides(mine && moved.length === 1 && others.length < MOST_GUIDED ? guidesFor(mine, others) : []);
+      },
+      onNodeDragStop: (event: DragEvent, _node: Element, moved: Element[]) => {
+        const wire = wireFor(event, moved);
+        session.settle();
+        setGuides([]);
+        setTarget(null);
+        if (wire !== null && moved[0]) commands.spliceIn(moved[0].id, wire);
+      },
+    };
+  }, [session, commands, shapes]);
+  return { ...handlers, guides, target };
+}

@@ -1,0 +1,128 @@
+import '@xyflow/react/dist/base.css';
+import '../../style/canvas.css';
+import {
+  type AriaLabelConfig,
+  Background,
+  BackgroundVariant,
+  MiniMap,
+  ReactFlow,
+  type ReactFlowProps,
+  useStore,
+} from '@xyflow/react';
+import { type ReactNode, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StepWords } from '../../flows/step-words.ts';
+import { kindOf } from '../../ui/tile.tsx';
+import { GRID } from '../graph/place.ts';
+import { type CanvasActions, CanvasContext } from './canvas-context.ts';
+import type { Element, WireElement } from './elements.ts';
+import { FIT } from './fit.ts';
+import { FrameNode } from './frame-node.tsx';
+import { NoteNode } from './note-node.tsx';
+import { StepNode } from './step-node.tsx';
+import { WireEdge } from './wire-edge.tsx';
+
+const nodeTypes = { step: StepNode, frame: FrameNode, note: NoteNode };
+const edgeTypes = { wire: WireEdge };
+
+const FAR = 0.4;
+const NEAR = 0.5;
+const SNAP: [number, number] = [GRID, GRID];
+
+/** The texts React Flow brings are English; these stand in their place. */
+function useAria(): Partial<AriaLabelConfig> {
+  const { t } = useTranslation();
+  return useMemo(
+    () => ({
+      'node.a11yDescription.default': t('canvas.aria.step'),
+      'node.a11yDescription.keyboardDisabled': t('canvas.aria.step'),
+      'node.a11yDescription.ariaLiveMessage': () => '',
+      'edge.a11yDescription.default': t('canvas.aria.wire'),
+      'minimap.ariaLabel': t('canvas.minimap'),
+      'handle.ariaLabel': t('canvas.aria.port'),
+    }),
+    [t],
+  );
+}
+
+function colourOf(node: Element): string {
+  if (node.type !== 'step') return 'transparent';
+  return `var(--k-${kindOf(node.data.manifest)})`;
+}
+
+type Handlers = Omit<ReactFlowProps<Element, WireElement>, 'nodes' | 'edges' | 'children'>;
+
+interface FlowCanvasProps {
+  readonly nodes: Element[];
+  readonly edges: WireElement[];
+  readonly words: StepWords;
+  readonly actions: CanvasActions | null;
+  readonly target?: string | null;
+  readonly minimap?: boolean;
+  /** Shown first; absent: everything. */
+  readonly focus?: readonly string[];
+  /** Hold: nothing snaps. */
+  readonly free?: boolean;
+  readonly handlers?: Handlers;
+  readonly children?: ReactNode;
+}
+
+const SHOWN_ONLY: Handlers = {
+  nodesDraggable: false,
+  nodesConnectable: false,
+  elementsSelectable: false,
+  panOnDrag: true,
+};
+
+/** The flow as a picture one can move about in; with handlers, one that can be edited. */
+export function FlowCanvas(props: FlowCanvasProps) {
+  const {
+    nodes,
+    edges,
+    words,
+    actions,
+    target = null,
+    minimap = false,
+    free = false,
+    focus,
+    handlers = SHOWN_ONLY,
+  } = props;
+  const detail = useStore(({ transform }) => (transform[2] < FAR ? 'far' : transform[2] < NEAR ? 'middle' : 'near'));
+  const far = detail === 'far';
+  const first = focus && focus.length > 0 ? { ...FIT, minZoom: 0.5, nodes: focus.map((id) => ({ id })) } : FIT;
+  const surroundings = useMemo(() => ({ words, actions, far, target }), [words, actions, far, target]);
+  return (
+    <CanvasContext value={surroundings}>
+      <ReactFlow<Element, WireElement>
+        className={`canvas ${detail}`}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onlyRenderVisibleElements
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        snapToGrid={!free}
+        snapGrid={SNAP}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={first}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        elevateNodesOnSelect={false}
+        ariaLabelConfig={useAria()}
+        attributionPosition="bottom-right"
+        {...handlers}
+      >
+        {!far && <Background variant={BackgroundVariant.Dots} gap={16} size={1.2} color="var(--dot)" />}
+        {minimap && (
+          <MiniMap<Element> pannable zoomable position="bottom-left" nodeColor={colourOf} className="minimap" />
+        )}
+        {props.children}
+      </ReactFlow>
+    </CanvasContext>
+  );
+}

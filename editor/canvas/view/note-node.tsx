@@ -1,0 +1,47 @@
+import { type NodeProps, NodeResizer } from '@xyflow/react';
+import { memo, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCanvas } from './canvas-context.ts';
+import type { NoteElement } from './elements.ts';
+
+/** A paper on the canvas: plain text, written where it lies. */
+export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
+  const { t } = useTranslation();
+  const { actions } = useCanvas();
+  const { note } = data;
+  const [writing, setWriting] = useState(note.text === '' && actions !== null);
+  const text = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (writing) text.current?.focus();
+  }, [writing]);
+  return (
+    <div className={`paper ${selected ? 'selected' : ''}`}>
+      {actions && (
+        <NodeResizer
+          isVisible={selected}
+          minWidth={120}
+          minHeight={48}
+          handleClassName="paper-grip"
+          lineClassName="paper-line"
+        />
+      )}
+      {writing ? (
+        <textarea
+          ref={text}
+          className="nodrag nowheel"
+          value={note.text}
+          maxLength={4000}
+          aria-label={t('canvas.note')}
+          onChange={(event) => actions?.writeNote(note.id, event.target.value)}
+          onBlur={() => setWriting(false)}
+          onKeyDown={(event) => event.key === 'Escape' && setWriting(false)}
+        />
+      ) : (
+        // biome-ignore lint/a11y/noStaticElementInteractions: writing is in reach of the keyboard through the outline
+        <div className="text" onDoubleClick={() => actions && setWriting(true)}>
+          {note.text === '' ? <span className="text-muted">{t('canvas.noteEmpty')}</span> : note.text}
+        </div>
+      )}
+    </div>
+  );
+});
