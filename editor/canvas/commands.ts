@@ -18,7 +18,7 @@ import {
 } from './edit/step-edits.ts';
 import { type Alignment, aligned, boxesOf, COLUMN, distributed, freePlace, GRID, roomIn, snap } from './graph/place.ts';
 import { fitsBetween, fittingPort, type OpenEnd, typeAt } from './graph/rules.ts';
-import { STEP_WIDTH, type StepShape } from './graph/shape.ts';
+import { portsOf, STEP_WIDTH, type StepShape, shapeOf } from './graph/shape.ts';
 import { tidied } from './graph/tidy.ts';
 import { type Adding, chosenOf, chosenSteps, type Session } from './session.ts';
 import type { Element, WireElement } from './view/elements.ts';
@@ -129,7 +129,9 @@ function add(around: CommandSurroundings, node: NodeManifest, adding: Adding, en
     return;
   }
   const wanted = adding.at ?? (end ? besides(end, around) : middle(around));
-  const step = newStep(node, freePlace(boxesOf(session.flow(), shapes()), wanted), around);
+  const draft = newStep(node, wanted, around);
+  const { height } = shapeOf(portsOf(draft, node, { inputs: [], outputs: [] }));
+  const step = { ...draft, at: { ...freePlace(boxesOf(session.flow(), shapes()), wanted, height) } };
   const port = end && fittingPort(node, typeAt(session.flow(), manifests, end), end.side);
   session.perform(addStep(step, end && port !== undefined ? [wireOf(end, `${step.id}.${port}`)] : []));
   open(around, step.id);

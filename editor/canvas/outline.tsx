@@ -75,7 +75,7 @@ function Row({ node, words, problems, commands }: RowProps) {
       port,
       side: 'out' as const,
     }));
-    session.set({ adding: { ends } });
+    session.set({ adding: { ends, connect: true } });
   };
   return (
     <li className="outline-row" data-selected={selected}>

@@ -14,6 +14,8 @@ export interface Adding {
   readonly screen?: Point;
   /** Ends the step is to be joined to; several: one is chosen along with the partner. */
   readonly ends?: readonly OpenEnd[];
+  /** Steps that are there already come first. */
+  readonly connect?: true;
   /** Key of the wire it is put into. */
   readonly wire?: string;
   /** Only nodes of this group to begin with. */

@@ -46,7 +46,7 @@ export function startConnecting({ session, manifests }: Pick<Keys, 'session' | '
     port,
     side: 'out' as const,
   }));
-  session.set({ adding: { ends } });
+  session.set({ adding: { ends, connect: true } });
 }
 
 function withControl(event: KeyboardEvent, { session, commands }: Keys): boolean {

@@ -40,7 +40,7 @@ function Tools({ node, commands, words }: Pick<StepPanelProps, 'node' | 'command
           port,
           side: 'out' as const,
         }));
-        session.set({ adding: { ends } });
+        session.set({ adding: { ends, connect: true } });
       },
     },
     { icon: Copy, label: t('canvas.duplicate'), keys: 'Ctrl D', run: commands.duplicate },

@@ -108,6 +108,5 @@ export function choicesFor(asked: Asked): ChoiceGroup[] {
     tied || words.length > 0
       ? [{ name: 'fits', choices: fresh }]
       : GROUPS.map((name) => ({ name, choices: fresh.filter(({ node }) => node.group === name) }));
-  const several = (asked.adding.ends?.length ?? 0) > 1;
-  return (several ? [steps, ...groups] : [...groups, steps]).filter(({ choices }) => choices.length > 0);
+  return (asked.adding.connect ? [steps, ...groups] : [...groups, steps]).filter(({ choices }) => choices.length > 0);
 }
