@@ -28,3 +28,8 @@ export function createCatalog(nodes: readonly AnyNode[], connectors: readonly An
     },
   };
 }
+
+/** The catalog with more nodes beside its own: those of a tenant's plugins. */
+export function withNodes(catalog: Catalog, nodes: readonly AnyNode[]): Catalog {
+  return nodes.length === 0 ? catalog : createCatalog([...catalog.nodes, ...nodes], catalog.connectors);
+}

@@ -5,6 +5,7 @@ import { FlowDocument } from './flow.ts';
 import { JsonObject } from './json.ts';
 import { NodeManifest } from './node.ts';
 import { Feature, Package } from './package.ts';
+import { PluginId, PluginVersion } from './plugin.ts';
 
 /** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
 
@@ -474,3 +475,36 @@ export type EventsMessage = z.infer<typeof EventsMessage>;
 /** Socket, server to client, event `runs`: runs that began, moved on or ended. */
 export const RunsMessage = z.strictObject({ runs: z.array(RunSummary) });
 export type RunsMessage = z.infer<typeof RunsMessage>;
+
+export const StarterPlugin = z.strictObject({
+  id: PluginId,
+  version: PluginVersion,
+  title: Sentence,
+  summary: Sentence,
+});
+export type StarterPlugin = z.infer<typeof StarterPlugin>;
+
+/** A plugin of a tenant; `version` is the active one, newest installed first in `versions`. */
+export const PluginSummary = z.strictObject({
+  ...StarterPlugin.shape,
+  hosts: z.array(z.string()),
+  /** Types of its nodes. */
+  nodes: z.array(z.string()),
+  versions: z.array(z.strictObject({ version: PluginVersion, installedAt: z.number(), installedBy: z.string() })),
+  usedBy: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+});
+export type PluginSummary = z.infer<typeof PluginSummary>;
+
+/** GET /tenants/:tenant/plugins. `stopped`: code that is switched off since it had to be stopped three times in ten minutes. */
+export const PluginList = z.strictObject({
+  plugins: z.array(PluginSummary),
+  starters: z.array(StarterPlugin),
+  stopped: z.array(z.strictObject({ program: z.string(), why: z.string(), offAt: z.number() })),
+});
+export type PluginList = z.infer<typeof PluginList>;
+
+/** PUT /tenants/:tenant/plugins/:plugin/version: makes an installed version the active one. */
+export const SetPluginVersion = z.strictObject({ version: PluginVersion });
+
+/** POST /tenants/:tenant/plugins/allow: gives code that is switched off another chance. */
+export const AllowProgram = z.strictObject({ program: z.string().min(1).max(400) });

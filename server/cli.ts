@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   nodes: async () => (await import('./cli/nodes.ts')).nodes,
   connectors: async () => (await import('./cli/connectors.ts')).connectors,
   connector: async () => (await import('./cli/connector.ts')).connector,
+  plugin: async () => (await import('./cli/plugin.ts')).plugin,
   migrate: async () => (await import('./cli/migrate.ts')).migrate,
   replay: async () => (await import('./cli/replay.ts')).replay,
   reconcile: async () => (await import('./cli/reconcile.ts')).reconcile,

@@ -2,15 +2,19 @@ import type { RequestListener, Server } from 'node:http';
 import type { Logger } from 'pino';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
+import { createCodeCheck } from './adapters/code-check.ts';
 import { readKeptKey } from './adapters/kept-key.ts';
 import { type MasterKey, masterKeyText } from './adapters/master-key.ts';
 import { createAuditLog } from './adapters/pg-audit.ts';
 import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Notifications } from './adapters/pg-notify.ts';
+import { createPluginCatalog } from './adapters/pg-plugin-catalog.ts';
+import { createPluginStore } from './adapters/pg-plugins.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
 import { createVisits } from './adapters/pg-visits.ts';
+import { starterPlugins } from './adapters/plugin-folder.ts';
 import { referencesBy } from './adapters/references.ts';
 import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
@@ -157,7 +161,15 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     engine.worker?.wake();
     engine.doorbell.ring();
   };
-  const flows = createFlowStore({ pool: pools.app, catalog, vault: world.vault, clock, hookUrl: world.hookUrl });
+  const flows = createFlowStore({
+    pool: pools.app,
+    catalog,
+    plugins: createPluginCatalog(catalog),
+    codeProblems: createCodeCheck(core.guests),
+    vault: world.vault,
+    clock,
+    hookUrl: world.hookUrl,
+  });
   const runs = createRunStore({ pool: pools.app, laneOf, ring, committed: watches.committed });
   const people = createPeople({
     pools,
@@ -185,6 +197,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     templates: builtInTemplates,
     flows,
     runs,
+    plugins: createPluginStore({ pool: pools.app, catalog, guests: core.guests, starters: starterPlugins }),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,

@@ -95,11 +95,13 @@ export const membersQuery = (tenant: number) =>
     queryFn: ({ signal }) => call(MemberList, `${base(tenant)}/members`, { signal }),
   });
 
-export const catalogQuery = queryOptions({
-  queryKey: ['catalog'],
-  staleTime: 10 * 60_000,
-  queryFn: ({ signal }) => call(CatalogAnswer, '/catalog', { signal }),
-});
+/** What the tenant's flows can be made of, the nodes of its plugins included. */
+export const catalogQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['catalog', tenant],
+    staleTime: 10 * 60_000,
+    queryFn: ({ signal }) => call(CatalogAnswer, `${base(tenant)}/catalog`, { signal }),
+  });
 
 export const practiceQuery = queryOptions({
   queryKey: ['practice'],

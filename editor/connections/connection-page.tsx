@@ -225,7 +225,7 @@ export function ConnectionPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
   const { connection: id } = route.useParams();
-  const catalog = useQuery(catalogQuery);
+  const catalog = useQuery(catalogQuery(tenant.id));
   const list = useQuery(connectionsQuery(tenant.id));
   const connection = list.data?.connections.find((each) => each.id === id);
   const connector = catalog.data?.connectors.find((each) => each.id === connection?.connector);

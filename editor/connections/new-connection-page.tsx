@@ -143,7 +143,7 @@ export function NewConnectionPage() {
   const { t } = useTranslation();
   const { connector: wanted } = route.useSearch();
   const tenant = useTenant();
-  const catalog = useQuery(catalogQuery);
+  const catalog = useQuery(catalogQuery(tenant.id));
   const connector = catalog.data?.connectors.find((each) => each.id === wanted);
   useCrumbs([{ label: t('connections.title'), to: '/a/$account/connections' }, { label: t('connections.add') }]);
   return (

@@ -21,14 +21,18 @@ export function useUser(): SessionAnswer['user'] {
 
 /** Nodes by type; empty until the catalog is here. */
 export function useNodes() {
-  return useQuery({ ...catalogQuery, select: (catalog) => new Map(catalog.nodes.map((node) => [node.type, node])) })
-    .data;
+  const { id } = useTenant();
+  return useQuery({
+    ...catalogQuery(id),
+    select: (catalog) => new Map(catalog.nodes.map((node) => [node.type, node])),
+  }).data;
 }
 
 /** Titles of connectors by id; empty until the catalog is here. */
 export function useConnectors() {
+  const { id } = useTenant();
   return useQuery({
-    ...catalogQuery,
+    ...catalogQuery(id),
     select: (catalog) => new Map(catalog.connectors.map((connector) => [connector.id, connector])),
   }).data;
 }

@@ -26,6 +26,7 @@ import { createFlowPackages, type FlowPackages } from './flow-packages.ts';
 import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { audit, justDone } from './pg-audit.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
+import { type PluginCatalog, type PluginVersions, pluginsUsed } from './pg-plugin-catalog.ts';
 import { withTenant } from './pg-pool.ts';
 import { Refused } from './refusal.ts';
 import type { Vault } from './vault.ts';
@@ -34,6 +35,9 @@ export interface FlowStoreDeps {
   /** Runs as weft_app. */
   readonly pool: pg.Pool;
   readonly catalog: Catalog;
+  readonly plugins: PluginCatalog;
+  /** What is wrong with the code and expressions of a flow, which only the sandbox can tell. */
+  codeProblems(tenant: number, document: FlowDocument, catalog: Catalog): Promise<readonly Problem[]>;
   readonly vault: Vault;
   readonly clock: Clock;
   /** The address a webhook token stands in. */
@@ -49,6 +53,8 @@ export interface Publisher {
 
 /** Flows, their drafts and their published versions. Rejects with Refused, or with TerminalError for a document that cannot be read. */
 export interface FlowStore {
+  /** The catalog as the tenant has it, plugins included. */
+  catalog(tenant: number): Promise<Catalog>;
   list(tenant: number): Promise<FlowSummary[]>;
   read(tenant: number, flow: string): Promise<FlowAnswer>;
   create(
@@ -106,11 +112,12 @@ async function flowRow(client: pg.PoolClient, flow: string, lock: '' | 'for upda
 interface VersionRow {
   readonly document: string;
   readonly params: string;
+  readonly plugins: PluginVersions;
 }
 
 async function versionRow(client: pg.PoolClient, flow: string, version: number): Promise<VersionRow> {
   const { rows } = await client.query<VersionRow>(
-    'select document, params from flow_version where flow_id = $1 and version = $2 and tenant_id = current_tenant()',
+    'select document, params, plugins from flow_version where flow_id = $1 and version = $2 and tenant_id = current_tenant()',
     [flow, version],
   );
   const [row] = rows;
@@ -144,7 +151,9 @@ async function checkContext(
   return { package: Package.parse(tenants[0]?.package), connections: connectorsOfStored(catalog, rows) };
 }
 
-interface Publication extends VersionRow {
+interface Publication extends Omit<VersionRow, 'plugins'> {
+  /** Those an older version had; otherwise the active ones. */
+  readonly plugins?: PluginVersions;
   readonly flow: string;
   readonly tenant: number;
   readonly row: FlowRow;
@@ -156,7 +165,7 @@ interface Publication extends VersionRow {
   readonly from: { readonly revision: number } | { readonly rolledBackTo: number };
 }
 
-type Prepared = Pick<Publication, 'document' | 'params' | 'note' | 'on' | 'action' | 'from'>;
+type Prepared = Pick<Publication, 'document' | 'params' | 'plugins' | 'note' | 'on' | 'action' | 'from'>;
 
 /** A person who draws saves many times; within these minutes once is enough to tell. */
 const ONE_EDIT_MINUTES = 10;
@@ -170,29 +179,48 @@ function fieldOf(problem: Problem): string | undefined {
   return problem.field === undefined ? problem.step : `${problem.step}.${problem.field}`;
 }
 
+/** The tenant's own catalog: an older version comes back with the plugins it had. */
+async function catalogFor(
+  client: pg.PoolClient,
+  { tenant, plugins }: Publication,
+  deps: FlowStoreDeps,
+): Promise<{ readonly catalog: Catalog; readonly versions: PluginVersions }> {
+  if (!plugins) return deps.plugins.active(client);
+  return { catalog: await deps.plugins.pinned(client, tenant, plugins), versions: plugins };
+}
+
 /** Makes a document live: the version, its addresses, its clocks and the flow's state, in the caller's transaction. */
 async function makeLive(client: pg.PoolClient, publication: Publication, deps: FlowStoreDeps): Promise<void> {
   const { flow, tenant, row, by } = publication;
-  const { catalog } = deps;
+  const { catalog, versions } = await catalogFor(client, publication, deps);
   const document = readFlow(JSON.parse(publication.document), catalog);
   const context = await checkContext(client, catalog);
-  const error = firstError(
-    check(document, { catalog, ...context, params: JSON.parse(publication.params) as JsonObject }),
-  );
+  const params = JSON.parse(publication.params) as JsonObject;
+  const error =
+    firstError(check(document, { catalog, ...context, params })) ??
+    firstError(await deps.codeProblems(tenant, document, catalog));
   if (error) {
     const field = fieldOf(error);
     throw new Refused(422, error.code, error.message.en, field === undefined ? {} : { field });
   }
-  const plan = planOf(document, catalog, JSON.parse(publication.params) as JsonObject);
+  const plan = planOf(document, catalog, params);
   const before =
     row.live_version === null
       ? null
       : readFlow(JSON.parse((await versionRow(client, flow, row.live_version)).document), catalog);
   const { rows } = await client.query<{ version: number }>(
-    `insert into flow_version (tenant_id, flow_id, version, document, params, note, author)
-      select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6 from flow_version where flow_id = $2 and tenant_id = $1
+    `insert into flow_version (tenant_id, flow_id, version, document, params, note, author, plugins)
+      select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7 from flow_version where flow_id = $2 and tenant_id = $1
       returning version`,
-    [tenant, flow, JSON.stringify(document), publication.params, publication.note, by.author],
+    [
+      tenant,
+      flow,
+      JSON.stringify(document),
+      publication.params,
+      publication.note,
+      by.author,
+      pluginsUsed(document, versions),
+    ],
   );
   await settleTriggers(
     client,
@@ -243,11 +271,12 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
 
   return {
     // a guest's list is another than the tenant's
+    catalog: (tenant) => withTenant(pool, tenant, async (client) => (await deps.plugins.active(client)).catalog),
     list: (tenant) =>
       sparing(`${tenant} ${actorNow().guest ?? ''}`, () =>
         withTenant(pool, tenant, (client) => flowSummaries(client, summing.packages, clock.now())),
       ),
-    read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, flow, deps, summing)),
+    read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, tenant, flow, deps, summing)),
     create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
       withTenant(pool, tenant, async (client) => {
         await insertFlow(client, tenant, { id, document, params });
@@ -264,9 +293,10 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     remove: (tenant, flow) => withTenant(pool, tenant, (client) => removeFlow(client, flow)),
     export: (tenant, flow) => withTenant(pool, tenant, (client) => flowFile(client, flow, catalog)),
     check: (tenant, document) =>
-      withTenant(pool, tenant, async (client) =>
-        checkDocument(document, { catalog, ...(await checkContext(client, catalog)) }),
-      ),
+      withTenant(pool, tenant, async (client) => {
+        const own = (await deps.plugins.active(client)).catalog;
+        return checkDocument(document, { catalog: own, ...(await checkContext(client, own)) });
+      }),
     saveDraft: (tenant, flow, save) =>
       withTenant(pool, tenant, async (client) => {
         await storeDraft(client, flow, save);
@@ -422,22 +452,27 @@ async function schedulesOf(
 
 async function readAnswer(
   client: pg.PoolClient,
+  tenant: number,
   flow: string,
   deps: FlowStoreDeps,
   summing: Summing,
 ): Promise<FlowAnswer> {
   const row = await flowRow(client, flow);
-  const draft = readFlow(JSON.parse(row.draft), deps.catalog);
+  const { catalog } = await deps.plugins.active(client);
+  const draft = readFlow(JSON.parse(row.draft), catalog);
   const live = row.live_version === null ? null : await versionRow(client, flow, row.live_version);
   return {
     flow: await summaryOf(client, flow, summing),
     draft,
     live: live && readFlow(JSON.parse(live.document), deps.catalog),
-    problems: check(draft, {
-      catalog: deps.catalog,
-      ...(await checkContext(client, deps.catalog)),
-      params: JSON.parse(row.params) as JsonObject,
-    }),
+    problems: [
+      ...check(draft, {
+        catalog,
+        ...(await checkContext(client, catalog)),
+        params: JSON.parse(row.params) as JsonObject,
+      }),
+      ...(await deps.codeProblems(tenant, draft, catalog)),
+    ],
   };
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Catalog } from '#runtime/catalog.ts';
 import { type Plan, planOf } from '#runtime/plan.ts';
 import { readFlow } from '#runtime/upgrade.ts';
+import { createPluginCatalog, type PluginVersions } from './pg-plugin-catalog.ts';
 
 /** Compiled published versions. A version never changes, so nothing here is ever stale. */
 export interface Plans {
@@ -12,17 +13,20 @@ export interface Plans {
 
 const MOST = 2000;
 
-export function createPlans(pool: pg.Pool, catalog: Catalog): Plans {
+export function createPlans(pool: pg.Pool, base: Catalog): Plans {
   const plans = new Map<string, Plan>();
   const loading = new Map<string, Promise<Plan>>();
 
+  const plugins = createPluginCatalog(base);
+
   const read = async (tenant: number, flow: string, version: number): Promise<Plan> => {
-    const { rows } = await pool.query<{ document: string; params: string }>(
-      'select document, params from flow_version where tenant_id = $1 and flow_id = $2 and version = $3',
+    const { rows } = await pool.query<{ document: string; params: string; plugins: PluginVersions }>(
+      'select document, params, plugins from flow_version where tenant_id = $1 and flow_id = $2 and version = $3',
       [tenant, flow, version],
     );
     const row = rows[0];
     if (!row) throw new Error(`flow ${flow} has no version ${version}`);
+    const catalog = await plugins.pinned(pool, tenant, row.plugins);
     return planOf(readFlow(JSON.parse(row.document), catalog), catalog, JSON.parse(row.params));
   };
 

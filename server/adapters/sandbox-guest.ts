@@ -123,6 +123,7 @@ export const expressionEntrance = `
     for (let at = 0; at < input.expressions.length; at++) {
       try {
         const expression = globalThis.jsonata(input.expressions[at]);
+        if (input.values === undefined) continue;
         const bindings = {
           now: () => new Date(ctx.now).toISOString(),
           millis: () => ctx.now,

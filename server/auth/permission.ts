@@ -19,6 +19,8 @@ export type Action =
   /** Private addresses and limits of its own. */
   | 'connection.allow'
   | 'template.use'
+  /** Installs code of the customer's own. */
+  | 'plugin.manage'
   /** Tokens that the customer's own systems call the API with. */
   | 'token.manage'
   | 'audit.read'
@@ -32,7 +34,14 @@ export type Action =
 const MEMBERS: readonly Action[] = ['member.read', 'member.manage'];
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
 const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
-const BUILD: readonly Action[] = [...OPERATE, 'flow.edit', 'flow.publish', 'connection.edit', 'template.use'];
+const BUILD: readonly Action[] = [
+  ...OPERATE,
+  'flow.edit',
+  'flow.publish',
+  'connection.edit',
+  'template.use',
+  'plugin.manage',
+];
 
 /** The one permission table. */
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {

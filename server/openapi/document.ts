@@ -22,6 +22,8 @@ const PARAMETERS: Readonly<
   session: { about: 'Id of a session, which opens nothing.', schema: { type: 'string' }, example: '9f86d081884c7d65…' },
   version: { about: 'Number of a version, from 1.', schema: COUNT, example: '3' },
   seq: { about: 'Number of an event in its run, from 0.', schema: COUNT, example: '12' },
+  plugin: { about: 'Id of a plugin.', schema: { type: 'string' }, example: 'line-merge' },
+  release: { about: 'Version of a plugin.', schema: { type: 'string' }, example: '1.2.0' },
   template: { about: 'Id of a template.', schema: { type: 'string' }, example: 'orders-to-erp' },
   token: {
     about: 'Id of a token, or a webhook’s own part of its address.',

@@ -4,6 +4,7 @@ import { flowOperations, templateOperations } from './flow-operations.ts';
 import { memberOperations } from './member-operations.ts';
 import type { OperationGroup } from './operation.ts';
 import { peopleOperations } from './people-operations.ts';
+import { pluginOperations } from './plugin-operations.ts';
 import { findingOperations, runOperations } from './run-operations.ts';
 import { hookOperations, serverOperations } from './server-operations.ts';
 import { catalogOperations, tokenOperations } from './token-operations.ts';
@@ -17,6 +18,7 @@ export const operationGroups: readonly OperationGroup[] = [
   connectionOperations,
   tokenOperations,
   auditOperations,
+  pluginOperations,
   catalogOperations,
   hookOperations,
   memberOperations,

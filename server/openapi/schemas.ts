@@ -6,6 +6,7 @@ import { FlowDocument } from '#runtime/flow.ts';
 import { Json, JsonObject } from '#runtime/json.ts';
 import { NodeManifest } from '#runtime/node.ts';
 import * as people from '#runtime/people.ts';
+import * as plugin from '#runtime/plugin.ts';
 import * as protocol from '#runtime/protocol.ts';
 import * as visit from '#runtime/visit.ts';
 import * as ownPeople from './people-operations.ts';
@@ -23,6 +24,7 @@ const registry = z.registry<{ id: string }>();
 for (const [id, value] of Object.entries({
   ...LANGUAGE,
   ...protocol,
+  ...plugin,
   ...audit,
   ...people,
   ...visit,

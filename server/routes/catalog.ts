@@ -5,6 +5,8 @@ import type { AnyConnector } from '#runtime/connector.ts';
 import { errorTable } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import type { CatalogAnswer, ConnectorSummary } from '#runtime/protocol.ts';
+import type { FlowStore } from '../adapters/pg-flow-store.ts';
+import { allow, tenantOf } from './access.ts';
 
 /** `repeats`: forms whose parts come again and again say each once, under `$defs`. */
 const formOf = (schema: z.ZodObject, repeats = false): JsonObject =>
@@ -57,6 +59,15 @@ export function catalogRoutes(catalog: Catalog, guard: readonly RequestHandler[]
   router.get('/', ...guard, (_request, response) => {
     text ??= JSON.stringify(catalogAnswer(catalog));
     response.set('Cache-Control', 'private, no-cache').type('json').send(text);
+  });
+  return router;
+}
+
+/** The catalog as one tenant has it, with the nodes of its plugins. */
+export function tenantCatalogRoutes(flows: Pick<FlowStore, 'catalog'>): Router {
+  const router = Router({ mergeParams: true });
+  router.get('/', allow('flow.read'), async (request, response) => {
+    response.json(catalogAnswer(await flows.catalog(tenantOf(request))));
   });
   return router;
 }

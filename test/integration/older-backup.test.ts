@@ -7,6 +7,7 @@ import { readBackupHeader } from '#server/adapters/backup-file.ts';
 import { createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
 import { createFlowStore } from '#server/adapters/pg-flow-store.ts';
+import { createPluginCatalog } from '#server/adapters/pg-plugin-catalog.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
 import { createRunStore } from '#server/adapters/pg-run-store.ts';
 import { migrations } from '#server/db/migrate.ts';
@@ -59,7 +60,15 @@ test('what was in it is readable by this release: flows, runs with their steps, 
   const clock = { now: () => Date.now() };
   const system = createConnectionSystem({ pools, master, connectors: catalog.connectors, clock });
   const hookUrl = (token: string) => `https://weft.example/hooks/${token}`;
-  const flows = createFlowStore({ pool: pools.app, catalog, vault: system.vault, clock, hookUrl });
+  const flows = createFlowStore({
+    pool: pools.app,
+    catalog,
+    plugins: createPluginCatalog(catalog),
+    codeProblems: async () => [],
+    vault: system.vault,
+    clock,
+    hookUrl,
+  });
   const runs = createRunStore({ pool: pools.app, laneOf, ring: () => undefined, committed: () => undefined });
   try {
     const { rows: tenants } = await pools.engine.query<{ id: number; name: string }>(

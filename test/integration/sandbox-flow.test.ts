@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlowDocument } from '#runtime/flow.ts';
+import { pluginSkeleton } from '#server/cli/plugin-skeleton.ts';
 import { createGuests, type Guests } from '#server/guests.ts';
 import { createTestDatabase } from '#test/support/database.ts';
 import { prepareDatabase, publishFlow, startEngine, type TestEngine } from '#test/support/engine.ts';
@@ -64,7 +65,9 @@ async function call(token: string, body: object): Promise<{ status: number; body
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: response.status, body: await response.json() };
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, body: isJson && /^[[{]/.test(text) ? JSON.parse(text) : text };
 }
 
 interface Ended {
@@ -175,4 +178,54 @@ test('an expression that cannot be worked out fails its run by name', async () =
   });
   expect(run.failure?.code).toBe('CODE_FAILED');
   expect(run.failure?.message).toMatch(/expression 1/);
+});
+
+test('a node of a plugin runs in its version, keeps what it is told to, asks for tables, and fails by its own rules', async () => {
+  const { token, flow, tenant } = await publish(
+    [{ id: 'greet', type: 'greeter.greet', config: { greeting: 'Hej' } }],
+    [
+      ['call.body', 'greet.name'],
+      ['greet.text', 'answer.value'],
+    ],
+  );
+  const about = JSON.parse(pluginSkeleton('greeter', 'Greeter')['plugin.json'] ?? '');
+  const code = `export default { 'greeter.greet': { async run({ name, config }, ctx) {
+    const count = ((await ctx.state.get('count')) ?? 0) + 1;
+    await ctx.state.set('count', count);
+    ctx.log('greeting number', count);
+    if (name.stray) await ctx.http({ url: 'https://stray.example/' });
+    return name.wrong ? { text: 7 } : { text: config.greeting + ' ' + (await ctx.lookup('titles', name.key)) + ' ' + count };
+  } } };`;
+  const [node] = about.nodes;
+  const inputs = [{ ...node.inputs[0], type: 'any' }];
+  const document = {
+    ...about,
+    code,
+    tables: { titles: { a: 'Anna' } },
+    hosts: ['api.example.com'],
+    nodes: [{ ...node, inputs }],
+  };
+  await owner.query('insert into plugin (tenant_id, id, active_version) values ($1, $2, $3)', [
+    tenant,
+    'greeter',
+    '0.1.0',
+  ]);
+  await owner.query(
+    "insert into plugin_version (tenant_id, plugin_id, version, document, installed_by) values ($1, 'greeter', '0.1.0', $2, 'test')",
+    [tenant, JSON.stringify(document)],
+  );
+  await owner.query(`update flow_version set plugins = '{"greeter":"0.1.0"}' where flow_id = $1`, [flow]);
+  expect((await call(token, { number: '1', key: 'a' })).body).toBe('Hej Anna 1');
+  expect((await call(token, { number: '2', key: 'b' })).body).toBe('Hej null 2');
+  const failureOf = async (body: object) => {
+    await call(token, body);
+    return until(async () => {
+      const { failure } = await lastRun(flow);
+      return failure ?? undefined;
+    });
+  };
+  expect(await failureOf({ number: '3', wrong: true })).toMatchObject({ code: 'OUTPUT_INVALID' });
+  expect((await failureOf({ number: '4', stray: true })).message).toMatch(
+    /stray.example is not one of the plugin’s hosts/,
+  );
 });

@@ -8,15 +8,19 @@ import { Registry } from 'prom-client';
 import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
+import { createCodeCheck } from '#server/adapters/code-check.ts';
 import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { deriveKey, masterKeyOf } from '#server/adapters/master-key.ts';
 import { createAuditLog } from '#server/adapters/pg-audit.ts';
 import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
+import { createPluginCatalog } from '#server/adapters/pg-plugin-catalog.ts';
+import { createPluginStore } from '#server/adapters/pg-plugins.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
 import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
 import { createVisits } from '#server/adapters/pg-visits.ts';
+import { starterPlugins } from '#server/adapters/plugin-folder.ts';
 import { createRunLists } from '#server/adapters/run-lists.ts';
 import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
@@ -28,6 +32,7 @@ import { createSessions } from '#server/auth/session.ts';
 import type { Users } from '#server/auth/users.ts';
 import { type CallRates, createCallLimits, usualRates } from '#server/call-limits.ts';
 import { migrate } from '#server/db/migrate.ts';
+import { createGuests } from '#server/guests.ts';
 import { laneOf } from '#server/intake.ts';
 import { createLive } from '#server/live.ts';
 import { type Mail, type Mailer, MailFailed } from '#server/mail/mailer.ts';
@@ -111,9 +116,12 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const guests = createGuests({ pool: pools.app, processes: 2, log: pino({ level: 'silent' }) });
   const flows = createFlowStore({
     pool: pools.app,
     catalog,
+    plugins: createPluginCatalog(catalog),
+    codeProblems: createCodeCheck(guests),
     vault: connections.vault,
     clock,
     hookUrl: (token) => `${url}/hooks/${token}`,
@@ -170,6 +178,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     templates: builtInTemplates,
     flows,
     runs,
+    plugins: createPluginStore({ pool: pools.app, catalog, guests, starters: starterPlugins }),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,
@@ -220,6 +229,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     },
     stop: async () => {
       await live.close();
+      await guests.stop();
       tails.stop();
       lists.stop();
       watches.stop();

@@ -34,6 +34,7 @@ export const audit = {
     connection: 'Connections',
     run: 'Runs',
     finding: 'Reconciliation',
+    plugin: 'Plugins',
     token: 'API tokens',
     session: 'Sign-ins',
     user: 'Accounts',
@@ -69,6 +70,12 @@ export const audit = {
       replay: 'Replayed the run',
     },
     finding: { dismiss: 'Let the finding be', start: 'Started a reconciliation' },
+    plugin: {
+      install: 'Installed the plugin',
+      version: 'Chose the version of the plugin',
+      remove: 'Removed the plugin',
+      allow: 'Switched the code on again',
+    },
     token: { create: 'Made the API token', revoke: 'Revoked the API token' },
     session: { in: 'Signed in', out: 'Signed out', refused: 'Was refused at sign-in' },
     user: {

@@ -45,6 +45,7 @@ export const tokens = {
     'connection-test': 'Test connections',
     'connection-allow': 'Grant connections private addresses and limits',
     'template-use': 'Make flows from templates',
+    'plugin-manage': 'Install and remove plugins',
     'audit-read': 'See the audit log',
     'member-read': 'See who belongs to the company',
   },

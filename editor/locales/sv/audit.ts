@@ -36,6 +36,7 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
     connection: 'Anslutningar',
     run: 'Körningar',
     finding: 'Avstämning',
+    plugin: 'Tillägg',
     token: 'API-nycklar',
     session: 'Inloggningar',
     user: 'Konton',
@@ -71,6 +72,12 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
       replay: 'Körde om körningen',
     },
     finding: { dismiss: 'Lät fyndet vara', start: 'Startade en avstämning' },
+    plugin: {
+      install: 'Installerade tillägget',
+      version: 'Valde version av tillägget',
+      remove: 'Tog bort tillägget',
+      allow: 'Slog på koden igen',
+    },
     token: { create: 'Skapade API-nyckeln', revoke: 'Återkallade API-nyckeln' },
     session: { in: 'Loggade in', out: 'Loggade ut', refused: 'Nekades vid inloggningen' },
     user: {

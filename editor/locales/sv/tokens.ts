@@ -47,6 +47,7 @@ export const tokens: Texts<typeof import('../en/tokens.ts').tokens> = {
     'connection-test': 'Testa anslutningar',
     'connection-allow': 'Ge anslutningar privata adresser och egna gränser',
     'template-use': 'Skapa flöden från mallar',
+    'plugin-manage': 'Installera och ta bort tillägg',
     'audit-read': 'Se ändringsloggen',
     'member-read': 'Se vilka som hör till företaget',
   },
