@@ -25,7 +25,8 @@ function packageFor(draft: string, catalog: Catalog): Package {
   return Package.options.findLast((each) => asked.includes(each)) ?? '100';
 }
 
-export function createFlowPackages(catalog: Catalog): FlowPackages {
+/** `catalogOf`: as the tenant has it, plugins included. */
+export function createFlowPackages(catalogOf: (client: pg.PoolClient) => Promise<Catalog>): FlowPackages {
   const known = new Map<string, { readonly revision: number; readonly package: Package }>();
   return async (client, flows) => {
     const unread = flows.filter(({ id, revision }) => known.get(id)?.revision !== revision).map(({ id }) => id);
@@ -34,6 +35,7 @@ export function createFlowPackages(catalog: Catalog): FlowPackages {
         'select id, revision, draft from flow where tenant_id = current_tenant() and id = any($1::uuid[])',
         [unread],
       );
+      const catalog = await catalogOf(client);
       if (known.size + rows.length > MOST) known.clear();
       for (const { id, revision, draft } of rows) known.set(id, { revision, package: packageFor(draft, catalog) });
     }

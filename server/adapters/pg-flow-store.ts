@@ -251,7 +251,10 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
 
 export function createFlowStore(deps: FlowStoreDeps): FlowStore {
   const { pool, catalog, vault, clock } = deps;
-  const summing: Summing = { clock, packages: createFlowPackages(catalog) };
+  const summing: Summing = {
+    clock,
+    packages: createFlowPackages(async (client) => (await deps.plugins.active(client)).catalog),
+  };
   const sparing = createSparing<FlowSummary[]>();
 
   const publishUnderLock = (
