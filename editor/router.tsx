@@ -22,7 +22,13 @@ const root = createRootRouteWithContext<Context>()({
   notFoundComponent: MissingPage,
 });
 
-const SignInSearch = z.object({ to: z.string().startsWith('/').max(2000).optional().catch(undefined) });
+const SignInSearch = z.object({
+  to: z.string().startsWith('/').max(2000).optional().catch(undefined),
+  /** The identity provider has said who it is, and a code is wanted too. */
+  step: z.literal('code').optional().catch(undefined),
+  /** Why a sign-in at the identity provider led to nothing. */
+  failed: z.enum(['unknown', 'elsewhere']).optional().catch(undefined),
+});
 
 const signIn = createRoute({
   getParentRoute: () => root,

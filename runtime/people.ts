@@ -66,6 +66,8 @@ export const SecondStep = z.strictObject({ code: z.string().trim().min(6).max(20
 export const SignInOptions = z.strictObject({
   /** False: mails cannot be sent, and links are handed over by an administrator. */
   mail: z.boolean(),
+  /** Null: no identity provider is set. `button`: words on it, null for the page's own. */
+  oidc: z.strictObject({ button: z.string().nullable() }).nullable(),
 });
 export type SignInOptions = z.infer<typeof SignInOptions>;
 

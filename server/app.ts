@@ -40,6 +40,7 @@ import { findingRoutes } from './routes/findings.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { memberRoutes } from './routes/members.ts';
+import { oidcRoutes } from './routes/oidc.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { pluginRoutes } from './routes/plugins.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -162,8 +163,12 @@ function api(deps: AppDeps): Router {
   router.use('/session', sessionRoutes(deps));
   router.use('/password', passwordRoutes(people));
   router.use('/invitations', invitationRoutes(deps));
+  router.use('/oidc', oidcRoutes(deps));
   router.get('/sign-in', (_request, response) => {
-    const options: SignInOptions = { mail: people.mailer !== null };
+    const options: SignInOptions = {
+      mail: people.mailer !== null,
+      oidc: people.oidc && { button: people.oidc.button },
+    };
     response.json(options);
   });
 

@@ -65,6 +65,12 @@ const settings = {
     .regex(/^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'must be an address, or a name and <address>')
     .optional()
     .describe('Sender of mails, Weft <weft@example.com>; needed with SMTP_URL.'),
+  OIDC_ISSUER: url(['https:', 'http:'])
+    .optional()
+    .describe('OpenID Connect provider people may sign in at; http only on this machine.'),
+  OIDC_CLIENT_ID: z.string().min(1).max(500).optional().describe('Weft’s own id there; needed with OIDC_ISSUER.'),
+  OIDC_CLIENT_SECRET: z.string().min(1).max(500).optional().describe('Its secret; needed with OIDC_ISSUER.'),
+  OIDC_BUTTON: z.string().min(1).max(80).optional().describe('Words on the button at sign-in.'),
   PRACTICE: flag
     .optional()
     .describe('The practice shop and ERP: on or off. Default: on, but off when NODE_ENV is production.'),
@@ -161,6 +167,16 @@ export interface Config extends Omit<z.output<typeof Settings>, 'PRACTICE' | 'DA
 /** A setting that cannot be: the message names each and why. */
 export class ConfigError extends Error {}
 
+function requireWholeOidc(config: z.output<typeof Settings>): void {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = config;
+  if (OIDC_ISSUER === undefined) return;
+  if (OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined)
+    throw new ConfigError('OIDC_ISSUER: needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET');
+  const { protocol, hostname } = new URL(OIDC_ISSUER);
+  if (protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+    throw new ConfigError('OIDC_ISSUER: must be a URL starting with https:// unless it is on this machine');
+}
+
 /** Checks the environment once, at start. Empty values count as absent. Throws ConfigError. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.keys(settings).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
@@ -171,6 +187,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const config = parsed.data;
   if (config.SMTP_URL !== undefined && config.MAIL_FROM === undefined)
     throw new ConfigError('MAIL_FROM: is needed with SMTP_URL');
+  requireWholeOidc(config);
   return {
     ...config,
     DATA_DIR: resolve(config.DATA_DIR),

@@ -23,7 +23,7 @@ import { ensureMonths, type Maintenance, startMaintenance } from './maintenance.
 import { createPracticeMailbox } from './practice/mailbox.ts';
 import { createPracticeSystems, followPractice, type PracticeSystems } from './practice-systems.ts';
 import { answerUnreadable } from './routes/unreadable.ts';
-import { createWeft, type Weft } from './weft.ts';
+import { createWeft, type Weft, type WeftOptions } from './weft.ts';
 
 /** Orders in flight are finished or given back within this. */
 const STOP_MS = 20_000;
@@ -136,6 +136,7 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
     dist: DIST,
     server: started.server,
     secondStep: isReachedFromOutside(config, publicUrl),
+    oidc: oidcOf(config),
     mailer: post.mailer,
     ...(started.practice
       ? {
@@ -175,6 +176,16 @@ async function start(config: Config, { log, redactBy }: ServerLog, started: Star
 /** Whether others than this machine's own people may come to the sign-in page. */
 function isReachedFromOutside({ NODE_ENV, HOST }: Config, publicUrl: string): boolean {
   return NODE_ENV === 'production' || !isOwnMachineName(HOST) || !isOwnMachineName(new URL(publicUrl).hostname);
+}
+
+function oidcOf({ OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_BUTTON }: Config): WeftOptions['oidc'] {
+  if (OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined || OIDC_CLIENT_SECRET === undefined) return null;
+  return {
+    issuer: OIDC_ISSUER,
+    clientId: OIDC_CLIENT_ID,
+    clientSecret: OIDC_CLIENT_SECRET,
+    button: OIDC_BUTTON ?? null,
+  };
 }
 
 /** Mails go to the mail server that is set, else into the practice mailbox, else nowhere. */

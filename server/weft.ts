@@ -21,7 +21,7 @@ import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp, type Practice } from './app.ts';
 import { createApiTokens } from './auth/api-tokens.ts';
-import { createPeople } from './auth/people.ts';
+import { createPeople, type PeopleOptions } from './auth/people.ts';
 import { createSessions } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
 import { type CallRates, createCallLimits, usualRates } from './call-limits.ts';
@@ -60,6 +60,8 @@ export interface WeftOptions {
   readonly practice?: Practice;
   /** Whether people with strong roles must sign in in two steps. */
   readonly secondStep?: boolean;
+  /** The organisation's identity provider, where one is set. */
+  readonly oidc?: PeopleOptions['oidc'];
   /** Null, or absent, where mails cannot be sent. */
   readonly mailer?: Mailer | null;
   /** `host:port` that steps without a connection may reach on private networks; only benches and tests have any. */
@@ -175,6 +177,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     pools,
     secondStepKey: await readKeptKey(options.database, master, 'second-step'),
     secondStep: options.secondStep ?? false,
+    oidc: options.oidc ?? null,
     mailer: options.mailer ?? null,
     publicUrl,
     log,

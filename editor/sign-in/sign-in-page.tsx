@@ -1,11 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Building2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SessionAnswer } from '#runtime/people.ts';
 import { ApiError } from '../api/call.ts';
 import { signIn } from '../api/people.ts';
-import { sessionQuery } from '../api/queries.ts';
+import { sessionQuery, signInOptionsQuery } from '../api/queries.ts';
 import { setPreference } from '../state/preferences.ts';
 import { FormError, PasswordField, TextField } from '../ui/fields.tsx';
 import { CodeForm } from './code-form.tsx';
@@ -22,7 +23,7 @@ const faultOf = (error: unknown): Fault => {
 function useSignIn() {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { to } = useSearch({ from: '/login' });
+  const { to, step, failed } = useSearch({ from: '/login' });
   const [missing, setMissing] = useState<Fault>();
   const mutation = useMutation({
     mutationFn: signIn,
@@ -51,8 +52,13 @@ function useSignIn() {
     submit,
     enter,
     /** The password was right, and a code is wanted too. */
-    half: mutation.data !== undefined && 'secondStep' in mutation.data,
-    again: mutation.reset,
+    half: step === 'code' || (mutation.data !== undefined && 'secondStep' in mutation.data),
+    again: () => {
+      mutation.reset();
+      void navigate({ to: '/login', search: { to }, replace: true });
+    },
+    failed,
+    oidc: `/api/oidc/start?to=${encodeURIComponent(innerAddress(to))}`,
     busy: mutation.isPending,
     fault: missing ?? (mutation.error ? faultOf(mutation.error) : undefined),
   };
@@ -60,7 +66,8 @@ function useSignIn() {
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { submit, enter, half, again, fault, busy } = useSignIn();
+  const { submit, enter, half, again, failed, oidc, fault, busy } = useSignIn();
+  const provider = useQuery(signInOptionsQuery).data?.oidc;
   const whole = fault === 'wrong' || fault === 'tooMany' || fault === 'down' ? fault : undefined;
   const forgotten = (
     <Link to="/forgotten" className="link text-sm">
@@ -72,6 +79,7 @@ export function SignInPage() {
     <Frame title={t('shell.signIn.title')} lead={t('shell.signIn.lead')} foot={t('shell.signIn.invite')}>
       <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
         {whole && <FormError text={t(`shell.signIn.${whole}`)} />}
+        {!whole && failed && <FormError text={t(`people.oidc.${failed}`)} />}
         <TextField
           name="email"
           type="email"
@@ -91,6 +99,12 @@ export function SignInPage() {
         <button type="submit" className="btn primary mt-1 w-full" aria-disabled={busy}>
           {busy ? t('shell.signIn.working') : t('shell.signIn.submit')}
         </button>
+        {provider && (
+          <a href={oidc} className="btn w-full">
+            <Building2 className="i" aria-hidden />
+            {provider.button ?? t('people.oidc.button')}
+          </a>
+        )}
       </form>
     </Frame>
   );

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import type { AcceptInvitation, InvitationAnswer, MemberRole } from '#runtime/people.ts';
+import type { AcceptInvitation, InvitationAnswer, Language, MemberRole } from '#runtime/people.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { enterTenant, type Pools, withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -12,6 +13,8 @@ import type { User } from './permission.ts';
 export interface Acceptance {
   /** Null for a link that was used, taken back, is over, or never was. */
   look(token: string): Promise<InvitationAnswer | null>;
+  /** Uses up every open invitation to an address that the identity provider has verified; makes the account when there is none. */
+  acceptVerified(person: { readonly email: string; readonly name: string }, ip: string | null): Promise<void>;
   /** `signedIn`: who accepts with an account there is. Rejects with Refused; answers the tenant and the person. */
   accept(wish: AcceptInvitation, signedIn: User | null, ip: string | null): Promise<Accepted>;
 }
@@ -32,7 +35,7 @@ from invitation i join tenant t on t.id = i.tenant_id left join app_user u on u.
 where i.tenant_id = current_tenant() and i.token_hash = $1 and i.expires_at > now()`;
 
 /** Used up in the transaction of what it is used for. */
-const USE = `delete from invitation where tenant_id = current_tenant() and token_hash = $1 and expires_at > now() returning id, email, role`;
+const USE = `delete from invitation where tenant_id = current_tenant() and token_hash = $1 and expires_at > now() returning id, email, role, language`;
 
 const JOIN = `insert into membership (tenant_id, user_id, role) values (current_tenant(), $1, $2)
   on conflict (tenant_id, user_id) do nothing`;
@@ -53,6 +56,33 @@ async function makeAccount(
   const [row] = rows;
   if (!row) throw new Refused(409, 'SIGN_IN_TO_ACCEPT', 'the address has an account; sign in to accept');
   return row.id;
+}
+
+interface UsedRow {
+  readonly id: string;
+  readonly email: string;
+  readonly role: MemberRole;
+  readonly language: Language;
+}
+
+interface Joined {
+  readonly user: string;
+  readonly email: string;
+  readonly role: MemberRole;
+  readonly tenant: number;
+  /** Whether the account is new. */
+  readonly made: boolean;
+  readonly ip: string | null;
+}
+
+/** In the customer's log and, for a new account, in the house's. */
+async function tellJoined(client: PoolClient, { user, email, role, tenant, made, ip }: Joined): Promise<void> {
+  const on = { id: user, title: email };
+  const by = { id: user, name: email, role, ip, guest: null };
+  await audit(client, { action: 'member.add', on, after: { role } }, by);
+  if (!made) return;
+  await enterTenant(client, HOUSE);
+  await audit(client, { action: 'user.create', on, after: { role, tenants: [tenant] } }, by);
 }
 
 export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>): Acceptance {
@@ -85,22 +115,35 @@ export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>)
       if (!account && !signedIn) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in to accept the invitation');
       const password = account ? await hashPassword(account.password) : '';
       return withTenant(app, tenant, async (client) => {
-        const used = await client.query<{ id: string; email: string; role: MemberRole }>(USE, [hash]);
+        const used = await client.query<UsedRow>(USE, [hash]);
         const [row] = used.rows;
         if (!row) throw invitationOver();
         if (!account && signedIn?.email !== row.email)
           throw new Refused(403, 'INVITATION_OTHERS', 'the invitation is for another address; sign in with that one');
         const user = account ? await makeAccount(client, row.email, row.role, account, password) : (signedIn?.id ?? '');
         await client.query(JOIN, [user, row.role]);
-        const on = { id: user, title: row.email };
-        const by = { id: user, name: row.email, role: row.role, ip, guest: null };
-        await audit(client, { action: 'member.add', on, after: { role: row.role } }, by);
-        if (account) {
-          await enterTenant(client, HOUSE);
-          await audit(client, { action: 'user.create', on, after: { role: row.role, tenants: [tenant] } }, by);
-        }
+        await tellJoined(client, { user, email: row.email, role: row.role, tenant, made: account !== undefined, ip });
         return { tenant, user };
       });
+    },
+    acceptVerified: async ({ email, name }, ip) => {
+      const { rows } = await engine.query<{ tenant: number; hash: Buffer }>(
+        'select tenant_id as tenant, token_hash as hash from invitation where email = $1 and expires_at > now() order by 1',
+        [email],
+      );
+      // nobody knows this password; the way in is the provider's, or a mailed link to another
+      const password = rows.length === 0 ? '' : await hashPassword(randomBytes(32).toString('base64url'));
+      for (const { tenant, hash } of rows)
+        await withTenant(app, tenant, async (client) => {
+          const [row] = (await client.query<UsedRow>(USE, [hash])).rows;
+          if (!row) return;
+          const known = await client.query<{ id: string }>('select id from app_user where email = $1', [email]);
+          const made = known.rows.length === 0;
+          const account = { name, language: row.language, password: '' };
+          const user = known.rows[0]?.id ?? (await makeAccount(client, email, row.role, account, password));
+          await client.query(JOIN, [user, row.role]);
+          await tellJoined(client, { user, email, role: row.role, tenant, made, ip });
+        });
     },
   };
 }

@@ -7,6 +7,7 @@ import { type AccountSessions, createAccountSessions } from './account-sessions.
 import { createInvitations, type Invitations } from './invitations.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { createMembers, type Members } from './members.ts';
+import { createOidc, type Oidc, type OidcOptions } from './oidc.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createSecondSteps, type SecondSteps } from './second-steps.ts';
 import { createUsers, type Users } from './users.ts';
@@ -21,6 +22,8 @@ export interface People {
   readonly members: Members;
   readonly invitations: Invitations;
   readonly acceptance: Acceptance;
+  /** Null where no identity provider is set. */
+  readonly oidc: Oidc | null;
   /** Null where mails cannot be sent. */
   readonly mailer: Mailer | null;
   stop(): Promise<void>;
@@ -32,6 +35,7 @@ export interface PeopleOptions {
   readonly secondStepKey: KeyObject;
   /** Whether people with strong roles must sign in in two steps. */
   readonly secondStep?: boolean;
+  readonly oidc?: Omit<OidcOptions, 'publicUrl'> | null;
   readonly mailer: Mailer | null;
   /** The address people use, without a slash at its end. */
   readonly publicUrl: string;
@@ -53,6 +57,7 @@ export function createPeople(options: PeopleOptions): People {
     members: createMembers(pool),
     invitations: createInvitations({ pool, mailer, publicUrl }),
     acceptance: createAcceptance(pools),
+    oidc: options.oidc ? createOidc({ ...options.oidc, publicUrl }) : null,
     mailer,
     stop: async () => {
       await passwords.stop();

@@ -3,6 +3,7 @@ import connectPgSimple from 'connect-pg-simple';
 import type { RequestHandler } from 'express';
 import session, { type Session, type SessionData } from 'express-session';
 import type { Pool } from 'pg';
+import type { PendingSignIn } from './oidc.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -16,6 +17,8 @@ declare module 'express-session' {
     agent: string;
     /** Who has given the right password and owes a code; since when. */
     half: SignedIn & { readonly since: number };
+    /** A sign-in that is under way at the identity provider, and where to go afterwards. */
+    oidc: PendingSignIn & { readonly to: string };
   }
 }
 

@@ -34,6 +34,7 @@ export interface Users {
   verify(email: string, password: string): Promise<SignedIn | null>;
   /** The person as of now; null when there is no such account any more. */
   find(id: string): Promise<Person | null>;
+  findByEmail(email: string): Promise<Person | null>;
   /** Whose session it is, as of now; null also when the sessions of that time have been ended. */
   signedIn(who: SignedIn): Promise<Person | null>;
   /** The account's count of ended sessions, for a session that begins now. */
@@ -172,6 +173,10 @@ export function createUsers(pool: Pool, { secondStep = false } = {}): Users {
       return row && right ? { user: row.id, epoch: row.epoch } : null;
     },
     find: (id) => find(id, null),
+    findByEmail: async (email) => {
+      const { rows } = await pool.query<{ id: string }>('select id from app_user where email = $1', [email]);
+      return rows[0] ? find(rows[0].id, null) : null;
+    },
     signedIn: ({ user, epoch }) => find(user, epoch),
     mustHaveSecondStep: async (id) => {
       const person = await find(id, null);

@@ -27,6 +27,7 @@ export const SessionOrNone = SessionAnswer.nullable();
 
 const tooMany = refusal(429, 'TOO_MANY_TRIES', 'too many tries; come again after Retry-After');
 const codeWrong = refusal(422, 'CODE_WRONG', 'the code is wrong, or was used');
+const noProvider = refusal(404, 'OIDC_OFF', 'no identity provider is set');
 const linkOver = refusal(404, 'LINK_OVER', 'the link has been used or is too old');
 
 const visitorsOnly = [
@@ -72,6 +73,22 @@ export const peopleOperations: OperationGroup = {
       summary: 'Ask what the sign-in page may offer',
       access: 'browser',
       answers: { 200: SignInOptions },
+    },
+    {
+      method: 'get',
+      path: '/api/oidc/start',
+      summary: 'Go to the identity provider',
+      access: 'browser',
+      answers: { 302: 'redirect' },
+      refusals: [noProvider, refusal(503, 'OIDC_DOWN', 'it does not answer')],
+    },
+    {
+      method: 'get',
+      path: '/api/oidc/return',
+      summary: 'Come back from the identity provider',
+      access: 'browser',
+      answers: { 302: 'redirect' },
+      refusals: [noProvider],
     },
     {
       method: 'post',

@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import type { Logger } from 'pino';
 import { SecondStep, type SessionAnswer, SignIn, type SignInAnswer } from '#runtime/people.ts';
 import { type AuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -13,6 +14,7 @@ import { actorOf, someoneOf } from './access.ts';
 export interface SessionRouteDeps {
   readonly people: People;
   readonly audit: AuditLog;
+  readonly log: Logger;
   /** The session is over: live lines of it are cut. */
   ended(sid: string): void;
 }
@@ -37,19 +39,26 @@ export async function takeTry(tries: Tries): Promise<void> {
     });
 }
 
-export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Router {
-  const { users, limits, secondSteps } = people;
-  const router = Router();
+export type Enter = (request: Request, who: SignedIn, person: Person) => Promise<SessionAnswer>;
 
-  const enter = async (request: Request, who: SignedIn, person: Person): Promise<SessionAnswer> => {
+/** Lets somebody in who has proven everything that is asked: a new session, written down. */
+export function enterer({ people, audit, ended }: Pick<SessionRouteDeps, 'people' | 'audit' | 'ended'>): Enter {
+  return async (request, who, person) => {
     const before = request.sessionID;
     const on = { id: person.id, title: person.email };
     await audit.add(HOUSE, { action: 'session.in', on }, actorOf(request, person));
     await beginSession(request, who);
     ended(before);
-    await users.seen(person.id);
-    return answerFor(users, person, request);
+    await people.users.seen(person.id);
+    return answerFor(people.users, person, request);
   };
+}
+
+export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Router {
+  const { users, limits, secondSteps } = people;
+  const router = Router();
+
+  const enter = enterer({ people, audit, ended });
   const refusedInLog = (request: Request, person: Person): Promise<void> =>
     audit.add(
       HOUSE,

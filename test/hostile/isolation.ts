@@ -32,6 +32,7 @@ const ELSEWHERE = [
   'error-answer.ts',
   'hooks.ts',
   'invitations.ts',
+  'oidc.ts',
   'password.ts',
   'session.ts',
   'unreadable.ts',

@@ -76,6 +76,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'POST /api/password/link': invalid(EVERYBODY),
   'POST /api/password': invalid(EVERYBODY),
   'GET /api/sign-in': to(EVERYBODY, '200'),
+  'GET /api/oidc/start': to(EVERYBODY, '404 OIDC_OFF'),
+  'GET /api/oidc/return': to(EVERYBODY, '404 OIDC_OFF'),
   'POST /api/invitations/look': invalid(EVERYBODY),
   'POST /api/invitations/accept': invalid(EVERYBODY),
   'GET /api/account': to(SIGNED_IN, '200'),

@@ -26,7 +26,7 @@ import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
 import { createApp } from '#server/app.ts';
 import { createApiTokens } from '#server/auth/api-tokens.ts';
-import { createPeople } from '#server/auth/people.ts';
+import { createPeople, type PeopleOptions } from '#server/auth/people.ts';
 import type { Role } from '#server/auth/permission.ts';
 import { createSessions } from '#server/auth/session.ts';
 import type { Users } from '#server/auth/users.ts';
@@ -92,6 +92,7 @@ export interface WebOptions {
   readonly rates?: CallRates;
   /** False: no mail can be sent. */
   readonly mail?: boolean;
+  readonly oidc?: PeopleOptions['oidc'];
   /** True: people with strong roles must sign in in two steps. */
   readonly secondStep?: boolean;
 }
@@ -141,6 +142,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     pools,
     secondStepKey: deriveKey(master, 'second-step'),
     secondStep: options.secondStep ?? false,
+    oidc: options.oidc ?? null,
     mailer: options.mail === false ? null : post,
     publicUrl: url,
     retryMs: [50, 100, 500, 3000],

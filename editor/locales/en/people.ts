@@ -130,6 +130,11 @@ export const people = {
     ended: 'The session has ended',
     endAll: 'Sign out everywhere',
   },
+  oidc: {
+    button: 'Sign in with your organisation',
+    unknown: 'Nobody here has that address, and no invitation to it is open. Ask your administrator for one.',
+    elsewhere: 'The sign-in there did not succeed. Try again.',
+  },
   errors: {
     CODE_WRONG: 'The code is wrong, or has been used. Give the one that is shown now.',
     SECOND_STEP_NEEDED: 'Set up two-step sign-in first, in your account.',

@@ -132,6 +132,11 @@ export const people: Texts<typeof import('../en/people.ts').people> = {
     ended: 'Inloggningen är avslutad',
     endAll: 'Logga ut överallt',
   },
+  oidc: {
+    button: 'Logga in via din organisation',
+    unknown: 'Ingen här har den adressen, och ingen inbjudan till den väntar. Be din administratör om en.',
+    elsewhere: 'Inloggningen där lyckades inte. Försök igen.',
+  },
   errors: {
     CODE_WRONG: 'Koden är fel, eller redan använd. Ange den som visas nu.',
     SECOND_STEP_NEEDED: 'Ställ först in inloggning i två steg, i ditt konto.',
