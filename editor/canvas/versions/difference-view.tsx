@@ -98,10 +98,14 @@ function Changes({
   const { t } = useTranslation();
   const drawing = useReactFlow();
   const { wires } = difference;
+  // what a run would notice comes before what only stands elsewhere
+  const ordered = difference.steps.toSorted(
+    (one, other) => Number(one.mark === 'moved') - Number(other.mark === 'moved'),
+  );
   const rewired = wires.added.length + wires.removed.length;
   return (
     <ul className="changes">
-      {difference.steps.map(({ id, mark, node, fields }) => {
+      {ordered.map(({ id, mark, node, fields }) => {
         const Icon = ICONS[mark];
         const said =
           mark === 'changed' ? t('canvas.difference.fields', { count: fields.length }) : t(`canvas.difference.${mark}`);
