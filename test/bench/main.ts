@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { stopAll } from './child.ts';
 import { orderSuite } from './order-suite.ts';
+import { sandboxSuite } from './sandbox-suite.ts';
 import { serve } from './serve.ts';
 import { suite } from './suite.ts';
 
@@ -10,6 +11,10 @@ const help = `npm run bench -- [--quick]
 
 npm run bench -- orders [--quick]
     The demo order flow from the shop's webhook to its note, against a hand-written script that makes the same calls.
+
+npm run bench -- sandbox [--quick]
+    Calls of customers' code in the sandbox, one by one and in batches, against isolated-vm in one process; 3 KB in, 2 KB out,
+    a fresh context a call, watchdogs on.
 
 npm run bench -- serve --sink URL [--port P] [--data-dir D] [--database URL] [--role all|web|worker] [--log LEVEL]
     Weft with flows at /hooks/bench/{a,a202,b,c0,c,ping}, for a load generator of your own.
@@ -74,5 +79,6 @@ if (values.help) process.stdout.write(help);
 else if (rest.length > 0) refuse(`${rest[0]} is not expected`);
 else if (command === 'serve') await startServer();
 else if (command === 'orders') await judge(orderSuite(values.quick));
+else if (command === 'sandbox') await judge(sandboxSuite(values.quick));
 else if (command === undefined) await judge(suite(values.quick));
 else refuse(`there is no bench ${command}`);
