@@ -231,6 +231,24 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });
 
+const tenants = createRoute({
+  getParentRoute: () => account,
+  path: 'tenants',
+  component: lazyRouteComponent(() => import('./tenants/tenants-page.tsx'), 'TenantsPage'),
+});
+
+const projects = createRoute({
+  getParentRoute: () => account,
+  path: 'projects',
+  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+});
+
+const project = createRoute({
+  getParentRoute: () => account,
+  path: 'projects/$project',
+  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   forgotten,
@@ -254,6 +272,9 @@ const routeTree = root.addChildren([
     members,
     tokens,
     audit,
+    tenants,
+    projects,
+    project,
   ]),
 ]);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Package } from './package.ts';
-import { Role } from './tenant.ts';
+import { Role } from './role.ts';
 import { Visit } from './visit.ts';
 
 /** What server and editor say to each other about people. Paths are under `/api`. */

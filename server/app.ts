@@ -19,10 +19,13 @@ import type { AuditLog } from './adapters/pg-audit.ts';
 import type { FindingStore } from './adapters/pg-findings.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import type { PluginStore } from './adapters/pg-plugins.ts';
+import type { Projects } from './adapters/pg-projects.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
+import type { Tenants } from './adapters/pg-tenants.ts';
 import type { Visits } from './adapters/pg-visits.ts';
 import { Refused } from './adapters/refusal.ts';
 import type { ApiTokens } from './auth/api-tokens.ts';
+import type { Memberships } from './auth/memberships.ts';
 import { isFromOwnMachine, isOwnMachineName } from './auth/own-machine.ts';
 import type { People } from './auth/people.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
@@ -43,9 +46,11 @@ import { memberRoutes } from './routes/members.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { pluginRoutes } from './routes/plugins.ts';
+import { projectRoutes } from './routes/projects.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { ownToken, tokenRoutes } from './routes/tokens.ts';
 import { visitRoutes } from './routes/visit.ts';
 
@@ -65,6 +70,9 @@ export interface AppDeps {
   readonly findings: FindingStore;
   readonly audit: AuditLog;
   readonly visits: Visits;
+  readonly tenants: Tenants;
+  readonly memberships: Memberships;
+  readonly projects: Projects;
   readonly connections: ConnectionAdmin;
   readonly people: People;
   readonly tokens: ApiTokens;
@@ -197,6 +205,8 @@ function api(deps: AppDeps): Router {
   tenant.use('/tokens', tokenRoutes(tokens));
   tenant.use('/members', memberRoutes(people));
   tenant.use(auditRoutes(deps.audit));
+  tenant.use('/projects', projectRoutes(deps.projects));
+  router.use('/tenants', tenantRoutes(deps, person));
   router.use('/tenants/:tenant', caller, tenant);
 
   router.use(() => {

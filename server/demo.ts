@@ -2,9 +2,11 @@ import type pg from 'pg';
 import { builtInTemplates } from '#nodes/index.ts';
 import type { Package } from '#runtime/package.ts';
 import { instantiate } from '#runtime/template.ts';
+import type { CreateTenant } from '#runtime/tenant.ts';
 import { saveTokens } from './adapters/oauth-tokens.ts';
 import type { FlowStore } from './adapters/pg-flow-store.ts';
 import { withTenant } from './adapters/pg-pool.ts';
+import { insertTenant } from './adapters/pg-tenants.ts';
 import type { PracticeKeys } from './adapters/practice-keys.ts';
 import type { PracticeErp } from './practice/erp.ts';
 import type { World } from './surroundings.ts';
@@ -24,21 +26,13 @@ export interface DemoDeps {
   issueTokens: PracticeErp['issueTokens'];
 }
 
-async function makeTenant(pool: pg.Pool, name: string, packageName: Package): Promise<number> {
-  // a tenant is made before anybody can be that tenant, so its number is drawn first
-  const { rows } = await pool.query<{ id: number }>(
-    `select nextval(pg_get_serial_sequence('tenant', 'id'))::int as id`,
-  );
-  const id = rows[0]?.id ?? 0;
-  await withTenant(pool, id, (client) =>
-    client.query('insert into tenant (id, name, package) overriding system value values ($1, $2, $3)', [
-      id,
-      name,
-      packageName,
-    ]),
-  );
-  return id;
-}
+const demoCustomer = (name: string, orgNumber: string, pack: Package): CreateTenant => ({
+  name,
+  orgNumber,
+  package: pack,
+  timeZone: 'Europe/Stockholm',
+  language: 'sv',
+});
 
 async function connect(deps: DemoDeps, tenant: number): Promise<{ shop: string; erp: string }> {
   const { world, keys, practiceUrl, practiceHost } = deps;
@@ -90,7 +84,7 @@ export async function seedDemo(deps: DemoDeps): Promise<readonly number[]> {
   );
   if (rows[0]?.made) return [];
   const by = { author: 'Weft', mayUnsigned: true };
-  const premium = await makeTenant(deps.pool, 'Exempelbutiken AB', 'premium');
+  const premium = await insertTenant(deps.pool, demoCustomer('Exempelbutiken AB', '556000-0001', 'premium'));
   const connections = await connect(deps, premium);
   const { flow, params } = instantiate(templateOf('orders-to-erp').flow, connections);
   const created = await deps.flows.create(
@@ -100,7 +94,7 @@ export async function seedDemo(deps: DemoDeps): Promise<readonly number[]> {
   );
   await deps.flows.publish(premium, created.id, { revision: created.revision, note: 'Demo', on: true }, by);
   // the small customer shares the practice systems, so its flow stays a draft: two live ones would bill every order twice
-  const small = await makeTenant(deps.pool, 'Garnboden i Borås AB', '100');
+  const small = await insertTenant(deps.pool, demoCustomer('Garnboden i Borås AB', '556000-0019', '100'));
   const plain = instantiate(templateOf('orders-to-erp-plain').flow, await connect(deps, small));
   await deps.flows.create(small, plain.flow, { params: plain.params });
   return [premium, small];

@@ -12,7 +12,9 @@ import type { Notifications } from './adapters/pg-notify.ts';
 import { createPluginCatalog } from './adapters/pg-plugin-catalog.ts';
 import { createPluginStore } from './adapters/pg-plugins.ts';
 import type { Database } from './adapters/pg-pool.ts';
+import { createProjects, remindOfRenewals } from './adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
+import { createTenants } from './adapters/pg-tenants.ts';
 import { createVisits } from './adapters/pg-visits.ts';
 import { starterPlugins } from './adapters/plugin-folder.ts';
 import { referencesBy } from './adapters/references.ts';
@@ -21,6 +23,7 @@ import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp, type Practice } from './app.ts';
 import { createApiTokens } from './auth/api-tokens.ts';
+import { createMemberships } from './auth/memberships.ts';
 import { createPeople, type PeopleOptions } from './auth/people.ts';
 import { createSessions } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
@@ -204,6 +207,9 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,
+    tenants: createTenants(pools),
+    memberships: createMemberships(pools.app),
+    projects: createProjects(pools.app),
     connections: world.admin,
     people,
     tokens: createApiTokens(pools, users),
@@ -221,6 +227,8 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     dist: options.dist,
     log,
   });
+  const renewals = setInterval(() => void remind(engine), REMIND_EVERY_MS);
+  void remind(engine);
   const signedIn = setInterval(() => void resumeAll(engine, runs), RESUME_EVERY_MS);
   return {
     engine,
@@ -232,6 +240,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     stop: async (ms) => {
       taking = false;
       clearInterval(signedIn);
+      clearInterval(renewals);
       deaf();
       await live?.close();
       sessions.stop();
@@ -242,6 +251,16 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
 }
 
 const RESUME_EVERY_MS = 10_000;
+const REMIND_EVERY_MS = 3_600_000;
+
+async function remind({ pools, log }: Engine): Promise<void> {
+  try {
+    const told = await remindOfRenewals(pools);
+    if (told > 0) log.info({ told }, 'renewals of contracts are due');
+  } catch (error) {
+    log.warn({ err: error }, 'looking for renewals that are due failed');
+  }
+}
 
 /** Runs that waited for a sign-in go on by themselves, and so do polls. */
 async function resumeSignedIn(engine: Engine, runs: RunStore, tenant: number, connection: string): Promise<void> {

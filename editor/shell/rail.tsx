@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
   ArrowUpRight,
+  Building2,
+  FolderKanban,
   House,
   KeyRound,
   LayoutTemplate,
@@ -62,7 +64,9 @@ interface ItemProps {
     | '/a/$account/members'
     | '/a/$account/templates'
     | '/a/$account/tokens'
-    | '/a/$account/audit';
+    | '/a/$account/audit'
+    | '/a/$account/projects'
+    | '/a/$account/tenants';
   readonly account: string;
   readonly icon: LucideIcon;
   readonly label: string;
@@ -161,8 +165,17 @@ export function Rail({ tenant, session }: RailProps) {
       {tenant.may.includes('token.manage') && (
         <Item to="/a/$account/tokens" account={account} icon={KeyRound} label={t('shell.tokens')} />
       )}
+      {tenant.may.includes('project.read') && (
+        <Item to="/a/$account/projects" account={account} icon={FolderKanban} label={t('shell.projects')} />
+      )}
       {tenant.may.includes('audit.read') && (
         <Item to="/a/$account/audit" account={account} icon={ScrollText} label={t('shell.audit')} />
+      )}
+      {session.user.role === 'admin' && (
+        <>
+          <div className="sec">{t('shell.house')}</div>
+          <Item to="/a/$account/tenants" account={account} icon={Building2} label={t('shell.tenants')} />
+        </>
       )}
       <Practice />
     </nav>

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { MemberRole, MemberSummary } from '#runtime/people.ts';
-import { Role } from '#runtime/tenant.ts';
+import { Role } from '#runtime/role.ts';
 import { audit } from '../adapters/pg-audit.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';

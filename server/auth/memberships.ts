@@ -12,6 +12,10 @@ export interface Memberships {
   add(tenant: number, email: string): Promise<Member>;
   /** Rejects with Refused when the person does not belong. */
   remove(tenant: number, user: string): Promise<void>;
+  /** As `add`, for KAMs and support only: whoever looks after tenants cannot let administrators or guests in. */
+  addStaff(tenant: number, email: string): Promise<Member>;
+  /** As `remove`, for KAMs and support only. */
+  removeStaff(tenant: number, user: string): Promise<void>;
 }
 
 interface MemberRow {
@@ -44,9 +48,41 @@ export async function personBy(client: PoolClient, email: string): Promise<Membe
   return memberOf(row);
 }
 
+const STAFF: readonly Role[] = ['kam', 'support'];
+
+async function add(pool: Pool, tenant: number, email: string, only: readonly Role[]): Promise<Member> {
+  return withTenant(pool, tenant, async (client) => {
+    const tenants = await client.query('select from tenant where id = current_tenant()');
+    if (tenants.rows.length === 0)
+      throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
+    const person = await personBy(client, email);
+    if (!only.includes(person.role))
+      throw new Refused(409, 'NOT_STAFF', `${person.email} is neither KAM nor support`, { field: 'email' });
+    await join(client, tenant, person);
+    return person;
+  });
+}
+
+async function remove(pool: Pool, tenant: number, user: string, only: readonly Role[]): Promise<void> {
+  await withTenant(pool, tenant, async (client) => {
+    const { rows } = await client.query<MemberRow>(
+      `delete from membership m using app_user u
+        where m.user_id = $1 and u.id = m.user_id and u.role = any($2::text[]) and m.tenant_id = current_tenant()
+        returning u.id, u.email, u.name, u.role`,
+      [user, only],
+    );
+    const [row] = rows;
+    if (!row) throw new Refused(404, 'USER_MISSING', 'the person does not belong here', { field: 'user' });
+    await client.query('delete from project_member where user_id = $1 and tenant_id = current_tenant()', [user]);
+    await audit(client, { action: 'member.remove', on: { id: row.id, title: row.email }, before: { role: row.role } });
+  });
+}
+
 /** `pool` runs as weft_app. */
 export function createMemberships(pool: Pool): Memberships {
   return {
+    addStaff: (tenant, email) => add(pool, tenant, email, STAFF),
+    removeStaff: (tenant, user) => remove(pool, tenant, user, STAFF),
     list: (tenant) =>
       withTenant(pool, tenant, async (client) => {
         const { rows } = await client.query<MemberRow>(
@@ -55,30 +91,7 @@ export function createMemberships(pool: Pool): Memberships {
         );
         return rows.map(memberOf);
       }),
-    add: (tenant, email) =>
-      withTenant(pool, tenant, async (client) => {
-        const tenants = await client.query('select from tenant where id = current_tenant()');
-        if (tenants.rows.length === 0)
-          throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
-        const person = await personBy(client, email);
-        await join(client, tenant, person);
-        return person;
-      }),
-    remove: (tenant, user) =>
-      withTenant(pool, tenant, async (client) => {
-        const { rows } = await client.query<MemberRow>(
-          `delete from membership m using app_user u where m.user_id = $1 and u.id = m.user_id and m.tenant_id = current_tenant()
-            returning u.id, u.email, u.name, u.role`,
-          [user],
-        );
-        const [row] = rows;
-        if (!row) throw new Refused(404, 'USER_MISSING', 'the person does not belong here', { field: 'user' });
-        await client.query('delete from project_member where user_id = $1 and tenant_id = current_tenant()', [user]);
-        await audit(client, {
-          action: 'member.remove',
-          on: { id: row.id, title: row.email },
-          before: { role: row.role },
-        });
-      }),
+    add: (tenant, email) => add(pool, tenant, email, Role.options),
+    remove: (tenant, user) => remove(pool, tenant, user, Role.options),
   };
 }

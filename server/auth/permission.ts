@@ -1,5 +1,5 @@
 import type { MemberRole } from '#runtime/people.ts';
-import { Role } from '#runtime/tenant.ts';
+import { Role } from '#runtime/role.ts';
 
 export { Role };
 
@@ -29,10 +29,13 @@ export type Action =
   /** Inviting, removing, giving roles: none above the own. */
   | 'member.manage'
   /** A way to a new password for somebody else. */
-  | 'member.reset';
+  | 'member.reset'
+  | 'project.read'
+  /** Projects, their members, guests and contract. */
+  | 'project.edit';
 
 const MEMBERS: readonly Action[] = ['member.read', 'member.manage'];
-const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read'];
+const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read', 'project.read'];
 const OPERATE: readonly Action[] = [...READ, 'flow.switch', 'run.decide', 'connection.test'];
 const BUILD: readonly Action[] = [
   ...OPERATE,
@@ -47,10 +50,19 @@ const BUILD: readonly Action[] = [
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
   'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read', ...MEMBERS],
-  kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS],
+  kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'project.edit'],
   partner: READ,
   support: [...READ, 'run.decide', 'connection.test', 'audit.read', ...MEMBERS],
-  admin: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'member.reset', 'hook.unsigned', 'connection.allow'],
+  admin: [
+    ...BUILD,
+    'token.manage',
+    'audit.read',
+    ...MEMBERS,
+    'member.reset',
+    'project.edit',
+    'hook.unsigned',
+    'connection.allow',
+  ],
 };
 
 /** Roles a role may give and take away: never one above itself. Administrators and guests are let in elsewhere. */
@@ -70,7 +82,10 @@ const LOOK: readonly Action[] = [...READ, 'audit.read', 'member.read'];
 export const FOR_PEOPLE_ONLY: readonly Action[] = ['token.manage', 'member.manage', 'member.reset'];
 
 /** What a person can ask for that is no tenant's. */
-export type HouseAction = 'house.audit';
+export type HouseAction =
+  | 'house.audit'
+  /** Customers: making them, their package, who looks after them. */
+  | 'house.tenants';
 
 const houseActions: Readonly<Record<Role, readonly HouseAction[]>> = {
   customer: [],
@@ -78,7 +93,7 @@ const houseActions: Readonly<Record<Role, readonly HouseAction[]>> = {
   kam: [],
   partner: [],
   support: [],
-  admin: ['house.audit'],
+  admin: ['house.audit', 'house.tenants'],
 };
 
 /** A signed-in person, with the tenants the person belongs to. */

@@ -20,6 +20,8 @@ const PARAMETERS: Readonly<
   member: { about: 'Id of a person.', schema: UUID, example: '5e6f7a8b-9c0d-4e1f-8a2b-3c4d5e6f7a8b' },
   invitation: { about: 'Id of an invitation.', schema: UUID, example: '2d3e4f5a-6b7c-4d8e-9f0a-1b2c3d4e5f6a' },
   session: { about: 'Id of a session, which opens nothing.', schema: { type: 'string' }, example: '9f86d081884c7d65…' },
+  project: { about: 'Id of a project.', schema: UUID, example: '5b6c7d8e-9f0a-4b1c-8d2e-3f4a5b6c7d8e' },
+  user: { about: 'Id of a person.', schema: UUID, example: '2a3b4c5d-6e7f-4081-92a3-b4c5d6e7f809' },
   version: { about: 'Number of a version, from 1.', schema: COUNT, example: '3' },
   seq: { about: 'Number of an event in its run, from 0.', schema: COUNT, example: '12' },
   plugin: { about: 'Id of a plugin.', schema: { type: 'string' }, example: 'line-merge' },

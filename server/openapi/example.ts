@@ -5,6 +5,7 @@ type Components = Readonly<Record<string, Schema>>;
 const TEXTS: Readonly<Record<string, string>> = {
   uuid: '3f8e2c64-5a1b-4c7d-9e0f-1a2b3c4d5e6f',
   email: 'anna@example.com',
+  date: '2026-12-01',
 };
 
 export const targetOf = (schema: Schema): string | undefined =>

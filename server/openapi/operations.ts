@@ -5,8 +5,10 @@ import { memberOperations } from './member-operations.ts';
 import type { OperationGroup } from './operation.ts';
 import { peopleOperations } from './people-operations.ts';
 import { pluginOperations } from './plugin-operations.ts';
+import { projectOperations } from './project-operations.ts';
 import { findingOperations, runOperations } from './run-operations.ts';
 import { hookOperations, serverOperations } from './server-operations.ts';
+import { tenantOperations } from './tenant-operations.ts';
 import { catalogOperations, tokenOperations } from './token-operations.ts';
 
 /** Every route there is; a test holds the running server to it. */
@@ -16,6 +18,7 @@ export const operationGroups: readonly OperationGroup[] = [
   runOperations,
   findingOperations,
   connectionOperations,
+  projectOperations,
   tokenOperations,
   auditOperations,
   pluginOperations,
@@ -23,5 +26,6 @@ export const operationGroups: readonly OperationGroup[] = [
   hookOperations,
   memberOperations,
   peopleOperations,
+  tenantOperations,
   serverOperations,
 ];

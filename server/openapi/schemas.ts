@@ -7,7 +7,9 @@ import { Json, JsonObject } from '#runtime/json.ts';
 import { NodeManifest } from '#runtime/node.ts';
 import * as people from '#runtime/people.ts';
 import * as plugin from '#runtime/plugin.ts';
+import * as project from '#runtime/project.ts';
 import * as protocol from '#runtime/protocol.ts';
+import * as tenant from '#runtime/tenant.ts';
 import * as visit from '#runtime/visit.ts';
 import * as ownPeople from './people-operations.ts';
 import * as server from './server-operations.ts';
@@ -28,6 +30,8 @@ for (const [id, value] of Object.entries({
   ...audit,
   ...people,
   ...visit,
+  ...tenant,
+  ...project,
   ...ownPeople,
   ...server,
 }))

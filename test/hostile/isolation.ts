@@ -21,6 +21,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'findings.ts': '',
   'audit.ts': '',
   'visit.ts': '',
+  'projects.ts': '/projects',
   'tokens.ts': '/tokens',
   'members.ts': '/members',
 };
@@ -35,6 +36,7 @@ const ELSEWHERE = [
   'oidc.ts',
   'password.ts',
   'session.ts',
+  'tenants.ts',
   'unreadable.ts',
 ];
 

@@ -18,7 +18,9 @@ import { createNotifications, type Notifications } from '#server/adapters/pg-not
 import { createPluginCatalog } from '#server/adapters/pg-plugin-catalog.ts';
 import { createPluginStore } from '#server/adapters/pg-plugins.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
+import { createProjects } from '#server/adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
+import { createTenants } from '#server/adapters/pg-tenants.ts';
 import { createVisits } from '#server/adapters/pg-visits.ts';
 import { starterPlugins } from '#server/adapters/plugin-folder.ts';
 import { createRunLists } from '#server/adapters/run-lists.ts';
@@ -26,6 +28,7 @@ import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
 import { createApp } from '#server/app.ts';
 import { createApiTokens } from '#server/auth/api-tokens.ts';
+import { createMemberships } from '#server/auth/memberships.ts';
 import { createPeople, type PeopleOptions } from '#server/auth/people.ts';
 import type { Role } from '#server/auth/permission.ts';
 import { createSessions } from '#server/auth/session.ts';
@@ -184,6 +187,9 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,
+    tenants: createTenants(pools),
+    memberships: createMemberships(pools.app),
+    projects: createProjects(pools.app),
     connections: connections.admin,
     people,
     tokens: createApiTokens(pools, users),

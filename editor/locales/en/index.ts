@@ -5,9 +5,11 @@ import { findings } from './findings.ts';
 import { flows } from './flows.ts';
 import { form } from './form.ts';
 import { people } from './people.ts';
+import { projects } from './projects.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
 import { templates } from './templates.ts';
+import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { visit } from './visit.ts';
 
@@ -24,4 +26,6 @@ export const en = {
   people,
   visit,
   templates,
+  tenants,
+  projects,
 } as const;

@@ -38,6 +38,8 @@ export const tokens = {
     'flow-publish': 'Publish flows and see their webhook addresses',
     'flow-switch': 'Switch flows on and off',
     'hook-unsigned': 'Open webhooks that take unsigned calls',
+    'project-read': 'See projects',
+    'project-edit': 'Change projects and their guests',
     'run-read': 'See runs, with the orders and customers in them',
     'run-decide': 'Run again, cancel and decide about runs',
     'connection-read': 'See connections',

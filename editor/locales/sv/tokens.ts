@@ -40,6 +40,8 @@ export const tokens: Texts<typeof import('../en/tokens.ts').tokens> = {
     'flow-publish': 'Publicera flöden och se deras webhookadresser',
     'flow-switch': 'Slå på och av flöden',
     'hook-unsigned': 'Öppna webhookar som tar emot osignerade anrop',
+    'project-read': 'Se projekt',
+    'project-edit': 'Ändra projekt och deras gäster',
     'run-read': 'Se körningar, med ordrar och kunder i dem',
     'run-decide': 'Köra om, avbryta och besluta om körningar',
     'connection-read': 'Se anslutningar',
