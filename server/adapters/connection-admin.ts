@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
 import type { AnyConnector } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
+import type { OpenedConnection } from '#runtime/ports.ts';
 import type { ConnectionSummary } from '#runtime/protocol.ts';
 import { markAnswered } from './answered.ts';
 import {
@@ -27,6 +28,7 @@ import {
 import { oauthClientOf } from './connection-session.ts';
 import { summariesOf, usesOf } from './connection-summary.ts';
 import type { ConnectionDoor } from './connections.ts';
+import { redactorWith, withoutSecrets } from './fault-redaction.ts';
 import type { OAuthSignIn, SignedIn, SignInBack } from './oauth-sign-in.ts';
 import type { OAuthClient } from './oauth-tokens.ts';
 import { audit, type Deed, difference } from './pg-audit.ts';
@@ -228,7 +230,8 @@ async function test(
 ): Promise<{ readonly label: string }> {
   door.forget(tenant, id);
   const { connector, session } = await door.openAnyway(tenant, id, { signal, note: () => {} });
-  const { label } = await connector.ping(session);
+  const redact = redactorWith(await (await door.find(tenant, id)).secrets());
+  const { label } = await pinged({ connector, session }, redact);
   await withTenant(pool, tenant, async (client) => {
     const row = await readConnection(client, tenant, id, 'for update');
     if (!row) return;
@@ -319,5 +322,17 @@ async function attempt(
   const secrets = draft.secrets === undefined ? {} : readSecrets(connector, draft.secrets);
   const grants = readGrants(draft.grants ?? []);
   const opened = door.openTrial(tenant, { connector, settings, secrets, grants }, { signal, note: () => {} });
-  return opened.connector.ping(opened.session);
+  return pinged(opened, redactorWith(secrets));
+}
+
+/** What the system says of itself, and what is wrong with its answer, may be an echo of what it was sent. */
+async function pinged(
+  { connector, session }: Pick<OpenedConnection, 'connector' | 'session'>,
+  redact: (text: string) => string,
+): Promise<{ readonly label: string }> {
+  try {
+    return { label: redact((await connector.ping(session)).label) };
+  } catch (error) {
+    throw withoutSecrets(error, redact);
+  }
 }

@@ -13,6 +13,7 @@ import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { AnsweredNote } from './answered.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
 import { failPoint } from './fail-point.ts';
+import { redactorWith, withoutSecrets } from './fault-redaction.ts';
 import type { FetchHttp } from './fetch-http.ts';
 import type { KnownSecrets } from './known-secrets.ts';
 import type { OAuthClient, OAuthTokens } from './oauth-tokens.ts';
@@ -201,7 +202,26 @@ async function authorize(
   connector.sign?.(outgoing, { secrets, hashes, now: clock.now() });
 }
 
+/** Whatever is told of a request that failed, nobody is told the secrets it was sent with. */
 async function sendOnce(
+  connection: OpenConnection,
+  request: HttpRequest,
+  signal: AbortSignal,
+  tools: SessionTools,
+  sign: (outgoing: SignableRequest) => void | Promise<void>,
+): Promise<{ answer: HttpResponse; fault?: FlowError | undefined }> {
+  const redact = async () => redactorWith(await connection.secrets(), tools.known.redactorOf(connection.tenant));
+  try {
+    const { answer, fault } = await sendRaw(connection, request, signal, tools, sign);
+    return fault ? { answer, fault: withoutSecrets(fault, await redact()) } : { answer };
+  } catch (error) {
+    throw error instanceof FlowError
+      ? withoutSecrets(error, await redact().catch(() => (text: string) => text))
+      : error;
+  }
+}
+
+async function sendRaw(
   connection: OpenConnection,
   request: HttpRequest,
   signal: AbortSignal,

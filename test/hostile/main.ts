@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '#server/adapters/embedded-postgres.ts';
 import { makeDataDir, startWeft } from '../support/weft-process.ts';
 import { attackWithBadInput, attackWithForgeries } from './calls.ts';
+import { attackForSecrets } from './canaries.ts';
 import { attackWithFlows } from './fuzz.ts';
 import { attackNeighbour } from './isolation.ts';
 import { attackWithCode } from './plugins.ts';
@@ -12,7 +13,7 @@ import { openTarget, type Target } from './target.ts';
 
 const help = `npm run hostile -- [--long] [--only code] [--flows N] [--seed S]
     Attacks a Weft of its own, in a process of its own on a database of its own: addresses of the inner network, forged
-    webhooks, malformed calls and documents, a neighbour who wants into another customer's data, bent flows, and code that
+    webhooks, malformed calls and documents, a neighbour who wants into another customer's data, bent flows, systems that say every secret back, and code that
     wants out of the sandbox (and does get out of node:vm).
     --only code  only the last
     --long     100,000 bent flows in place of 10,000
@@ -76,10 +77,16 @@ async function attackProduct(tally: Tally, flows: number, seed: number): Promise
   const [data, database] = [makeDataDir(), makeDataDir()];
   const postgres = await startEmbeddedPostgres({ dataDir: database.path, onProgress: () => undefined });
   try {
-    const weft = await startWeft({ dataDir: data.path, env: { DATABASE_URL: postgres.url } });
+    const weft = await startWeft({
+      dataDir: data.path,
+      env: { DATABASE_URL: postgres.url, API_RATE: '10000000', API_TENANT_RATE: '10000000' },
+    });
     try {
       const target = await openTarget(weft, postgres.url);
-      await attackAll(target, tally, flows, seed).finally(target.close);
+      const at = { databaseUrl: postgres.url, dataDir: data.path };
+      await attackAll(target, tally, flows, seed)
+        .then(() => timed('secrets said back', tally, () => attackForSecrets(target, tally, at)))
+        .finally(target.close);
     } finally {
       await weft.stop();
     }
