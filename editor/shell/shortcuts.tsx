@@ -5,14 +5,13 @@ import { usePreferences } from '../state/preferences.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';
 import { PLACES } from './places.ts';
 
-/** Id of the search field in the bar, which Ctrl K goes to. */
-export const FIND_FIELD = 'find';
-
 const sheet = createStore<{ open: boolean }>(() => ({ open: false }));
 
 export function openSheet(): void {
   sheet.setState({ open: true });
 }
+
+const palette = createStore<{ open: boolean }>(() => ({ open: false }));
 
 /** Milliseconds the second key of a pair may take. */
 const CHORD_MS = 1200;
@@ -33,7 +32,7 @@ function useKeys(account: string, singleKeys: boolean): void {
     const listen = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        document.getElementById(FIND_FIELD)?.focus();
+        palette.setState({ open: true });
         return;
       }
       const inDialog = document.querySelector('[role="dialog"], [role="menu"]') !== null;
@@ -52,14 +51,23 @@ function useKeys(account: string, singleKeys: boolean): void {
 
 const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));
 
+const loadPalette = () => import('../palette/palette.tsx');
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
+
 /** The shortcuts of the page, and the sheet that lists them. */
 export function Shortcuts({ account }: { readonly account: string }) {
   const { singleKeys } = usePreferences();
   const open = useStore(sheet, (state) => state.open);
   useKeys(account, singleKeys);
-  return useOpenedOnce(open) ? (
+  const commands = useStore(palette, (state) => state.open);
+  const sheetOpened = useOpenedOnce(open);
+  const paletteOpened = useOpenedOnce(commands);
+  // what is typed right after the keys must find the field there
+  useEffect(() => void loadPalette(), []);
+  return (
     <Suspense fallback={null}>
-      <ShortcutSheet open={open} onOpenChange={(next) => sheet.setState({ open: next })} />
+      {sheetOpened && <ShortcutSheet open={open} onOpenChange={(next) => sheet.setState({ open: next })} />}
+      {paletteOpened && <Palette open={commands} onOpenChange={(next) => palette.setState({ open: next })} />}
     </Suspense>
-  ) : null;
+  );
 }

@@ -10,7 +10,6 @@ import { OnDemand } from '../ui/on-demand.tsx';
 import { WordMark } from '../ui/word-mark.tsx';
 import { Crumbs } from './crumbs.tsx';
 import { Face } from './face.tsx';
-import { FIND_FIELD } from './shortcuts.tsx';
 
 interface BarProps {
   readonly tenant: SessionTenant;
@@ -62,7 +61,7 @@ function Find({ account }: { readonly account: string }) {
         <label className="find">
           <Search className="i i-14" aria-hidden />
           <span className="sr-only">{t('shell.findLabel')}</span>
-          <input id={FIND_FIELD} name="record" placeholder={t('shell.find')} maxLength={200} autoComplete="off" />
+          <input name="record" placeholder={t('shell.find')} maxLength={200} autoComplete="off" />
           <kbd className="kbd">Ctrl K</kbd>
         </label>
       </form>

@@ -134,6 +134,7 @@ test('the events of a run appear while one looks at it', async () => {
 
 test('an order is found by its number', async () => {
   await page.keyboard.press('Control+k');
+  await seen(page.getByRole('dialog').getByRole('combobox'));
   await page.keyboard.type(first);
   await page.keyboard.press('Enter');
   await seen(row(first, 'Klar'));

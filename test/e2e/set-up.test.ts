@@ -145,6 +145,28 @@ test('flows are found by address, renamed, duplicated and removed', async () => 
   await until(async () => (await page.getByRole('row').count()) > 2);
 });
 
+test('the palette leads to a flow, a place and a command by a few letters', async () => {
+  const type = async (text: string): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill(text);
+  };
+  await type('lager till');
+  await seen(page.getByRole('option', { name: 'Lager till butik två' }));
+  await isAccessible(page, 'palette');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await seen(heading('Lager till butik två'));
+  await type('mörkt');
+  await page.getByRole('option', { name: 'Mörkt tema' }).click();
+  await until(async () => (await page.locator('html').getAttribute('data-theme')) === 'dark');
+  await type('english');
+  await page.getByRole('option', { name: 'Switch to English' }).click();
+  await until(async () => (await page.locator('html').getAttribute('lang')) === 'en');
+  await type('go to conn');
+  await page.getByRole('option', { name: 'Go to connections' }).click();
+  await seen(heading('Connections'));
+});
+
 test('no page wrote an error, and none broke the content security policy', () => {
   expect(person.complaints).toEqual([]);
 });

@@ -65,6 +65,14 @@ export function screensOf(demo: Demo): readonly Screen[] {
     { name: 'tokens', path: 'tokens' },
     { name: 'audit', path: 'audit' },
     { name: 'account', path: '/account' },
+    {
+      name: 'palette',
+      path: '',
+      before: async (page) => {
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox').waitFor();
+      },
+    },
     { name: 'missing', path: 'no-such-page' },
   ];
 }

@@ -75,7 +75,7 @@ export const shell = {
   },
   keys: {
     help: 'Show this list',
-    find: 'Find a record',
+    find: 'Find anything, do anything',
     overview: 'Go to the overview',
     flows: 'Go to flows',
     runs: 'Go to runs',

@@ -4,6 +4,7 @@ import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
 import { form } from './form.ts';
+import { palette } from './palette.ts';
 import { people } from './people.ts';
 import { projects } from './projects.ts';
 import { runs } from './runs.ts';
@@ -28,4 +29,5 @@ export const sv = {
   templates,
   tenants,
   projects,
+  palette,
 } as const;

@@ -77,7 +77,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
   },
   keys: {
     help: 'Visa den här listan',
-    find: 'Sök en post',
+    find: 'Sök och gör vad som helst',
     overview: 'Gå till översikten',
     flows: 'Gå till flöden',
     runs: 'Gå till körningar',

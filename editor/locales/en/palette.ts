@@ -1,0 +1,20 @@
+export const palette = {
+  label: 'Commands',
+  placeholder: 'Find an order number, flow or command',
+  searchRuns: 'Find “{{text}}” among runs',
+  count_one: '{{count}} command',
+  count_other: '{{count}} commands',
+  useTemplate: 'New flow from a template',
+  importFlow: 'New flow from a file',
+  connect: 'New connection',
+  light: 'Light theme',
+  dark: 'Dark theme',
+  system: 'Theme as the system',
+  groups: {
+    records: 'Records',
+    flows: 'Flows',
+    connections: 'Connections',
+    places: 'Go to',
+    actions: 'Do',
+  },
+} as const;
