@@ -118,6 +118,14 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`PUT ${T}/members/:missing`]: invalid(DECIDERS),
   [`DELETE ${T}/members/:missing`]: to(DECIDERS, '404 MEMBER_MISSING'),
   [`POST ${T}/members/:missing/reset`]: to(ADMINS, '404 MEMBER_MISSING', { body: {} }),
+  [`GET ${T}/catalog`]: to(READERS, '200'),
+  [`GET ${T}/plugins`]: to(READERS, '200'),
+  [`POST ${T}/plugins`]: invalid(BUILDERS),
+  [`POST ${T}/plugins/starters/:absent`]: to(BUILDERS, '404 PLUGIN_MISSING', { body: {} }),
+  [`POST ${T}/plugins/allow`]: invalid(BUILDERS),
+  [`GET ${T}/plugins/:absent/versions/:version`]: to(BUILDERS, '404 VERSION_MISSING'),
+  [`PUT ${T}/plugins/:absent/version`]: invalid(BUILDERS),
+  [`DELETE ${T}/plugins/:absent`]: to(BUILDERS, '404 PLUGIN_MISSING'),
   [`PUT ${T}/visit`]: invalid(['looking', 'confirmed']),
   [`DELETE ${T}/visit`]: to(['looking', 'confirmed'], '204'),
   [`GET ${T}/flows`]: to(READERS, '200'),
@@ -173,6 +181,8 @@ const asDeclared = (route: string): string =>
     .replace('/connections/:missing', '/connections/:connection')
     .replace('/tokens/:missing', '/tokens/:token')
     .replace('/sessions/:missing', '/sessions/:session')
+    .replace('/:absent/versions/:version', '/:plugin/versions/:release')
+    .replace(':absent', ':plugin')
     .replace('/flows/:missing', '/flows/:flow')
     .replace('/projects/:missing', '/projects/:project')
     .replace(/(\/projects\/:project\/members\/):missing/, '$1:user')
@@ -183,7 +193,8 @@ const asDeclared = (route: string): string =>
 const filled = (path: string, { tenant, ids }: Furnished): string =>
   Object.entries({ ...ids, tenant: String(tenant), version: '1', seq: '0', template: 'orders-to-erp' })
     .reduce((text, [name, id]) => text.replace(new RegExp(`:${name}\\b`), id), path)
-    .replace(':missing', randomUUID());
+    .replace(':missing', randomUUID())
+    .replace(':absent', 'not-installed');
 
 const told = ({ status, body }: Answer): string => (status < 400 ? String(status) : `${status} ${body?.error?.code}`);
 
