@@ -43,6 +43,14 @@ function ofType(schema: Schema, components: Components): unknown {
     case 'null':
       return null;
     default:
-      return (TEXTS[String(schema['format'])] ?? 'text').padEnd(Number(schema['minLength'] ?? 0), '…');
+      return textOf(schema);
   }
+}
+
+const CANDIDATES = ['text', '1.0.0', '1', 'A'];
+
+function textOf(schema: Schema): string {
+  const pattern = typeof schema['pattern'] === 'string' ? new RegExp(schema['pattern'], 'u') : undefined;
+  const fitting = pattern && CANDIDATES.find((each) => pattern.test(each));
+  return (TEXTS[String(schema['format'])] ?? fitting ?? 'text').padEnd(Number(schema['minLength'] ?? 0), '…');
 }

@@ -103,8 +103,14 @@ function* schemasIn(value: unknown, at: string): Generator<readonly [string, unk
   for (const [key, inner] of Object.entries(value)) {
     const here = `${at}/${key}`;
     if (['schema', 'items', 'additionalProperties'].includes(key)) yield [here, inner];
-    if (['properties', 'anyOf', 'oneOf', 'schemas'].includes(key))
-      for (const [name, schema] of Object.entries(inner as object)) yield [`${here}/${name}`, schema];
+    if (['properties', 'anyOf', 'oneOf', 'schemas'].includes(key)) {
+      // names of fields are no words of JSON Schema, though one may be called “properties”
+      for (const [name, schema] of Object.entries(inner as object)) {
+        yield [`${here}/${name}`, schema];
+        yield* schemasIn(schema, `${here}/${name}`);
+      }
+      continue;
+    }
     if (key !== 'default' && key !== 'enum' && key !== 'const') yield* schemasIn(inner, here);
   }
 }
