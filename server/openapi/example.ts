@@ -47,7 +47,7 @@ function ofType(schema: Schema, components: Components): unknown {
   }
 }
 
-const CANDIDATES = ['text', '1.0.0', '1', 'A'];
+const CANDIDATES = ['text', '1.0.0', 'acme.step', '1', 'A'];
 
 function textOf(schema: Schema): string {
   const pattern = typeof schema['pattern'] === 'string' ? new RegExp(schema['pattern'], 'u') : undefined;
