@@ -61,6 +61,35 @@ export type PluginExample = z.infer<typeof PluginExample>;
 
 const About = z.strictObject({ title: z.string().min(1).max(80), summary: z.string().min(1).max(400) });
 
+const word = (text: string) => ({ name: 'text', title: { en: text, sv: text }, type: 'text' });
+
+/** The least that is a plugin; the API's description shows it. */
+const SMALLEST = {
+  id: 'acme',
+  version: '1.0.0',
+  nodes: [
+    {
+      type: 'acme.capitals',
+      version: 1,
+      title: { en: 'Capitals', sv: 'Versaler' },
+      summary: { en: 'Writes a text in capitals.', sv: 'Skriver en text med versaler.' },
+      effect: 'none',
+      config: { properties: {} },
+      inputs: [word('Text')],
+      outputs: [word('Text')],
+    },
+  ],
+  code: "export default { 'acme.capitals': { run: ({ text }) => ({ text: text.toUpperCase() }) } };",
+  locales: {
+    en: { title: 'Capitals', summary: 'Writes texts in capitals.' },
+    sv: { title: 'Versaler', summary: 'Skriver texter med versaler.' },
+  },
+  examples: [
+    { node: 'acme.capitals', title: 'A word', input: { text: 'weft' }, output: { text: 'WEFT' } },
+    { node: 'acme.capitals', title: 'Swedish letters', input: { text: 'åäö' }, output: { text: 'ÅÄÖ' } },
+  ],
+};
+
 /** A plugin as it is packed, installed and kept. */
 export const PluginDocument = z
   .strictObject({
@@ -99,7 +128,8 @@ export const PluginDocument = z
       if ((output === undefined) === (fails === undefined))
         context.addIssue({ code: 'custom', path: ['examples', index], message: 'says either output or fails' });
     }
-  });
+  })
+  .meta({ examples: [SMALLEST] });
 export type PluginDocument = z.infer<typeof PluginDocument>;
 
 /** Shapes that ports of the built-in nodes have a name for: `Order` and the like. */

@@ -22,7 +22,7 @@ const BASE = '#/components/schemas/';
 
 const isSchema = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
 
-const registry = z.registry<{ id: string }>();
+const registry = z.registry<{ id: string; examples?: unknown[] }>();
 for (const [id, value] of Object.entries({
   ...LANGUAGE,
   ...protocol,
@@ -35,7 +35,10 @@ for (const [id, value] of Object.entries({
   ...ownPeople,
   ...server,
 }))
-  if (isSchema(value) && !registry.has(value)) registry.add(value, { id });
+  if (isSchema(value) && !registry.has(value)) {
+    const examples = value.meta()?.examples as unknown[] | undefined;
+    registry.add(value, examples ? { id, examples } : { id });
+  }
 
 function made(io: 'input' | 'output'): Map<string, Schema> {
   const { schemas } = z.toJSONSchema(registry, { io, uri: (id) => `${BASE}${id}` });
