@@ -19,7 +19,7 @@ beforeAll(async () => {
   web = await startWeb();
   tenant = await web.tenant('Northwind');
   kam = await web.person('kam', [tenant]);
-  admin = await web.person('admin');
+  admin = await web.person('admin', [tenant]);
   vendor = createServer((request, response) => {
     heard.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`);
     const known = request.headers.authorization === 'Bearer right-token';
@@ -111,7 +111,8 @@ test('a flow of another customer keeps nobody from removing a connection, and is
     ...webhookFlow('Of another'),
     nodes: [...webhookFlow().nodes, { ...note, id: 'call', connection: made.id }],
   };
-  expect((await admin.ask('POST', `/api/tenants/${other}/flows`, { document })).status).toBe(201);
+  const neighbour = await web.person('kam', [other]);
+  expect((await neighbour.ask('POST', `/api/tenants/${other}/flows`, { document })).status).toBe(201);
   expect((await list(admin))[0]?.usedBy).toEqual([]);
   expect((await admin.ask('DELETE', at(`/connections/${made.id}`))).status).toBe(204);
 });
