@@ -76,6 +76,8 @@ function Lines({ id, commands, at, onPoint, onRun }: LinesProps) {
   });
 }
 
+const focus = (field: HTMLInputElement | null): void => field?.focus();
+
 function Inside({ close }: { readonly close: () => void }) {
   const { t } = useTranslation();
   const id = useId();
@@ -104,6 +106,8 @@ function Inside({ close }: { readonly close: () => void }) {
       <div className="palette-head">
         <Search className="i text-muted" aria-hidden />
         <input
+          // at once, so that nothing typed meanwhile goes astray
+          ref={focus}
           role="combobox"
           aria-expanded
           aria-controls={`${id}-list`}
