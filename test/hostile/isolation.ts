@@ -24,12 +24,15 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'projects.ts': '/projects',
   'tokens.ts': '/tokens',
   'members.ts': '/members',
+  'plugins.ts': '/plugins',
 };
 const ELSEWHERE = [
   'access.ts',
   'account.ts',
   'body.ts',
+  'call-rate.ts',
   'catalog.ts',
+  'docs.ts',
   'error-answer.ts',
   'hooks.ts',
   'invitations.ts',
@@ -70,6 +73,8 @@ const filled = (path: string, ids: Ids): string =>
   path
     .replace(':flow', ids.flow)
     .replace(':run', ids.run)
+    .replace(':plugin', 'ean-check')
+    .replace(':release', '1.0.0')
     .replace(':finding', ids.run)
     .replace(':member', ids.run)
     .replace(':invitation', ids.run)
