@@ -49,7 +49,13 @@ export function plainPath(source: string): readonly string[] | null {
 }
 
 function fieldOf(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return unwrapped(value.flatMap((item: unknown) => fieldOf(item, name) ?? []));
+  if (Array.isArray(value))
+    return unwrapped(
+      value.flatMap((item: unknown) => {
+        const found = fieldOf(item, name);
+        return found === undefined ? [] : found;
+      }),
+    );
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Record<string, unknown>)[name];
 }
