@@ -1,5 +1,14 @@
 import { type Logger, pino } from 'pino';
 
+/** What of an error belongs in a log: libraries hang whole clients and sockets on theirs. */
+const TOLD = ['type', 'message', 'stack', 'code', 'details'] as const;
+
+function errorLine(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const whole = pino.stdSerializers.err(error) as unknown as Record<string, unknown>;
+  return Object.fromEntries(TOLD.flatMap((key) => (whole[key] === undefined ? [] : [[key, whole[key]]])));
+}
+
 /** The server's log: JSON lines on stdout, from which secrets are taken out by value before they leave the process. */
 export interface ServerLog {
   readonly log: Logger;
@@ -12,7 +21,11 @@ export function createLog(level: string): ServerLog {
   const out = { write: (line: string): void => void process.stdout.write(redact(line)) };
   const keys = ['password', 'secret', 'authorization', 'cookie', 'token'];
   const log = pino(
-    { level, redact: [...keys, ...keys.map((key) => `*.${key}`), ...keys.map((key) => `*.headers.${key}`)] },
+    {
+      level,
+      serializers: { err: errorLine },
+      redact: [...keys, ...keys.map((key) => `*.${key}`), ...keys.map((key) => `*.headers.${key}`)],
+    },
     out,
   );
   return {

@@ -93,7 +93,7 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
         sealed,
       );
       const done = await connector.webhook.ensure(session, { url: hookUrl(token), secret, topics });
-      log.info({ flow: source.flow, webhooks: done }, 'webhooks of the other system looked after');
+      log.debug({ flow: source.flow, webhooks: done }, 'webhooks of the other system looked after');
     },
     stop: async () => {
       deaf();
