@@ -201,6 +201,14 @@ export interface SignInContract<Settings, Secrets> {
   token(answer: HttpResponse, given: Credentials<Settings, Secrets>): string;
 }
 
+/** Whose account a connection is, as the system itself says. */
+export interface Account {
+  /** Name and organisation number where the system tells them, else the shop’s or the host’s name; the same in every language. */
+  readonly label: string;
+  /** How many orders can be seen with these credentials, where the system counts them. */
+  readonly orders?: number;
+}
+
 /** The one declaration of a system: form, sign-in, limits, capabilities. */
 export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets extends z.ZodObject = z.ZodObject> {
   readonly id: string;
@@ -239,7 +247,7 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
    */
   faultWithin?(response: HttpResponse, request: HttpRequest): FlowError | undefined;
   /** Proves the credentials and says whose account it is. */
-  ping(session: Session): Promise<{ readonly label: string }>;
+  ping(session: Session): Promise<Account>;
   readonly webhook?: WebhookContract;
   readonly changes: readonly ChangeSource[];
   readonly offers: readonly AnyOffer[];

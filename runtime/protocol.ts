@@ -187,16 +187,38 @@ export type VersionSummary = z.infer<typeof VersionSummary>;
 /** GET /tenants/:tenant/flows/:flow/versions; newest first. GET …/versions/:version answers that version's FlowDocument. */
 export const VersionList = z.strictObject({ versions: z.array(VersionSummary) });
 
-/** Where a live flow is called; `secret` signs the calls to a webhook of the flow's own. */
+/** Where a live flow is called. */
 export const HookSummary = z.strictObject({
   trigger: z.string(),
   signature: z.enum(['vendor', 'hmac-sha256', 'none']),
   url: z.string(),
-  secret: z.string().nullable(),
+  /** Whether there is a secret that signs the calls: without one none is taken. Null where it is not the address's own. */
+  hasSecret: z.boolean().nullable(),
+  /** While the secret is rotated: until when the one before is taken too. */
+  earlierUntil: z.number().nullable(),
 });
 export type HookSummary = z.infer<typeof HookSummary>;
 /** GET /tenants/:tenant/flows/:flow/hooks */
 export const HookList = z.strictObject({ hooks: z.array(HookSummary) });
+
+/**
+ * POST /tenants/:tenant/flows/:flow/hooks/:step/secret and /tenants/:tenant/connections/:connection/webhook-secret. `secret`: one
+ * that the other system has given, else one is made. The secret before is taken for `keepHours` more; DELETE …/earlier ends it.
+ */
+export const RenewSecret = z.strictObject({
+  secret: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, 'must be 16 to 200 characters without spaces')
+    .optional(),
+  keepHours: z.int().min(0).max(720).default(24),
+});
+export type RenewSecret = z.infer<typeof RenewSecret>;
+export const HookSecretMade = z.strictObject({
+  hook: HookSummary,
+  /** Told this once. */
+  secret: z.string(),
+});
+export type HookSecretMade = z.infer<typeof HookSecretMade>;
 
 export const TemplateSummary = z.strictObject({
   id: z.string(),
@@ -310,6 +332,16 @@ export const ConnectionSummary = z.strictObject({
   reason: z.string().nullable(),
   /** When the system last answered well, to the minute. */
   answeredAt: z.number().nullable(),
+  /** How its webhooks stand; null where the system signs none. */
+  webhook: z
+    .strictObject({
+      hasSecret: z.boolean(),
+      /** Weft puts webhooks and secret in place there by itself. */
+      placed: z.boolean(),
+      /** While the secret is rotated: until when the one before is taken too. */
+      earlierUntil: z.number().nullable(),
+    })
+    .nullable(),
   /** Flows whose draft or live version works through it; such a connection cannot be removed. */
   usedBy: z.array(z.strictObject({ id: z.uuid(), name: z.string() })),
   updatedAt: z.number(),
@@ -338,14 +370,27 @@ export const TryConnection = z.strictObject({
   secrets: Secrets.optional(),
   grants: Grants.optional(),
 });
-/** PUT /tenants/:tenant/connections/:connection; settings that lead elsewhere ask for the secrets again. DELETE removes it. */
+const SecretsBeside = z.record(z.string().max(80), z.string().max(10_000).nullable());
+/**
+ * PUT /tenants/:tenant/connections/:connection; settings that lead elsewhere ask for all `secrets` again; `beside` puts some beside
+ * those that are there, null takes one away. New ones are tried first, unless `unproven` says so. DELETE removes it.
+ */
 export const ChangeConnection = z.strictObject({
   title: z.string().max(120).optional(),
   settings: JsonObject.optional(),
   secrets: Secrets.optional(),
+  beside: SecretsBeside.optional(),
+  unproven: z.boolean().default(false),
 });
-/** PUT /tenants/:tenant/connections/:connection/secrets; null takes one away. */
-export const SetSecrets = z.strictObject({ secrets: z.record(z.string().max(80), z.string().max(10_000).nullable()) });
+/** PUT /tenants/:tenant/connections/:connection/secrets; null takes one away. New ones are tried first, unless `unproven` says so. */
+export const SetSecrets = z.strictObject({ secrets: SecretsBeside, unproven: z.boolean().default(false) });
+/** Answers POST /tenants/:tenant/connections/:connection/webhook-secret, which takes a RenewSecret. */
+export const WebhookSecretMade = z.strictObject({
+  connection: ConnectionSummary,
+  /** Told this once; null where Weft puts it in place by itself. */
+  secret: z.string().nullable(),
+});
+export type WebhookSecretMade = z.infer<typeof WebhookSecretMade>;
 /** PUT /tenants/:tenant/connections/:connection/state */
 export const SetConnectionState = z.strictObject({ on: z.boolean() });
 /** PUT /tenants/:tenant/connections/:connection/allowance, for administrators: private `host:port`s it may reach, and a limit in place of the vendor's. */
@@ -433,7 +478,13 @@ export const ReconciliationStarted = z.strictObject({ started: z.int() });
 export const SettleFinding = z.strictObject({ state: z.literal('dismissed') });
 
 /** POST /tenants/:tenant/connections/:connection/test; an `ErrorAnswer` when the system says no. */
-export const ConnectionTest = z.strictObject({ ok: z.literal(true), label: z.string() });
+export const ConnectionTest = z.strictObject({
+  ok: z.literal(true),
+  /** Whose account it is: name and organisation number where the system tells them. */
+  label: z.string(),
+  /** Orders that can be seen with the credentials; null where the system does not count them. */
+  orders: z.int().nullable(),
+});
 export type ConnectionTest = z.infer<typeof ConnectionTest>;
 
 /** GET /practice: addresses of the practice systems' pages; null where there are none. */

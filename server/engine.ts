@@ -219,6 +219,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
           intake,
           clock,
           ensureWebhook: surroundings.ensureWebhook,
+          onConnectionChange: (listener) => notifications.on('weft_connection', listener),
           log,
           everyMs: options.pollMs,
         })

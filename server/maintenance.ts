@@ -65,6 +65,10 @@ export function keepHouse(
     await client.query('set role weft_engine');
     await client.query("delete from invitation where expires_at < now() - interval '30 days'");
     await client.query('delete from connection_sign_in where expires_at < now()');
+    for (const table of ['connection', 'hook'])
+      await client.query(
+        `update ${table} set earlier_secret = null, earlier_until = null where earlier_until < now() - interval '1 hour'`,
+      );
     await client.query('delete from writing w where not exists (select from due d where d.run_id = w.run_id)');
     return { ...pruned, sessions: rowCount ?? 0 };
   });

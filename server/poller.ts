@@ -27,6 +27,8 @@ export interface PollerDeps {
     session: Session,
     topics: readonly string[],
   ): Promise<void>;
+  /** `tenant id` of a connection that was changed, its webhook secret perhaps: answers how to hear no more of it. */
+  onConnectionChange(listener: (notice: string) => void): () => void;
   readonly log: Logger;
   /** Milliseconds between two looks for due triggers. */
   readonly everyMs: number;
@@ -61,6 +63,9 @@ update trigger_clock set due_at = now() + $4::int4 * interval '1 ms' where tenan
 const settle = `
 update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7, polled_at = coalesce($8, polled_at) where tenant_id = $1 and flow_id = $2 and trigger = $3`;
 
+/** Triggers whose webhooks were looked after lately, until when that is enough. */
+type Ensured = Map<string, { readonly until: number; readonly connection: string }>;
+
 export interface Poller {
   stop(): Promise<void>;
 }
@@ -68,7 +73,10 @@ export interface Poller {
 /** Fires schedules and reads changes, each trigger by one process at a time; what it finds becomes runs like any webhook's. */
 export function createPoller(deps: PollerDeps): Poller {
   const stopping = new AbortController();
-  const ensured = new Map<string, number>();
+  const ensured: Ensured = new Map();
+  const deaf = deps.onConnectionChange((notice) => {
+    for (const [key, { connection }] of ensured) if (connection === notice) ensured.delete(key);
+  });
   const underWay = new Set<Promise<void>>();
   let looking = false;
 
@@ -98,6 +106,7 @@ export function createPoller(deps: PollerDeps): Poller {
   return {
     stop: async () => {
       clearInterval(timer);
+      deaf();
       stopping.abort();
       await Promise.allSettled(underWay);
     },
@@ -114,12 +123,7 @@ interface Settled {
   readonly polledAt?: number;
 }
 
-async function fire(
-  deps: PollerDeps,
-  row: DueTrigger,
-  ensured: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
+async function fire(deps: PollerDeps, row: DueTrigger, ensured: Ensured, signal: AbortSignal): Promise<void> {
   let settled: Settled;
   try {
     settled = await fired(deps, row, ensured, signal);
@@ -152,12 +156,7 @@ function failed(deps: PollerDeps, row: DueTrigger, error: unknown): Settled {
   return { dueAt: deps.clock.now() + backoff, failures, failure };
 }
 
-async function fired(
-  deps: PollerDeps,
-  row: DueTrigger,
-  ensured: Map<string, number>,
-  signal: AbortSignal,
-): Promise<Settled> {
+async function fired(deps: PollerDeps, row: DueTrigger, ensured: Ensured, signal: AbortSignal): Promise<Settled> {
   if (row.state !== 'live' || row.live_version === null) return { dueAt: null };
   const plan = await deps.plans.load(row.tenant_id, row.flow_id, row.live_version);
   const step = plan.byId.get(row.trigger);
@@ -218,7 +217,7 @@ async function readChanges(
   source: LiveTrigger,
   entity: ChangeSource['entity'],
   row: DueTrigger,
-  ensured: Map<string, number>,
+  ensured: Ensured,
   signal: AbortSignal,
 ): Promise<Settled> {
   const note = (message: string): void => deps.log.debug({ flow: source.flow, trigger: source.trigger }, message);
@@ -265,10 +264,17 @@ async function ensureNow(
   connector: AnyConnector,
   session: Session,
   topics: readonly string[],
-  ensured: Map<string, number>,
+  ensured: Ensured,
 ): Promise<void> {
   const key = `${source.flow}/${source.trigger}/${source.version}`;
-  if (!connector.webhook?.ensure || topics.length === 0 || (ensured.get(key) ?? 0) > performance.now()) return;
-  await deps.ensureWebhook(source, connector, session, topics);
-  ensured.set(key, performance.now() + ENSURE_EVERY_MS);
+  if (!connector.webhook?.ensure || topics.length === 0 || (ensured.get(key)?.until ?? 0) > performance.now()) return;
+  const connection = `${source.tenant} ${source.connection.toLowerCase()}`;
+  // noted before: a change that comes meanwhile takes the note away again
+  ensured.set(key, { until: performance.now() + ENSURE_EVERY_MS, connection });
+  try {
+    await deps.ensureWebhook(source, connector, session, topics);
+  } catch (error) {
+    ensured.delete(key);
+    throw error;
+  }
 }

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { AnyConnector, Session, WebhookContract } from '#runtime/connector.ts';
 import { type ConnectionSystem, createConnectionSystem } from './adapters/connection-system.ts';
 import { hookPlace } from './adapters/flow-triggers.ts';
+import { createHookSecrets } from './adapters/hook-secrets.ts';
 import type { MasterKey } from './adapters/master-key.ts';
 import type { Hook, LiveTrigger } from './adapters/pg-hooks.ts';
 import { withTenant } from './adapters/pg-pool.ts';
 import { requireMasterKey } from './adapters/vault.ts';
+import { newWebhookSecret } from './adapters/webhook-secret.ts';
 import type { Ground } from './engine.ts';
 
 export interface WorldOptions {
@@ -24,7 +25,8 @@ export interface World extends Omit<ConnectionSystem, 'heard' | 'close'> {
     tenant: number,
     connection: string,
   ): Promise<{ readonly webhook: WebhookContract | undefined; readonly secrets: readonly string[] }>;
-  unsealHook(hook: Hook): Promise<string>;
+  /** What calls to a flow's own address may be signed with now; none: nobody has asked for a secret yet. */
+  hookSecrets(hook: Hook): Promise<readonly string[]>;
   ensureWebhook(
     source: LiveTrigger,
     connector: AnyConnector,
@@ -50,12 +52,7 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
   const deafToKeys = ground.notifications.on('weft_key', (tenant) => vault.forget(Number(tenant)));
   const hookUrl = (token: string): string => `${options.publicUrl}/hooks/${token}`;
 
-  const webhookSecret = async (tenant: number, connection: string): Promise<string | undefined> => {
-    const open = await door.find(tenant, connection);
-    const name = open.connector.webhook?.signature.secret;
-    const secret = name === undefined ? undefined : (await open.secrets())[name];
-    return typeof secret === 'string' && secret !== '' ? secret : undefined;
-  };
+  const hookSecrets = createHookSecrets({ vault, known, clock });
 
   return {
     vault,
@@ -65,14 +62,9 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
     hookUrl,
     vendorOf: async (tenant, connection) => {
       const open = await door.find(tenant, connection);
-      const secret = await webhookSecret(tenant, connection);
-      return { webhook: open.connector.webhook, secrets: secret === undefined ? [] : [secret] };
+      return { webhook: open.connector.webhook, secrets: await open.webhookSecrets() };
     },
-    unsealHook: async (hook) => {
-      if (hook.secretSealed === null) throw new Error(`hook of flow ${hook.flow} has no secret`);
-      const keys = await vault.keysOf(hook.tenant);
-      return keys.open(hookPlace(hook.flow, hook.trigger, 'hook-secret'), hook.secretSealed);
-    },
+    hookSecrets,
     ensureWebhook: async (source, connector, session, topics) => {
       const { rows } = await withTenant(pools.app, source.tenant, (client) =>
         client.query<{ token_sealed: Buffer }>('select token_sealed from hook where flow_id = $1 and trigger = $2', [
@@ -83,9 +75,9 @@ export async function createWorld(ground: Ground, options: WorldOptions): Promis
       const sealed = rows[0]?.token_sealed;
       const name = connector.webhook?.signature.secret;
       if (!sealed || !connector.webhook?.ensure || name === undefined) return;
-      let secret = await webhookSecret(source.tenant, source.connection);
+      let [secret] = await (await door.find(source.tenant, source.connection)).webhookSecrets();
       if (secret === undefined) {
-        secret = randomBytes(32).toString('base64url');
+        secret = newWebhookSecret();
         await admin.setSecrets(source.tenant, source.connection, { [name]: secret });
       }
       const token = (await vault.keysOf(source.tenant)).open(

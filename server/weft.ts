@@ -195,7 +195,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const visits = createVisits(pools.app);
   const live = openLive(options, core, { runs, users, sessions, visits });
   const deaf = core.notifications.on('weft_account', (user) => live?.changed(user));
-  const { vendorOf, unsealHook } = world;
+  const { vendorOf, hookSecrets } = world;
   const calls = createCallLimits(options.rates ?? usualRates);
   const { hooks, intake } = engine;
   const app = createApp({
@@ -217,7 +217,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     session: sessions.middleware,
     ended: (sid) => live?.ended(sid),
     usable: (tenant, connection) => resumeSignedIn(engine, runs, tenant, connection),
-    hooks: hookRoutes({ hooks, intake, vendorOf, unseal: unsealHook, calls, ready: () => taking, log }),
+    hooks: hookRoutes({ hooks, intake, vendorOf, secretsOf: hookSecrets, calls, ready: () => taking, log }),
     ...(options.practice ? { practice: options.practice } : {}),
     ready: async () => taking && (await pools.engine.query('select 1')).rowCount === 1,
     metrics: createMetrics(engine),

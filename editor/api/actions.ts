@@ -14,12 +14,15 @@ import {
   FlowAnswer,
   FlowFile,
   FlowSummary,
+  HookSecretMade,
   type Instantiate,
   type Publish,
   ReconciliationStarted,
+  type RenewSecret,
   ReplayAnswer,
   type SaveDraft,
   type TryConnection,
+  WebhookSecretMade,
 } from '#runtime/protocol.ts';
 import { call, tell } from './call.ts';
 
@@ -83,11 +86,23 @@ export const tryConnection = (tenant: number, body: z.infer<typeof TryConnection
 export const createConnection = (tenant: number, body: z.infer<typeof CreateConnection>) =>
   call(ConnectionSummary, `/tenants/${tenant}/connections`, { method: 'POST', body });
 
-export const changeConnection = (tenant: number, connection: string, body: z.infer<typeof ChangeConnection>) =>
-  tell(`/tenants/${tenant}/connections/${connection}`, { method: 'PUT', body });
+export const renewHookSecret = (tenant: number, flow: string, step: string, body: RenewSecret) =>
+  call(HookSecretMade, `/tenants/${tenant}/flows/${flow}/hooks/${encodeURIComponent(step)}/secret`, {
+    method: 'POST',
+    body,
+  });
 
-export const setSecrets = (tenant: number, connection: string, secrets: JsonObject) =>
-  tell(`/tenants/${tenant}/connections/${connection}/secrets`, { method: 'PUT', body: { secrets } });
+export const endEarlierHookSecret = (tenant: number, flow: string, step: string) =>
+  tell(`/tenants/${tenant}/flows/${flow}/hooks/${encodeURIComponent(step)}/secret/earlier`, { method: 'DELETE' });
+
+export const renewWebhookSecret = (tenant: number, connection: string, body: RenewSecret) =>
+  call(WebhookSecretMade, `/tenants/${tenant}/connections/${connection}/webhook-secret`, { method: 'POST', body });
+
+export const endEarlierSecret = (tenant: number, connection: string) =>
+  tell(`/tenants/${tenant}/connections/${connection}/webhook-secret/earlier`, { method: 'DELETE' });
+
+export const changeConnection = (tenant: number, connection: string, body: z.input<typeof ChangeConnection>) =>
+  tell(`/tenants/${tenant}/connections/${connection}`, { method: 'PUT', body });
 
 export const setGrants = (tenant: number, connection: string, grants: readonly string[]) =>
   tell(`/tenants/${tenant}/connections/${connection}/allowance`, { method: 'PUT', body: { grants } });

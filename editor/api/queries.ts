@@ -15,6 +15,7 @@ import {
   FindingList,
   FlowAnswer,
   FlowList,
+  HookList,
   PracticeAnswer,
   RunAnswer,
   type RunFilter,
@@ -119,6 +120,13 @@ export const flowQuery = (tenant: number, flow: string) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'flow', flow],
     queryFn: ({ signal }) => call(FlowAnswer, `${base(tenant)}/flows/${flow}`, { signal }),
+  });
+
+/** Where the flow is called, for those who publish it. */
+export const hooksQuery = (tenant: number, flow: string) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'hooks', flow],
+    queryFn: ({ signal }) => call(HookList, `${base(tenant)}/flows/${flow}/hooks`, { signal }),
   });
 
 export const versionsQuery = (tenant: number, flow: string) =>

@@ -10,6 +10,7 @@ import { connectionsQuery } from '../api/queries.ts';
 import { useWords } from '../flows/use-words.ts';
 import { useConnectors } from '../shell/tenant.ts';
 import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
+import { HookAddress } from '../webhooks/hook-address.tsx';
 import { EditorBar } from './bar/editor-bar.tsx';
 import { type Commands, commandsOf } from './commands.ts';
 import { ConflictDialog } from './draft/conflict-dialog.tsx';
@@ -157,10 +158,12 @@ function useCommands(
 
 /** The chosen step's panel, while exactly one is chosen and the panel is open. */
 function Panel(
-  props: Omit<React.ComponentProps<typeof StepPanel>, 'node' | 'connections' | 'connectors'> & {
-    readonly tenant: number;
+  props: Omit<React.ComponentProps<typeof StepPanel>, 'node' | 'connections' | 'connectors' | 'account'> & {
+    readonly tenant: TenantSummary;
+    readonly id: string;
   },
 ) {
+  const { tenant } = props;
   const flow = useFlow();
   const open = useSessionState((state) => state.panel !== null);
   const only = useSessionState((state) => {
@@ -168,14 +171,23 @@ function Panel(
     return steps.length === 1 ? steps[0] : undefined;
   });
   const connectors = useConnectors();
-  const { data } = useQuery(connectionsQuery(props.tenant));
+  const { data } = useQuery(connectionsQuery(tenant.id));
   const node = flow.nodes.find((each) => each.id === only);
   if (!open || !node) return null;
   return (
     <StepPanel
       key={node.id}
       {...props}
+      account={String(tenant.id)}
       node={node}
+      address={
+        <HookAddress
+          flow={props.id}
+          step={node.id}
+          called={props.words.nodes?.get(node.type)?.starts === 'webhook'}
+          connection={node.connection}
+        />
+      }
       connections={data?.connections ?? []}
       connectors={connectors ?? new Map()}
     />
@@ -254,7 +266,7 @@ function Inside({ tenant, answer, keeper, server }: InsideProps) {
           {searching && <SearchBar words={words} commands={commands} />}
         </>
       )}
-      <Panel words={words} problems={problems} commands={commands} account={String(tenant.id)} tenant={tenant.id} />
+      <Panel words={words} problems={problems} commands={commands} tenant={tenant} id={answer.flow.id} />
       <Picker tenant={tenant} commands={commands} words={words} area={area} />
       {useOpenedOnce(dialog === 'publish') && (
         <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />

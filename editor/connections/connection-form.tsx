@@ -26,6 +26,8 @@ interface FormProps {
   /** May let it reach private addresses. */
   readonly mayGrant: boolean;
   readonly error: unknown;
+  /** What the failure has left as it was. */
+  readonly aftermath?: string | undefined;
   readonly busy: boolean;
   readonly action: string;
   readonly onSubmit: (draft: ConnectionDraft) => void;
@@ -57,20 +59,20 @@ function goToFirst(form: HTMLElement | null): void {
   });
 }
 
-function Failure({ error }: { readonly error: unknown }) {
+function Failure({ error, aftermath }: Pick<FormProps, 'error' | 'aftermath'>) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   return (
     <p role="alert" className="note bad">
       <CircleX className="i" aria-hidden />
-      {failureText(error, t, language)}
+      {failureText(error, t, language)} {aftermath}
     </p>
   );
 }
 
 /** The one form of every connection: name, settings, secrets, and for administrators private addresses. */
 export function ConnectionForm(props: FormProps) {
-  const { connector, start, saved, mayGrant, error, busy, action, onSubmit, other } = props;
+  const { connector, start, saved, mayGrant, error, aftermath, busy, action, onSubmit, other } = props;
   const { t } = useTranslation();
   const [draft, setDraft] = useState(start);
   const [showAll, setShowAll] = useState(false);
@@ -169,7 +171,7 @@ export function ConnectionForm(props: FormProps) {
             {t('connections.fix')}
           </p>
         )}
-        {error !== null && error !== undefined && !placed && <Failure error={error} />}
+        {error !== null && error !== undefined && !placed && <Failure error={error} aftermath={aftermath} />}
         <div className="flex flex-wrap gap-2">
           <button type="submit" className="btn primary" aria-disabled={busy}>
             {action}

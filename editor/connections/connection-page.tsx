@@ -6,11 +6,13 @@ import type { ConnectionSummary, ConnectorSummary } from '#runtime/protocol.ts';
 import {
   changeConnection,
   deleteConnection,
+  endEarlierSecret,
+  renewWebhookSecret,
   setConnectionState,
   setGrants,
-  setSecrets,
   signInAddress,
 } from '../api/actions.ts';
+import { ApiError } from '../api/call.ts';
 import { catalogQuery, connectionsQuery } from '../api/queries.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant } from '../shell/tenant.ts';
@@ -21,6 +23,7 @@ import { Moment } from '../ui/moment.tsx';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import { Bones, Failed } from '../ui/states.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
+import { SecretRotation } from '../webhooks/secret-rotation.tsx';
 import { Abilities } from './abilities.tsx';
 import { type ConnectionDraft, ConnectionForm } from './connection-form.tsx';
 import { StateChip } from './state-chip.tsx';
@@ -143,14 +146,48 @@ async function saveAll(
   tenant: number,
   { id, secrets: saved, grants }: ConnectionSummary,
   draft: ConnectionDraft,
-  mayGrant: boolean,
+  { mayGrant, unproven }: { readonly mayGrant: boolean; readonly unproven: boolean },
 ) {
   const given = Object.entries(draft.secrets);
   const whole = given.length > 0 && saved.every((name) => draft.secrets[name] !== undefined);
   const { title, settings, secrets } = draft;
   if (mayGrant && draft.grants.join() !== grants.join()) await setGrants(tenant, id, draft.grants);
-  await changeConnection(tenant, id, { title, settings, ...(whole ? { secrets } : {}) });
-  if (given.length > 0 && !whole) await setSecrets(tenant, id, secrets);
+  const credentials = whole ? { secrets } : given.length > 0 ? { beside: secrets } : {};
+  await changeConnection(tenant, id, { title, settings, ...credentials, unproven });
+}
+
+const isOfForm = (error: unknown): boolean =>
+  error instanceof ApiError && (error.code === 'CONFIG_INVALID' || error.status === 400);
+
+/** The secret of the system's webhooks, for systems that sign any. */
+function Webhooks({ connection }: OneProps) {
+  const { t } = useTranslation();
+  const tenant = useTenant();
+  const renewed = useRenewed();
+  const { webhook, id } = connection;
+  if (!webhook || !tenant.may.includes('connection.edit')) return null;
+  return (
+    <section aria-labelledby="webhooks" className="flex flex-col gap-2">
+      <div>
+        <h3 id="webhooks" className="text-sm font-semibold">
+          {t('webhooks.title')}
+        </h3>
+        <p className="text-sm text-muted">{t('webhooks.lead')}</p>
+      </div>
+      <SecretRotation
+        {...webhook}
+        renew={async (wish) => {
+          const { secret } = await renewWebhookSecret(tenant.id, id, wish);
+          await renewed();
+          return secret;
+        }}
+        end={async () => {
+          await endEarlierSecret(tenant.id, id);
+          await renewed();
+        }}
+      />
+    </section>
+  );
 }
 
 function Edit({ connection, connector }: OneProps & { readonly connector: ConnectorSummary }) {
@@ -159,12 +196,16 @@ function Edit({ connection, connector }: OneProps & { readonly connector: Connec
   const renewed = useRenewed();
   const mayGrant = tenant.may.includes('connection.allow');
   const save = useMutation({
-    mutationFn: (draft: ConnectionDraft) => saveAll(tenant.id, connection, draft, mayGrant),
-    onSuccess: async (_, { title }) => {
+    mutationFn: ({ draft, unproven }: { readonly draft: ConnectionDraft; readonly unproven: boolean }) =>
+      saveAll(tenant.id, connection, draft, { mayGrant, unproven }),
+    onSuccess: async (_, { draft }) => {
       await renewed();
-      sayDone({ title: t('connections.saved', { name: title }) });
+      sayDone({ title: t('connections.saved', { name: draft.title }) });
     },
   });
+  const proving = Object.keys(save.variables?.draft.secrets ?? {}).length > 0 && save.variables?.unproven === false;
+  // the new ones did not work; whatever else is wrong is mended in the form
+  const unproven = save.isError && proving && !isOfForm(save.error);
   return (
     <ConnectionForm
       key={connection.updatedAt}
@@ -173,9 +214,15 @@ function Edit({ connection, connector }: OneProps & { readonly connector: Connec
       saved={connection.secrets}
       mayGrant={mayGrant}
       error={save.error}
+      aftermath={unproven ? t('connections.keptOld') : undefined}
       busy={save.isPending}
-      action={save.isPending ? t('connections.saving') : t('connections.save')}
-      onSubmit={(draft) => save.mutate(draft)}
+      action={save.isPending ? t(proving ? 'connections.testing' : 'connections.saving') : t('connections.save')}
+      onSubmit={(draft) => save.mutate({ draft, unproven: false })}
+      other={
+        unproven
+          ? { label: t('connections.saveAnyway'), run: (draft) => save.mutate({ draft, unproven: true }) }
+          : undefined
+      }
     />
   );
 }
@@ -245,6 +292,7 @@ export function ConnectionPage() {
         )}
         <aside className="aside flex flex-col gap-4">
           <Uses flows={connection.usedBy} />
+          <Webhooks connection={connection} />
           {connector && <Abilities connector={connector} />}
         </aside>
       </div>

@@ -14,6 +14,7 @@ import { Bones, Failed } from '../ui/states.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { Abilities } from './abilities.tsx';
 import { type ConnectionDraft, ConnectionForm } from './connection-form.tsx';
+import { provenText } from './test-button.tsx';
 
 const route = getRouteApi('/a/$account/connections/new');
 const KINDS = ['shop', 'erp', 'other'] as const;
@@ -103,7 +104,7 @@ function Fill({ connector }: { readonly connector: ConnectorSummary }) {
         return;
       }
       sayDone({
-        title: answer ? t('connections.testOk', { label: answer.label }) : t('connections.saved', { name: made.title }),
+        title: answer ? provenText(answer, t) : t('connections.saved', { name: made.title }),
       });
       await navigate({
         to: '/a/$account/connections/$connection',

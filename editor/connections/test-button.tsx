@@ -1,11 +1,17 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ConnectionSummary } from '#runtime/protocol.ts';
+import type { ConnectionSummary, ConnectionTest } from '#runtime/protocol.ts';
 import { testConnection } from '../api/actions.ts';
 import { connectionsQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { failureText } from '../ui/failure-text.ts';
+
+/** Whose account it is, in a sentence. */
+export function provenText({ label, orders }: ConnectionTest, t: TFunction): string {
+  return orders === null ? t('connections.testOk', { label }) : t('connections.testOrders', { label, count: orders });
+}
 
 interface TestProps {
   readonly tenant: number;
@@ -36,7 +42,7 @@ export function TestButton({ tenant, connection }: TestProps) {
         {test.isSuccess && (
           <p className="flex items-center gap-1.5 text-sm text-success">
             <CircleCheck className="i i-14" aria-hidden />
-            {t('connections.testOk', { label: test.data.label })}
+            {provenText(test.data, t)}
           </p>
         )}
         {test.isError && (

@@ -19,6 +19,7 @@ const connection = (connector: string, id: string): ConnectionSummary => ({
   state: 'ready',
   reason: null,
   answeredAt: null,
+  webhook: null,
   usedBy: [],
   updatedAt: 0,
 });

@@ -11,8 +11,8 @@ export function failureText(error: unknown, t: TFunction, language: Language): s
   if (error.code === 'ANSWER_INVALID') return t('shell.errors.answer');
   if (error.status === 403) return t('shell.errors.forbidden');
   if (error.status === 404) return t('shell.errors.missing');
-  if (error.status === 409) return t('shell.errors.conflict');
   const code = ErrorCode.safeParse(error.code);
+  if (error.status === 409 && !code.success) return t('shell.errors.conflict');
   if (code.success) return `${errorTable[code.data].what[language]} ${error.message}`;
   return t('shell.errors.other', { message: error.message });
 }

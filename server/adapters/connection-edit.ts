@@ -1,10 +1,12 @@
 import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
+import type { RenewSecret } from '#runtime/protocol.ts';
 import { destinationsOf, readSecrets, readSettings, readTitle } from './connection-form.ts';
 import type { ConnectionChange, StoredConnection } from './connection-rows.ts';
 import { territoryOf } from './outgoing.ts';
 import type { TenantKeys } from './vault.ts';
+import { earlierOf, earlierPlace, KEEP_HOURS, newWebhookSecret, webhookSecretIn } from './webhook-secret.ts';
 
 /** What a person changed; what is left out stays. */
 export interface ConnectionEdit {
@@ -12,6 +14,7 @@ export interface ConnectionEdit {
   readonly settings?: unknown;
   /** All of them, in place of those that are there. */
   readonly secrets?: unknown;
+  readonly beside?: SecretsEdit;
 }
 
 /** Secrets put beside those that are there; `null` takes one away. */
@@ -50,11 +53,17 @@ export function planEdit(
       field: 'secrets',
     });
   }
+  const given =
+    edit.secrets === undefined
+      ? edit.beside && merged(row, connector, edit.beside, keys)
+      : readSecrets(connector, edit.secrets);
   return {
     settings,
     title: edit.title === undefined ? row.title : readTitle(edit.title),
     ...(moved && connector.oauth ? { signOut: true, state: { is: 'sign-in-needed', reason: NOT_SIGNED_IN } } : {}),
-    ...(edit.secrets === undefined ? {} : planNewSecrets(row, connector, readSecrets(connector, edit.secrets), keys)),
+    ...(given === undefined ? {} : planNewSecrets(row, connector, given, keys)),
+    // the system it led to before has no more to say here
+    ...(moved ? { earlier: null } : {}),
   };
 }
 
@@ -65,10 +74,36 @@ export function planSecrets(
   given: SecretsEdit,
   keys: TenantKeys,
 ): PlannedChange {
-  const place = { connection: row.id, kind: 'secrets', version: row.secretsVersion };
-  const kept = row.secrets ? (JSON.parse(keys.open(place, row.secrets)) as JsonObject) : {};
-  const all = Object.entries({ ...kept, ...given }).filter(([, value]) => value !== null);
-  return planNewSecrets(row, connector, readSecrets(connector, Object.fromEntries(all)), keys);
+  return planNewSecrets(row, connector, merged(row, connector, given, keys), keys);
+}
+
+/** Those that are there with those given put beside them. */
+export function merged(
+  row: StoredConnection,
+  connector: AnyConnector,
+  given: SecretsEdit,
+  keys: TenantKeys,
+): JsonObject {
+  const all = Object.entries({ ...openSecrets(row, keys), ...given }).filter(([, value]) => value !== null);
+  return readSecrets(connector, Object.fromEntries(all));
+}
+
+function openSecrets({ id, secrets, secretsVersion: version }: StoredConnection, keys: TenantKeys): JsonObject {
+  return secrets ? (JSON.parse(keys.open({ connection: id, kind: 'secrets', version }, secrets)) as JsonObject) : {};
+}
+
+/** A new webhook secret beside the one before, which is taken for a while yet. Throws TerminalError UNSUPPORTED. */
+export function planWebhookSecret(
+  row: StoredConnection,
+  connector: AnyConnector,
+  { secret = newWebhookSecret(), keepHours }: RenewSecret,
+  keys: TenantKeys,
+): { readonly change: PlannedChange; readonly made: string } {
+  const name = connectorWith(connector, row.settings).webhook?.signature.secret;
+  if (name === undefined)
+    throw new TerminalError('UNSUPPORTED', `${connector.title} signs no webhooks here`, { field: 'connection' });
+  const given = merged(row, connector, { [name]: secret }, keys);
+  return { change: planNewSecrets(row, connector, given, keys, keepHours), made: secret };
 }
 
 /** Keys that were mended are worth a try; a vendor's own sign-in is not replaced by them. */
@@ -77,9 +112,18 @@ function planNewSecrets(
   connector: AnyConnector,
   secrets: JsonObject,
   keys: TenantKeys,
+  keepHours = KEEP_HOURS,
 ): PlannedChange {
   const ready = row.state === 'sign-in-needed' && !connector.oauth;
-  return { secrets: sealed(keys, row, secrets), ...(ready ? { state: READY } : {}) };
+  const tailored = connectorWith(connector, row.settings);
+  const [before, now] = [openSecrets(row, keys), secrets].map((each) => webhookSecretIn(tailored, each));
+  const earlier = earlierOf(before ?? null, now ?? null, keepHours, (text) => keys.seal(earlierPlace(row.id), text));
+  return {
+    secrets: sealed(keys, row, secrets),
+    // what stays as it was goes on as it was, a rotation that is under way with it
+    ...(before === now ? {} : { earlier }),
+    ...(ready ? { state: READY } : {}),
+  };
 }
 
 /** The first secrets of a connection that is being made. */

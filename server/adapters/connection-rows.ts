@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { JsonObject } from '#runtime/json.ts';
 import type { ConnectionSummary } from '#runtime/protocol.ts';
 import type { Rate } from './rate-line.ts';
+import type { Earlier } from './webhook-secret.ts';
 
 /** A tenant's account in a system, as it is stored. */
 export interface StoredConnection {
@@ -12,6 +13,8 @@ export interface StoredConnection {
   /** Sealed to kind `secrets` and `secretsVersion`. */
   readonly secrets: Buffer | null;
   readonly secretsVersion: number;
+  /** The webhook secret before, while it is rotated: sealed to its own kind, and taken until then (milliseconds since 1970). */
+  readonly earlier: { readonly sealed: Buffer; readonly until: number } | null;
   /** `host:port` on private networks it may reach. */
   readonly grants: readonly string[];
   /** In place of the connector's own limit. */
@@ -31,6 +34,8 @@ interface Row {
   readonly settings: JsonObject;
   readonly secrets: Buffer | null;
   readonly secrets_version: number;
+  readonly earlier_secret: Buffer | null;
+  readonly earlier_until: Date | null;
   readonly grants: string[];
   readonly rate_requests: number | null;
   readonly rate_per_ms: number | null;
@@ -41,8 +46,8 @@ interface Row {
   readonly answered_at: Date | null;
 }
 
-const COLUMNS = `id, connector, title, settings, secrets, secrets_version, grants, rate_requests, rate_per_ms,
-  state, state_reason, version, updated_at, answered_at`;
+const COLUMNS = `id, connector, title, settings, secrets, secrets_version, earlier_secret, earlier_until, grants, rate_requests,
+  rate_per_ms, state, state_reason, version, updated_at, answered_at`;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Whether the text can be the id of a connection at all. */
@@ -52,7 +57,7 @@ export const isConnectionId = (text: string): boolean => UUID.test(text);
 const changeNotice = (tenant: number, id: string): string => `${tenant} ${id}`;
 
 function stored(row: Row): StoredConnection {
-  const { rate_requests: requests, rate_per_ms: perMs } = row;
+  const { rate_requests: requests, rate_per_ms: perMs, earlier_secret: earlier, earlier_until: until } = row;
   return {
     id: row.id,
     connector: row.connector,
@@ -60,6 +65,7 @@ function stored(row: Row): StoredConnection {
     settings: row.settings,
     secrets: row.secrets,
     secretsVersion: row.secrets_version,
+    earlier: earlier === null || until === null ? null : { sealed: earlier, until: until.getTime() },
     grants: row.grants,
     rate: requests === null || perMs === null ? undefined : { requests, perMs },
     state: row.state,
@@ -93,6 +99,8 @@ export interface ConnectionChange {
   readonly title?: string;
   readonly settings?: JsonObject;
   readonly secrets?: { readonly sealed: Buffer | null; readonly version: number };
+  /** Hours from now that the webhook secret before is taken; null: no more. */
+  readonly earlier?: Earlier | null;
   readonly grants?: readonly string[];
   readonly rate?: Rate | null;
   readonly state?: { readonly is: ConnectionSummary['state']; readonly reason: string | null };
@@ -117,6 +125,11 @@ export async function writeConnection(
     set('secrets', change.secrets.sealed);
     set('secrets_version', change.secrets.version);
   }
+  if (change.earlier !== undefined) {
+    set('earlier_secret', change.earlier?.sealed ?? null);
+    values.push(change.earlier?.hours ?? null);
+    sets.push(`earlier_until = now() + make_interval(hours => $${values.length}::int)`);
+  }
   if (change.grants !== undefined) set('grants', change.grants);
   if (change.rate !== undefined) {
     set('rate_requests', change.rate?.requests ?? null);
@@ -136,7 +149,7 @@ export async function writeConnection(
 export async function insertConnection(
   client: ClientBase,
   tenant: number,
-  made: Omit<StoredConnection, 'version' | 'updatedAt' | 'answeredAt'>,
+  made: Omit<StoredConnection, 'version' | 'updatedAt' | 'answeredAt' | 'earlier'>,
 ): Promise<void> {
   await client.query(
     `insert into connection (tenant_id, id, connector, title, settings, secrets, secrets_version, grants,

@@ -39,7 +39,7 @@ interface SessionTools {
   readonly http: FetchHttp;
   readonly limiter: RateLimiter;
   readonly breakers: CircuitBreakers;
-  readonly tokens: OAuthTokens;
+  readonly tokens: Pick<OAuthTokens, 'access'>;
   readonly known: KnownSecrets;
   readonly answered?: AnsweredNote | undefined;
   readonly clock: Clock;

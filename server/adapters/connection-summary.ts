@@ -1,4 +1,6 @@
 import type { ClientBase } from 'pg';
+import { type AnyConnector, connectorWith } from '#runtime/connector.ts';
+import { TerminalError } from '#runtime/error.ts';
 import type { ConnectionSummary } from '#runtime/protocol.ts';
 import type { StoredConnection } from './connection-rows.ts';
 import { SealBroken } from './secret-box.ts';
@@ -41,24 +43,53 @@ function secretNames(keys: TenantKeys, { id, secrets, secretsVersion: version }:
   }
 }
 
+interface About {
+  readonly keys: TenantKeys;
+  connectorOf(id: string): AnyConnector | undefined;
+}
+
+/** How its webhooks stand; null where the system signs none, or can no longer be made of its settings. */
+function webhookOf(row: StoredConnection, names: readonly string[], { connectorOf }: About) {
+  const connector = connectorOf(row.connector);
+  const webhook = connector && tailoredWebhook(connector, row.settings);
+  if (!webhook) return null;
+  const until = row.earlier?.until ?? 0;
+  return {
+    hasSecret: names.includes(webhook.signature.secret),
+    placed: webhook.ensure !== undefined,
+    earlierUntil: until > Date.now() ? until : null,
+  };
+}
+
+function tailoredWebhook(connector: AnyConnector, settings: unknown) {
+  try {
+    return connectorWith(connector, settings).webhook;
+  } catch (error) {
+    if (error instanceof TerminalError) return undefined;
+    throw error;
+  }
+}
+
 /** Connections as people are told of them: what is secret by name only. */
 export async function summariesOf(
   client: ClientBase,
-  keys: TenantKeys,
+  about: About,
   rows: readonly StoredConnection[],
 ): Promise<ConnectionSummary[]> {
   const [only] = rows;
   const uses = await usesOf(client, rows.length === 1 ? only?.id : undefined);
-  return rows.map((row) => ({
+  const named = rows.map((row) => ({ row, names: secretNames(about.keys, row) }));
+  return named.map(({ row, names }) => ({
     id: row.id,
     connector: row.connector,
     title: row.title,
     settings: row.settings,
-    secrets: [...secretNames(keys, row)],
+    secrets: [...names],
     grants: [...row.grants],
     state: row.state,
     reason: row.reason,
     answeredAt: row.answeredAt,
+    webhook: webhookOf(row, names, about),
     usedBy: uses.get(row.id) ?? [],
     updatedAt: row.updatedAt,
   }));

@@ -64,7 +64,7 @@ export function createConnectionSystem(options: ConnectionSystemOptions): Connec
   const signIn = createOAuthSignIn({ pool, vault, http, known });
   return {
     door,
-    admin: createConnectionAdmin({ pool, connectors, vault, door, signIn }),
+    admin: createConnectionAdmin({ pool, connectors, vault, door, signIn, tokens }),
     known,
     vault,
     heard(notice) {

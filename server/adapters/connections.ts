@@ -16,6 +16,7 @@ import { packRequest, territoryOf, wholeUrl } from './outgoing.ts';
 import { withTenant } from './pg-pool.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Vault } from './vault.ts';
+import { earlierPlace, webhookSecretIn } from './webhook-secret.ts';
 import { createWriteBatches } from './write-batch.ts';
 
 /** The port, and what the server itself asks of it. */
@@ -25,9 +26,15 @@ export interface ConnectionDoor extends Connections {
   /** A connection that is not stored, at work: to prove it before it is. */
   openTrial(tenant: number, trial: Trial, call: CallContext): OpenedConnection;
   /** The connection without a session. Rejects with TerminalError CONNECTION_MISSING. */
-  find(tenant: number, connection: string): Promise<OpenConnection>;
+  find(tenant: number, connection: string): Promise<StoredOpenConnection>;
   /** Someone changed the connection; its next use reads it anew. */
   forget(tenant: number, connection: string): void;
+}
+
+/** A stored connection, ready for work in both directions. */
+interface StoredOpenConnection extends OpenConnection {
+  /** What its webhooks may be signed with now: none, one, or two while it is rotated, the newest first. */
+  webhookSecrets(): Promise<readonly string[]>;
 }
 
 /** What a connection would be made of, all of it read. */
@@ -36,6 +43,8 @@ export interface Trial {
   readonly settings: JsonObject;
   readonly secrets: JsonObject;
   readonly grants: readonly string[];
+  /** Of a sign-in in the vendor's own page; used as it is and never renewed. */
+  readonly accessToken?: string;
 }
 
 interface ConnectionsOptions {
@@ -63,7 +72,7 @@ type OwnSession = Session & { [ORIGIN]?: OpenConnection };
 
 interface Entry {
   readonly row: StoredConnection;
-  readonly open: OpenConnection;
+  readonly open: StoredOpenConnection;
   readonly freshUntil: number;
 }
 
@@ -93,8 +102,8 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     const row = await withTenant(options.pool, tenant, (client) => readConnection(client, tenant, connection));
     if (!row) throw new TerminalError('CONNECTION_MISSING', 'the connection is gone');
     const freshUntil = performance.now() + FRESH_MS;
-    // Opened secrets and the like stay as long as the row does.
-    if (before?.row.version === row.version) return { ...before, freshUntil };
+    // Opened secrets and the like stay as long as the row does; sealed anew by a rotation of keys it is another row.
+    if (before?.row.version === row.version && sameSeals(before.row, row)) return { ...before, freshUntil };
     return { row, open: prepare(tenant, row, options), freshUntil };
   };
   const entryOf = async (tenant: number, connection: string): Promise<Entry> => {
@@ -133,7 +142,9 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
     },
     openTrial: (tenant, trial, call) => {
       const open = trialOf(tenant, trial);
-      return { connector: open.connector, session: createSession(open, call, unsaved), rate: undefined };
+      const { accessToken } = trial;
+      const own = accessToken === undefined ? unsaved : { ...unsaved, tokens: { access: async () => accessToken } };
+      return { connector: open.connector, session: createSession(open, call, own), rate: undefined };
     },
     async find(tenant, connection) {
       return (await entryOf(tenant, connection)).open;
@@ -153,27 +164,40 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   };
 }
 
+const sameSeals = (a: StoredConnection, b: StoredConnection): boolean =>
+  sameBytes(a.secrets, b.secrets) && sameBytes(a.earlier?.sealed ?? null, b.earlier?.sealed ?? null);
+const sameBytes = (a: Buffer | null, b: Buffer | null): boolean => (a === null || b === null ? a === b : a.equals(b));
+
 function prepare(
   tenant: number,
   row: StoredConnection,
-  { connectors, vault, known }: ConnectionsOptions,
-): OpenConnection {
+  { connectors, vault, known, clock }: ConnectionsOptions,
+): StoredOpenConnection {
   const found = connectors.find((each) => each.id === row.connector);
   if (!found) throw new TerminalError('CONNECTION_MISSING', `there is no connector ${row.connector} here`);
   const settings = readSettings(found, row.settings);
   const connector = connectorWith(found, settings);
   let opened: Promise<Readonly<Record<string, unknown>>> | undefined;
+  let before: string | null = null;
   const openSecrets = async (): Promise<Readonly<Record<string, unknown>>> => {
     if (!row.secrets) return {};
     const keys = await vault.keysOf(tenant);
     const place = { connection: row.id, kind: 'secrets', version: row.secretsVersion };
     const secrets = JSON.parse(keys.open(place, row.secrets)) as Readonly<Record<string, unknown>>;
+    before = row.earlier && keys.open(earlierPlace(row.id), row.earlier.sealed);
     known.add(
       tenant,
       row.id,
-      Object.values(secrets).filter((value) => typeof value === 'string'),
+      [...Object.values(secrets), before].filter((value) => typeof value === 'string'),
     );
     return secrets;
+  };
+  const all = () => {
+    opened ??= openSecrets();
+    opened.catch(() => {
+      opened = undefined;
+    });
+    return opened;
   };
   return {
     tenant,
@@ -183,12 +207,11 @@ function prepare(
     territory: territoryOf(connector.base(settings), connector.hosts(settings)),
     grants: new Set(row.grants),
     owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate },
-    secrets: () => {
-      opened ??= openSecrets();
-      opened.catch(() => {
-        opened = undefined;
-      });
-      return opened;
+    secrets: all,
+    webhookSecrets: async () => {
+      const now = webhookSecretIn(connector, await all());
+      if (now === null) return [];
+      return before !== null && clock.now() < (row.earlier?.until ?? 0) ? [now, before] : [now];
     },
   };
 }

@@ -11,7 +11,7 @@ import type { TenantKeys } from './vault.ts';
 export function hookPlace(
   flow: string,
   trigger: string,
-  kind: 'hook-token' | 'hook-secret',
+  kind: 'hook-token' | 'hook-secret' | 'earlier-hook-secret',
 ): Omit<SealPlace, 'tenant'> {
   return { connection: `${flow}/${trigger}`, kind, version: 1 };
 }
@@ -39,7 +39,6 @@ interface HookRow {
   readonly trigger: string;
   readonly connection_id: string | null;
   readonly signature: Signature;
-  readonly secret_sealed: Buffer | null;
 }
 
 function starting(plan: Plan): PlanStep[] {
@@ -63,10 +62,10 @@ function wantedHook(step: PlanStep, plan: Plan, context: TriggerContext): Wanted
 async function openHook(client: pg.PoolClient, wanted: WantedHook, context: TriggerContext): Promise<void> {
   const { tenant, flow, keys } = context;
   const token = randomBytes(16).toString('base64url');
-  const secret = wanted.signature === 'hmac-sha256' ? randomBytes(32).toString('base64url') : null;
+  // no secret yet: it is shown to whoever asks for it, once, and until then no call is taken
   await client.query(
-    `insert into hook (tenant_id, token_hash, flow_id, trigger, connection_id, signature, token_sealed, secret_sealed)
-      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into hook (tenant_id, token_hash, flow_id, trigger, connection_id, signature, token_sealed)
+      values ($1, $2, $3, $4, $5, $6, $7)`,
     [
       tenant,
       createHash('sha256').update(token).digest(),
@@ -75,17 +74,16 @@ async function openHook(client: pg.PoolClient, wanted: WantedHook, context: Trig
       wanted.connection,
       wanted.signature,
       keys.seal(hookPlace(flow, wanted.trigger, 'hook-token'), token),
-      secret === null ? null : keys.seal(hookPlace(flow, wanted.trigger, 'hook-secret'), secret),
     ],
   );
 }
 
 /** Opens an address for each trigger that is called, keeps those that stay what they were, closes the rest. */
 async function settleHooks(client: pg.PoolClient, plan: Plan, context: TriggerContext): Promise<void> {
-  const { flow, keys } = context;
+  const { flow } = context;
   const wanted = starting(plan).flatMap((step) => wantedHook(step, plan, context));
   const { rows } = await client.query<HookRow>(
-    'select trigger, connection_id, signature, secret_sealed from hook where flow_id = $1 and tenant_id = current_tenant() for update',
+    'select trigger, connection_id, signature from hook where flow_id = $1 and tenant_id = current_tenant() for update',
     [flow],
   );
   const known = new Map(rows.map((row) => [row.trigger, row]));
@@ -99,18 +97,12 @@ async function settleHooks(client: pg.PoolClient, plan: Plan, context: TriggerCo
     const stays = row !== undefined && row.connection_id === hook.connection;
     if (row && !stays) await client.query('delete from hook where flow_id = $1 and trigger = $2', [flow, hook.trigger]);
     if (!stays) await openHook(client, hook, context);
-    else if (row.signature !== hook.signature) {
-      const secret =
-        hook.signature === 'hmac-sha256' && row.secret_sealed === null
-          ? keys.seal(hookPlace(flow, hook.trigger, 'hook-secret'), randomBytes(32).toString('base64url'))
-          : row.secret_sealed;
-      await client.query('update hook set signature = $3, secret_sealed = $4 where flow_id = $1 and trigger = $2', [
+    else if (row.signature !== hook.signature)
+      await client.query('update hook set signature = $3 where flow_id = $1 and trigger = $2', [
         flow,
         hook.trigger,
         hook.signature,
-        secret,
       ]);
-    }
   }
   await client.query('delete from hook where flow_id = $1 and not trigger = any($2::text[])', [
     flow,

@@ -18,7 +18,13 @@ export interface OAuthSignIn {
    * Takes the person back: `state` and `code` are the vendor's query parameters. Works once, for the one who began.
    * Rejects with TerminalError TARGET_REFUSED when the state is not (or no longer) good, with HoldError when the vendor refuses the code.
    */
-  finish(back: SignInBack, clientOf: (tenant: number, connection: string) => Promise<OAuthClient>): Promise<SignedIn>;
+  finish(back: SignInBack, by: SignInTools): Promise<SignedIn>;
+}
+
+interface SignInTools {
+  clientOf(tenant: number, connection: string): Promise<OAuthClient>;
+  /** Rejects when the new token opens nothing; then those before stay. */
+  prove(client: OAuthClient, accessToken: string): Promise<unknown>;
 }
 
 interface SignInBy {
@@ -81,7 +87,7 @@ export function createOAuthSignIn({ pool, vault, http, known }: OAuthSignInOptio
       return { url: url.href };
     },
 
-    async finish({ state, code, user }, clientOf) {
+    async finish({ state, code, user }, { clientOf, prove }) {
       const tenant = Number(STATE.exec(state)?.[1] ?? 0);
       const begun = await withTenant(pool, tenant, async (database) => {
         const { rows } = await database.query<BegunRow>(
@@ -112,6 +118,7 @@ export function createOAuthSignIn({ pool, vault, http, known }: OAuthSignInOptio
       });
       const { access, refresh, expiresInMs } = tokens;
       known.add(tenant, connection, [access, ...(refresh ? [refresh] : [])], 'passing');
+      await prove(client, access);
       const keys = await vault.keysOf(tenant);
       await withTenant(pool, tenant, async (database) => {
         // Takes the lock that renewals hold, so that neither overwrites the other's pair.

@@ -27,6 +27,11 @@ export interface OAuthTokens {
    * Rejects with HoldError SIGN_IN_NEEDED when only a person can get one, with RetryableError (`beforeWork`) when it may help to wait.
    */
   access(client: OAuthClient, refused?: string): Promise<string>;
+  /**
+   * Renews the tokens with credentials that are not stored yet, and in the same transaction lets `store` put them there. Rejects
+   * as `access` does when the vendor does not take them; then all stays as it was.
+   */
+  renewWith<T>(client: OAuthClient, store: (database: ClientBase) => Promise<T>): Promise<T>;
   forget(tenant: number, connection: string): void;
 }
 
@@ -64,9 +69,9 @@ export function createOAuthTokens(options: OAuthTokensOptions): OAuthTokens {
   const unsaved = new Map<string, Unsaved>();
   const keyOf = (tenant: number, connection: string) => `${tenant} ${connection}`;
 
-  const renew = async (client: OAuthClient, refused: string | undefined): Promise<string> => {
+  const renew = async (client: OAuthClient, wish: Wish): Promise<string> => {
     const key = keyOf(client.tenant, client.connection);
-    const got = await obtain(options, client, refused, {
+    const got = await obtain(options, client, wish, {
       get: () => unsaved.get(key),
       set: (pair) => void unsaved.set(key, pair),
     });
@@ -83,9 +88,18 @@ export function createOAuthTokens(options: OAuthTokensOptions): OAuthTokens {
       if (known && known.access !== refused && performance.now() < known.goodUntil) return known.access;
       const running = renewing.get(key);
       if (running) return running;
-      const renewal = renew(client, refused).finally(() => renewing.delete(key));
+      const renewal = renew(client, { refused }).finally(() => renewing.delete(key));
       renewing.set(key, renewal);
       return renewal;
+    },
+    async renewWith<T>(client: OAuthClient, store: (database: ClientBase) => Promise<T>) {
+      let stored: { readonly value: T } | undefined;
+      const keep = async (database: ClientBase) => {
+        stored = { value: await store(database) };
+      };
+      await renew(client, { store: keep });
+      if (!stored) throw new Error('the tokens were renewed without their credentials');
+      return stored.value;
     },
     forget(tenant, connection) {
       held.delete(keyOf(tenant, connection));
@@ -101,6 +115,13 @@ interface TokenRow {
 }
 
 type Got = { readonly access: string; readonly leftMs: number } | { readonly hold: HoldError };
+
+/** A token other than the one refused; with `store` a new one in any case. */
+interface Wish {
+  readonly refused?: string | undefined;
+  readonly store?: (database: ClientBase) => Promise<void>;
+}
+
 interface UnsavedSlot {
   get(): Unsaved | undefined;
   set(pair: Unsaved): void;
@@ -113,7 +134,7 @@ interface UnsavedSlot {
 async function obtain(
   options: OAuthTokensOptions,
   client: OAuthClient,
-  refused: string | undefined,
+  { refused, store }: Wish,
   slot: UnsavedSlot,
 ): Promise<{ access: string; leftMs: number }> {
   const { tenant, connection } = client;
@@ -126,7 +147,8 @@ async function obtain(
       const row = await readTokens(database, tenant, connection);
       const pair = Pair.parse(JSON.parse(keys.open({ connection, kind: 'token', version: row.version }, row.sealed)));
       options.known.add(tenant, connection, [pair.access, pair.refresh ?? ''], 'passing');
-      if (pair.access !== refused && row.left_ms > SPARE_MS) return { access: pair.access, leftMs: row.left_ms };
+      if (!store && pair.access !== refused && row.left_ms > SPARE_MS)
+        return { access: pair.access, leftMs: row.left_ms };
       failPoint('oauth.before');
       const kept = slot.get();
       const tokens = kept?.version === row.version ? kept.tokens : await refresh(options, client, pair);
@@ -134,9 +156,11 @@ async function obtain(
       failPoint('oauth.refreshed');
       const next = { access: tokens.access, refresh: tokens.refresh ?? pair.refresh };
       await saveTokens(database, keys, client, next, row.version + 1, row.asked_at, tokens.expiresInMs);
+      await store?.(database);
       return { access: tokens.access, leftMs: tokens.expiresInMs };
     } catch (error) {
-      if (!(error instanceof HoldError)) throw error;
+      // what was only tried leaves the connection as it is
+      if (!(error instanceof HoldError) || store) throw error;
       const state = { is: 'sign-in-needed', reason: error.message } as const;
       await writeConnection(database, tenant, connection, { state });
       return { hold: error };

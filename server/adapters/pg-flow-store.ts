@@ -12,9 +12,11 @@ import type {
   FlowAnswer,
   FlowFile,
   FlowSummary,
+  HookSecretMade,
   HookSummary,
   Problem,
   Publish,
+  RenewSecret,
   SaveDraft,
   VersionSummary,
 } from '#runtime/protocol.ts';
@@ -23,7 +25,8 @@ import { actorNow } from './acting.ts';
 import { connectorsOfStored } from './connection-form.ts';
 import { checkDocument, type FileConnection, fileOf } from './flow-file.ts';
 import { createFlowPackages, type FlowPackages } from './flow-packages.ts';
-import { hookPlace, settleTriggers, wakeClocks } from './flow-triggers.ts';
+import { settleTriggers, wakeClocks } from './flow-triggers.ts';
+import { endEarlierHookSecret, type HookDesk, readHooks, renewHookSecret } from './hook-secrets.ts';
 import { audit, justDone } from './pg-audit.ts';
 import { createSparing, flowSummaries } from './pg-flow-list.ts';
 import { type PluginCatalog, type PluginVersions, pluginsUsed } from './pg-plugin-catalog.ts';
@@ -84,6 +87,10 @@ export interface FlowStore {
   versions(tenant: number, flow: string): Promise<VersionSummary[]>;
   version(tenant: number, flow: string, version: number): Promise<FlowDocument>;
   hooks(tenant: number, flow: string): Promise<HookSummary[]>;
+  /** Another secret for an address of the flow's own, told this once; the one before is taken for a while yet. */
+  renewHookSecret(tenant: number, flow: string, trigger: string, wish: RenewSecret): Promise<HookSecretMade>;
+  /** The secret before is taken no more. */
+  endEarlierHookSecret(tenant: number, flow: string, trigger: string): Promise<HookSummary>;
 }
 
 const MOST_FLOWS = 2000;
@@ -349,32 +356,28 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
       withTenant(pool, tenant, async (client) =>
         readFlow(JSON.parse((await versionRow(client, flow, version)).document), catalog),
       ),
-    hooks: (tenant, flow) => readHooks(tenant, flow, deps),
+    ...hookDesk(deps),
   };
 }
 
-async function readHooks(
-  tenant: number,
-  flow: string,
-  { pool, vault, hookUrl }: FlowStoreDeps,
-): Promise<HookSummary[]> {
-  const keys = await vault.keysOf(tenant);
-  return withTenant(pool, tenant, async (client) => {
-    await flowRow(client, flow);
-    const { rows } = await client.query<HookRow>(
-      'select trigger, signature, token_sealed, secret_sealed from hook where flow_id = $1 and tenant_id = current_tenant() order by trigger',
-      [flow],
-    );
-    return rows.map((row) => ({
-      trigger: row.trigger,
-      signature: row.signature,
-      url: hookUrl(keys.open(hookPlace(flow, row.trigger, 'hook-token'), row.token_sealed)),
-      secret:
-        row.secret_sealed === null || row.signature !== 'hmac-sha256'
-          ? null
-          : keys.open(hookPlace(flow, row.trigger, 'hook-secret'), row.secret_sealed),
-    }));
-  });
+type HookPart = Pick<FlowStore, 'hooks' | 'renewHookSecret' | 'endEarlierHookSecret'>;
+
+/** What is told and done about a flow's addresses. */
+function hookDesk({ pool, vault, hookUrl }: FlowStoreDeps): HookPart {
+  const atHooks = async <T>(tenant: number, flow: string, work: (desk: HookDesk) => Promise<T>): Promise<T> => {
+    const keys = await vault.keysOf(tenant);
+    return withTenant(pool, tenant, async (client) => {
+      await flowRow(client, flow);
+      return work({ client, keys, hookUrl });
+    });
+  };
+  return {
+    hooks: (tenant, flow) => atHooks(tenant, flow, (desk) => readHooks(desk, flow)),
+    renewHookSecret: (tenant, flow, trigger, wish) =>
+      atHooks(tenant, flow, (desk) => renewHookSecret(desk, flow, trigger, wish)),
+    endEarlierHookSecret: (tenant, flow, trigger) =>
+      atHooks(tenant, flow, (desk) => endEarlierHookSecret(desk, flow, trigger)),
+  };
 }
 
 async function insertFlow(
@@ -430,13 +433,6 @@ async function storeDraft(client: pg.PoolClient, flow: string, { basedOn, docume
     before: { revision: basedOn },
     after: { revision: basedOn + 1, steps: document.nodes.length },
   });
-}
-
-interface HookRow {
-  readonly trigger: string;
-  readonly signature: HookSummary['signature'];
-  readonly token_sealed: Buffer;
-  readonly secret_sealed: Buffer | null;
 }
 
 function stale(revision: number, field: string): Refused {

@@ -21,6 +21,8 @@ export interface LiveTrigger {
 export interface Hook extends LiveTrigger {
   readonly signature: 'vendor' | 'hmac-sha256' | 'none';
   readonly secretSealed: Buffer | null;
+  /** The secret before, while it is rotated, taken until then (milliseconds since 1970). */
+  readonly earlier: { readonly sealed: Buffer; readonly until: number } | null;
   readonly on: boolean;
 }
 
@@ -36,6 +38,8 @@ interface HookRow {
   readonly connection_id: string | null;
   readonly signature: Hook['signature'];
   readonly secret_sealed: Buffer | null;
+  readonly earlier_secret: Buffer | null;
+  readonly earlier_until: Date | null;
   readonly state: string;
   readonly live_version: number | null;
 }
@@ -62,7 +66,7 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
 
   const read = async (token: string): Promise<Hook | undefined> => {
     const { rows } = await pool.query<HookRow>(
-      `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, f.state, f.live_version
+      `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, h.earlier_secret, h.earlier_until, f.state, f.live_version
        from hook h join flow f on f.tenant_id = h.tenant_id and f.id = h.flow_id where h.token_hash = $1`,
       [hashToken(token)],
     );
@@ -79,6 +83,8 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
       responds: respondsOf(plan),
       signature: row.signature,
       secretSealed: row.secret_sealed,
+      earlier: row.earlier_secret &&
+        row.earlier_until && { sealed: row.earlier_secret, until: row.earlier_until.getTime() },
       on: row.state === 'live',
     };
     if (known.size >= MOST) known.delete(known.keys().next().value as string);

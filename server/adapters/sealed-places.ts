@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { hookPlace } from './flow-triggers.ts';
 import type { SealPlace } from './secret-box.ts';
+import { earlierPlace } from './webhook-secret.ts';
 
 /** A sealed value where it is stored. */
 export interface SealedValue {
@@ -41,6 +42,14 @@ export const sealedColumns: readonly Column[] = [
     place: (row) => ({ connection: String(row['id']), kind: 'secrets', version: Number(row['secrets_version']) }),
   },
   {
+    table: 'connection',
+    column: 'earlier_secret',
+    keyColumn: 'earlier_key',
+    names: ['id'],
+    reads: [],
+    place: (row) => earlierPlace(String(row['id'])),
+  },
+  {
     table: 'connection_token',
     column: 'sealed',
     keyColumn: 'sealed_key',
@@ -50,6 +59,7 @@ export const sealedColumns: readonly Column[] = [
   },
   hookColumn('token_sealed', 'token_key', 'hook-token'),
   hookColumn('secret_sealed', 'secret_key', 'hook-secret'),
+  hookColumn('earlier_secret', 'earlier_key', 'earlier-hook-secret'),
 ];
 
 /** The tenant's values that another data key than the newest opens, at most a hundred of each kind. */

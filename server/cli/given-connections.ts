@@ -124,7 +124,7 @@ function prepare(file: string, name: string, given: GivenConnection): OpenConnec
 }
 
 /** Tokens as they were given: there is nowhere to keep a renewed one, and a refresh token may work but once. */
-function tokensOf(ready: ReadonlyMap<string, Ready>): OAuthTokens {
+function tokensOf(ready: ReadonlyMap<string, Ready>): Pick<OAuthTokens, 'access'> {
   return {
     access: async ({ connection }, refused) => {
       const token = ready.get(connection)?.given.accessToken;
@@ -134,6 +134,5 @@ function tokensOf(ready: ReadonlyMap<string, Ready>): OAuthTokens {
         throw new HoldError('SIGN_IN_NEEDED', 'sign-in', `${connection}.accessToken is not accepted any more`);
       return token;
     },
-    forget: () => undefined,
   };
 }

@@ -5,9 +5,11 @@ import {
   ConnectionSummary,
   ConnectionTest,
   CreateConnection,
+  RenewSecret,
   SetConnectionState,
   SetSecrets,
   TryConnection,
+  WebhookSecretMade,
 } from '#runtime/protocol.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
@@ -62,11 +64,12 @@ export const connectionOperations: OperationGroup = {
       method: 'put',
       path: connection,
       summary: 'Change a connection',
-      description: 'Settings that lead elsewhere ask for the secrets again.',
+      description:
+        'Settings that lead elsewhere ask for the secrets again. New secrets are tried first: when the system does not take them nothing is changed, unless `unproven` asks for it.',
       access: 'connection.edit',
       body: ChangeConnection,
       answers: { 200: ConnectionSummary },
-      refusals: [missing, invalid],
+      refusals: [missing, invalid, ...notAnswered],
     },
     {
       method: 'delete',
@@ -80,11 +83,31 @@ export const connectionOperations: OperationGroup = {
       method: 'put',
       path: `${connection}/secrets`,
       summary: 'Put secrets beside those that are there',
-      description: 'A null takes one away.',
+      description:
+        'A null takes one away. New secrets are tried first: when the system does not take them those before stay, unless `unproven` asks for it.',
       access: 'connection.edit',
       body: SetSecrets,
       answers: { 200: ConnectionSummary },
-      refusals: [missing, invalid],
+      refusals: [missing, invalid, ...notAnswered],
+    },
+    {
+      method: 'post',
+      path: `${connection}/webhook-secret`,
+      summary: 'Rotate the secret that signs the webhooks',
+      description:
+        'The one before is taken for `keepHours` more. Where Weft sets the webhooks up itself it puts the new secret in place there too; else it is told this once.',
+      access: 'connection.edit',
+      body: RenewSecret,
+      answers: { 200: WebhookSecretMade },
+      refusals: [missing, invalid, refusal(422, 'UNSUPPORTED', 'the system signs no webhooks')],
+    },
+    {
+      method: 'delete',
+      path: `${connection}/webhook-secret/earlier`,
+      summary: 'End the rotation: the secret before is taken no more',
+      access: 'connection.edit',
+      answers: { 200: ConnectionSummary },
+      refusals: [missing],
     },
     {
       method: 'put',

@@ -23,6 +23,7 @@ const PARAMETERS: Readonly<
   project: { about: 'Id of a project.', schema: UUID, example: '5b6c7d8e-9f0a-4b1c-8d2e-3f4a5b6c7d8e' },
   user: { about: 'Id of a person.', schema: UUID, example: '2a3b4c5d-6e7f-4081-92a3-b4c5d6e7f809' },
   version: { about: 'Number of a version, from 1.', schema: COUNT, example: '3' },
+  step: { about: 'Id of a step in its flow.', schema: { type: 'string' }, example: 'call' },
   seq: { about: 'Number of an event in its run, from 0.', schema: COUNT, example: '12' },
   plugin: { about: 'Id of a plugin.', schema: { type: 'string' }, example: 'line-merge' },
   release: { about: 'Version of a plugin.', schema: { type: 'string' }, example: '1.2.0' },

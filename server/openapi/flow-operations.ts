@@ -9,8 +9,11 @@ import {
   FlowList,
   FlowSummary,
   HookList,
+  HookSecretMade,
+  HookSummary,
   Instantiate,
   Publish,
+  RenewSecret,
   Rollback,
   SaveDraft,
   SetFlowState,
@@ -23,6 +26,8 @@ const flows = '/api/tenants/:tenant/flows';
 const flow = `${flows}/:flow`;
 const missing = refusal(404, 'FLOW_MISSING', 'the customer has no such flow');
 const versionMissing = refusal(404, 'VERSION_MISSING', 'the flow has no such version');
+const hookMissing = refusal(404, 'HOOK_MISSING', 'the flow has no such address');
+const withoutSecret = refusal(409, 'HOOK_WITHOUT_SECRET', 'its secret is the connection’s, or it takes unsigned calls');
 const notPublishable = [
   refusal(422, 'the code of the first problem', 'the flow has an error; `field` names the step and its setting'),
   refusal(403, 'GRANT_NEEDED', 'only an administrator opens an address that takes unsigned calls'),
@@ -145,10 +150,28 @@ export const flowOperations: OperationGroup = {
       method: 'get',
       path: `${flow}/hooks`,
       summary: 'Read the webhook addresses of a flow',
-      description: 'An address is as good as a key to the flow, and `secret` signs the calls to it.',
+      description: 'An address is as good as a key to the flow.',
       access: 'flow.publish',
       answers: { 200: HookList },
       refusals: [missing],
+    },
+    {
+      method: 'post',
+      path: `${flow}/hooks/:step/secret`,
+      summary: 'Make the secret that signs calls to an address of the flow’s own, or rotate it',
+      description: 'It is told this once. The one before is taken for `keepHours` more.',
+      access: 'flow.publish',
+      body: RenewSecret,
+      answers: { 200: HookSecretMade },
+      refusals: [missing, hookMissing, withoutSecret],
+    },
+    {
+      method: 'delete',
+      path: `${flow}/hooks/:step/secret/earlier`,
+      summary: 'End the rotation: the secret before is taken no more',
+      access: 'flow.publish',
+      answers: { 200: HookSummary },
+      refusals: [missing, hookMissing, withoutSecret],
     },
   ],
 };

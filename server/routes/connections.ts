@@ -1,14 +1,17 @@
-import { type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import {
   AllowConnection,
   ChangeConnection,
+  type ConnectionSummary,
   CreateConnection,
+  RenewSecret,
   SetConnectionState,
   SetSecrets,
   TryConnection,
 } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from '../adapters/connection-admin.ts';
+import type { ConnectionEdit } from '../adapters/connection-edit.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { may } from '../auth/permission.ts';
 import { allow, idOf, personOf, tenantOf } from './access.ts';
@@ -29,6 +32,14 @@ export const SIGN_IN_RETURN = '/api/connections/sign-in';
 export function connectionRoutes({ connections, publicUrl, usable }: ConnectionRouteDeps): Router {
   const router = Router({ mergeParams: true });
   const redirectUri = new URL(SIGN_IN_RETURN, publicUrl).href;
+
+  const change = async (request: Request, edit: ConnectionEdit, unproven: boolean): Promise<ConnectionSummary> => {
+    const [tenant, connection] = [tenantOf(request), idOf(request, 'connection')];
+    if (unproven) return connections.change(tenant, connection, edit);
+    const changed = await connections.changeProven(tenant, connection, edit, AbortSignal.timeout(TEST_MS));
+    if (changed.state === 'ready') await usable(tenant, connection);
+    return changed;
+  };
 
   router.get('/', allow('connection.read'), async (request, response) => {
     response.json({ connections: await connections.list(tenantOf(request)) });
@@ -58,21 +69,28 @@ export function connectionRoutes({ connections, publicUrl, usable }: ConnectionR
       ...(secrets === undefined ? {} : { secrets }),
       ...(grants === undefined ? {} : { grants }),
     };
-    const { label } = await connections.attempt(tenant, trial, AbortSignal.timeout(TEST_MS));
-    response.json({ ok: true, label });
+    response.json({ ok: true, ...(await connections.attempt(tenant, trial, AbortSignal.timeout(TEST_MS))) });
   });
   router.put('/:connection', allow('connection.edit'), async (request, response) => {
-    const { title, settings, secrets } = ChangeConnection.parse(request.body);
-    const changed = await connections.change(tenantOf(request), idOf(request, 'connection'), {
+    const { title, settings, secrets, beside, unproven } = ChangeConnection.parse(request.body);
+    const edit = {
       ...(title === undefined ? {} : { title }),
       ...(settings === undefined ? {} : { settings }),
       ...(secrets === undefined ? {} : { secrets }),
-    });
-    response.json(changed);
+      ...(beside === undefined ? {} : { beside }),
+    };
+    response.json(await change(request, edit, unproven));
   });
   router.put('/:connection/secrets', allow('connection.edit'), async (request, response) => {
-    const { secrets } = SetSecrets.parse(request.body);
-    response.json(await connections.setSecrets(tenantOf(request), idOf(request, 'connection'), secrets));
+    const { secrets, unproven } = SetSecrets.parse(request.body);
+    response.json(await change(request, { beside: secrets }, unproven));
+  });
+  router.post('/:connection/webhook-secret', allow('connection.edit'), async (request, response) => {
+    const wish = RenewSecret.parse(request.body);
+    response.json(await connections.renewWebhookSecret(tenantOf(request), idOf(request, 'connection'), wish));
+  });
+  router.delete('/:connection/webhook-secret/earlier', allow('connection.edit'), async (request, response) => {
+    response.json(await connections.endEarlierSecret(tenantOf(request), idOf(request, 'connection')));
   });
   router.put('/:connection/state', allow('connection.edit'), async (request, response) => {
     const { on } = SetConnectionState.parse(request.body);
@@ -93,9 +111,9 @@ export function connectionRoutes({ connections, publicUrl, usable }: ConnectionR
   router.post('/:connection/test', allow('connection.test'), async (request, response) => {
     const tenant = tenantOf(request);
     const connection = idOf(request, 'connection');
-    const { label } = await connections.test(tenant, connection, AbortSignal.timeout(TEST_MS));
+    const proof = await connections.test(tenant, connection, AbortSignal.timeout(TEST_MS));
     await usable(tenant, connection);
-    response.json({ ok: true, label });
+    response.json({ ok: true, ...proof });
   });
   router.get('/:connection/sign-in', allow('connection.edit'), async (request, response) => {
     const by = { user: personOf(request).id, redirectUri };

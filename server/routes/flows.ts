@@ -5,6 +5,7 @@ import {
   CreateFlow,
   DuplicateFlow,
   Publish,
+  RenewSecret,
   Rollback,
   SaveDraft,
   SetFlowState,
@@ -27,6 +28,8 @@ function versionOf(request: Request): number {
   if (!parsed.success) throw new Refused(404, 'VERSION_MISSING', 'there is no such version', { field: 'version' });
   return parsed.data;
 }
+
+const stepOf = (request: Request): string => String(request.params['step']);
 
 export function flowRoutes(flows: FlowStore): Router {
   const router = Router({ mergeParams: true });
@@ -81,6 +84,13 @@ export function flowRoutes(flows: FlowStore): Router {
   // an address is as good as a key to the flow, so who may not build may not see it
   router.get('/:flow/hooks', allow('flow.publish'), async (request, response) => {
     response.json({ hooks: await flows.hooks(tenantOf(request), idOf(request, 'flow')) });
+  });
+  router.post('/:flow/hooks/:step/secret', allow('flow.publish'), async (request, response) => {
+    const wish = RenewSecret.parse(request.body);
+    response.json(await flows.renewHookSecret(tenantOf(request), idOf(request, 'flow'), stepOf(request), wish));
+  });
+  router.delete('/:flow/hooks/:step/secret/earlier', allow('flow.publish'), async (request, response) => {
+    response.json(await flows.endEarlierHookSecret(tenantOf(request), idOf(request, 'flow'), stepOf(request)));
   });
 
   return router;

@@ -19,7 +19,8 @@ export interface HookDeps {
     tenant: number,
     connection: string,
   ): Promise<{ readonly webhook: WebhookContract | undefined; readonly secrets: readonly string[] }>;
-  unseal(hook: Hook): Promise<string>;
+  /** The same of a flow's own address. */
+  secretsOf(hook: Hook): Promise<readonly string[]>;
   readonly calls: Pick<CallLimits, 'hook'>;
   /** False while starting or stopping, or when the database cannot take writes. */
   ready(): boolean;
@@ -124,7 +125,7 @@ async function ownArrival(deps: HookDeps, hook: Hook, headers: Record<string, st
   const config = step?.config({ input: {}, params: hook.plan.params, step: () => undefined }) as WebhookConfig;
   if (hook.signature === 'hmac-sha256') {
     const given = headers[config.header.toLowerCase()]?.replace(/^sha256=/, '');
-    if (!matches(given, [await deps.unseal(hook)], raw, config.encoding))
+    if (!matches(given, await deps.secretsOf(hook), raw, config.encoding))
       throw new Refusal(401, 'SIGNATURE_INVALID', 'the signature does not fit the body', { field: config.header });
   }
   const body = parseBody(raw);

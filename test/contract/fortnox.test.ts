@@ -77,6 +77,7 @@ const subject: ContractSubject = {
   connector: fortnox,
   vendor: 'fortnox',
   start,
+  account: /^Övningsbolaget AB, 559000-1047$/,
   lacks: {
     // one name for a customer, and one for where the goods go
     customer: [

@@ -57,6 +57,8 @@ export interface ContractSubject {
   /** Whose API description its requests are judged by. */
   readonly vendor?: Vendor;
   start(): Promise<ContractSystem>;
+  /** Whose account the system says it is. */
+  readonly account?: RegExp;
   /** What a request is for, where its method and path do not tell: every call of GraphQL and JSON-RPC is a POST. */
   purposeOf?(request: SeenRequest): Purpose;
   /** Paths such as `billing.firstName` that the system has no place for, so that they do not come back. */

@@ -7,6 +7,7 @@ const subject: ContractSubject = {
   connector: woocommerce,
   vendor: 'woocommerce',
   start: startPracticeShop,
+  account: /^127\.0\.0\.1:\d+$/,
   lacks: {
     customer: [],
     // stock is tracked from its first balance on

@@ -81,6 +81,7 @@ const filled = (path: string, ids: Ids): string =>
     .replace(':connection', ids.connection)
     .replace(':version', '1')
     .replace(':seq', '0')
+    .replace(':step', 'call')
     .replace(':template', 'orders-to-erp');
 
 /** Bodies that would be right for whoever may. */

@@ -142,6 +142,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`GET ${T}/flows/:flow/versions`]: one('FLOW_MISSING'),
   [`GET ${T}/flows/:flow/versions/:version`]: one('VERSION_MISSING'),
   [`GET ${T}/flows/:flow/hooks`]: to(BUILDERS, '200'),
+  [`POST ${T}/flows/:flow/hooks/:absent/secret`]: to(BUILDERS, '404 HOOK_MISSING', { body: {} }),
+  [`DELETE ${T}/flows/:flow/hooks/:absent/secret/earlier`]: to(BUILDERS, '404 HOOK_MISSING'),
   [`GET ${T}/templates`]: to(READERS, '200'),
   [`POST ${T}/templates/:template`]: invalid(OWNERS),
   [`GET ${T}/connections`]: to(READERS, '200'),
@@ -149,6 +151,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`POST ${T}/connections/try`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection/secrets`]: invalid(OWNERS),
+  [`POST ${T}/connections/:connection/webhook-secret`]: invalid(OWNERS),
+  [`DELETE ${T}/connections/:missing/webhook-secret/earlier`]: to(OWNERS, '404 CONNECTION_MISSING'),
   [`PUT ${T}/connections/:connection/state`]: invalid(OWNERS),
   [`PUT ${T}/connections/:connection/allowance`]: invalid(ADMINS),
   [`DELETE ${T}/connections/:missing`]: to(OWNERS, '404 CONNECTION_MISSING'),
@@ -182,6 +186,7 @@ const asDeclared = (route: string): string =>
     .replace('/tokens/:missing', '/tokens/:token')
     .replace('/sessions/:missing', '/sessions/:session')
     .replace('/:absent/versions/:version', '/:plugin/versions/:release')
+    .replace('/hooks/:absent', '/hooks/:step')
     .replace(':absent', ':plugin')
     .replace('/flows/:missing', '/flows/:flow')
     .replace('/projects/:missing', '/projects/:project')

@@ -83,11 +83,12 @@ test('no secret reaches the log: only that one was given', async () => {
   });
   expect(made.status).toBe(201);
   const connection = `${at}/connections/${made.body.id}`;
-  await admin.ask('PUT', `${connection}/secrets`, { secrets: { consumerSecret: 'cs_canary_2' } });
+  await admin.ask('PUT', `${connection}/secrets`, { secrets: { consumerSecret: 'cs_canary_2' }, unproven: true });
   await admin.ask('PUT', connection, {
     title: 'Shop two',
     settings: { url: 'https://other.example' },
     secrets: { consumerKey: 'ck_canary_3', consumerSecret: 'cs_canary_3' },
+    unproven: true,
   });
   await admin.ask('PUT', `${connection}/allowance`, { grants: ['10.0.0.1:8080'] });
   await admin.ask('PUT', `${connection}/state`, { on: false });

@@ -50,7 +50,7 @@ const list = async (by: Client): Promise<readonly ConnectionSummary[]> =>
 
 test('a connection is tried before it is one: the system says whose account it is, and nothing is kept', async () => {
   const answer = await admin.ask('POST', at('/connections/try'), trial('right-token'));
-  expect([answer.status, answer.body]).toEqual([200, { ok: true, label: `Northwind AB (${grant})` }]);
+  expect([answer.status, answer.body]).toEqual([200, { ok: true, label: `Northwind AB (${grant})`, orders: null }]);
   expect(heard.at(-1)).toBe('GET /me Bearer right-token');
   expect(await list(admin)).toEqual([]);
   const wrong = await admin.ask('POST', at('/connections/try'), trial('wrong-token'));
@@ -115,4 +115,38 @@ test('a flow of another customer keeps nobody from removing a connection, and is
   expect((await neighbour.ask('POST', `/api/tenants/${other}/flows`, { document })).status).toBe(201);
   expect((await list(admin))[0]?.usedBy).toEqual([]);
   expect((await admin.ask('DELETE', at(`/connections/${made.id}`))).status).toBe(204);
+});
+
+test('new credentials are tried before the old are dropped, and those that do not work are saved only when somebody asks for it', async () => {
+  const { grants, settings, secrets, connector } = trial('right-token');
+  const body = { connector, title: 'Rotated', settings, secrets, grants };
+  const made = ConnectionSummary.parse((await admin.ask('POST', at('/connections'), body)).body);
+  const one = at(`/connections/${made.id}`);
+  const works = async () => (await admin.ask('POST', `${one}/test`, {})).status;
+  for (const [path, given] of [
+    [`${one}/secrets`, { secrets: { token: 'wrong-token' } }],
+    [one, { beside: { token: 'wrong-token' }, title: 'Renamed' }],
+    [one, { secrets: { token: 'wrong-token' }, settings }],
+  ] as const) {
+    const refused = await kam.ask('PUT', path, given);
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'SIGN_IN_NEEDED']);
+    expect(JSON.stringify(refused.body)).not.toContain('wrong-token');
+    expect(await works()).toBe(200);
+  }
+  // nothing of a change that was refused is kept
+  expect((await list(kam)).find(({ id }) => id === made.id)).toMatchObject({ title: 'Rotated', state: 'ready' });
+  expect(heard.some((line) => line.endsWith('Bearer wrong-token'))).toBe(true);
+
+  expect((await kam.ask('PUT', `${one}/secrets`, { secrets: { token: 'wrong-token' }, unproven: true })).status).toBe(
+    200,
+  );
+  expect(await works()).toBe(409);
+  const mended = await kam.ask('PUT', one, { beside: { token: 'right-token' } });
+  expect([mended.status, mended.body.state]).toEqual([200, 'ready']);
+  expect(await works()).toBe(200);
+  // what says nothing of credentials asks nobody
+  const before = heard.length;
+  expect((await kam.ask('PUT', one, { title: 'Renamed' })).body.title).toBe('Renamed');
+  expect(heard.length).toBe(before);
+  expect((await admin.ask('DELETE', one)).status).toBe(204);
 });

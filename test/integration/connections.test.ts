@@ -155,7 +155,7 @@ test('an answer of 400 or more is what the connector makes of it, and a refused 
   });
   expect(await failureOf(system.admin.test(tenant, id, call().signal))).toMatchObject({ code: 'SIGN_IN_NEEDED' });
   vendor.answer = () => undefined;
-  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test account' });
+  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test account', orders: null });
   expect(await system.admin.list(tenant)).toMatchObject([{ state: 'ready', reason: null }]);
   await openAt(system, id);
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
         full: false,
       },
       vendorOf: async () => ({ webhook, secrets: [SECRET] }),
-      unseal: async () => '',
+      secretsOf: async () => [],
       calls: createCallLimits(usualRates),
       ready: () => true,
       log: pino({ level: 'silent' }),

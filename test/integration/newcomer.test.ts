@@ -301,7 +301,8 @@ describe('on a PostgreSQL of one’s own', () => {
       const published = await admin.ask('POST', `${at}/${flow.id}/publish`, { revision: flow.revision });
       expect(published.status).toBe(200);
       const { hooks } = (await admin.ask('GET', `${at}/${flow.id}/hooks`)).body;
-      const answer = await signedCall(hooks[0], { word: 'loom' });
+      const made = await admin.ask('POST', `${at}/${flow.id}/hooks/${hooks[0].trigger}/secret`, {});
+      const answer = await signedCall(hooks[0].url, made.body.secret, { word: 'loom' });
       expect([answer.status, await answer.json()]).toEqual([200, { heard: 'loom' }]);
     } finally {
       expect(await worker.stop()).toBe(0);

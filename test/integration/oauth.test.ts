@@ -110,7 +110,7 @@ test('a person signs in at the vendor and comes back with a connection that work
   expect(asked?.headers.authorization).toBe(`Basic ${btoa('the%20client:client-secret-canary')}`);
   expect((await ask(system, id)).status).toBe(200);
   expect(await stateOf(system)).toMatchObject({ state: 'ready', reason: null });
-  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test company' });
+  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test company', orders: null });
 });
 
 test('a sign-in finishes once, for the one who began it, with a state of our own making', async () => {
@@ -274,4 +274,57 @@ test('tokens are in the database sealed only, and known to the redactor', async 
   expect(rows[0]?.text).not.toContain(access);
   expect(rows[0]?.text).not.toContain(refresh);
   expect(system.known.redactorOf(tenant)(`${access} client-secret-canary`)).toBe('••• •••');
+});
+
+test('signing in again keeps the tokens before until the new ones have opened something', async () => {
+  const system = addSystem();
+  const id = await addSignedIn(system);
+  const good = vendor.tokens.access;
+  // the new pair is good for nothing: somebody signed in to an account without the rights
+  vendor.answer = ({ url, headers }) =>
+    url.startsWith('/books') && headers.authorization !== `Bearer ${good}` ? { status: 401, body: {} } : undefined;
+  expect(await failureOf((await signIn(system, id)).finished)).toMatchObject({ code: 'SIGN_IN_NEEDED' });
+  vendor.tokens.access = good;
+  expect((await ask(system, id)).status).toBe(200);
+  expect(await stateOf(system)).toMatchObject({ state: 'ready', reason: null });
+  expect(
+    vendor.seen.some(({ url, headers }) => url.startsWith('/books') && headers.authorization !== `Bearer ${good}`),
+  ).toBe(true);
+
+  // a system that does not answer proves nothing: tokens that work are not given up for it
+  vendor.answer = ({ url }) => (url.startsWith('/books') ? { status: 503, body: {} } : undefined);
+  expect(await failureOf((await signIn(system, id)).finished)).toMatchObject({ code: 'TARGET_DOWN' });
+  vendor.tokens.access = good;
+  vendor.answer = () => undefined;
+  expect((await ask(system, id)).status).toBe(200);
+
+  // where those before are dead there is nothing to lose, and a person need not sign in once more
+  await system.admin.markSignInNeeded(tenant, id, 'the tokens ran out');
+  vendor.answer = ({ url }) => (url.startsWith('/books') ? { status: 503, body: {} } : undefined);
+  await (await signIn(system, id)).finished;
+  vendor.answer = () => undefined;
+  expect((await ask(system, id)).status).toBe(200);
+});
+
+test('another secret of the client is tried by renewing the tokens with it, and is stored with them or not at all', async () => {
+  const system = addSystem();
+  const id = await addSignedIn(system);
+  const takes = (secret: string) => {
+    vendor.answer = ({ url, headers }) =>
+      url.startsWith('/oauth/token') && headers.authorization !== `Basic ${btoa(`the%20client:${secret}`)}`
+        ? { status: 401, body: { error: 'invalid_client' } }
+        : undefined;
+  };
+  takes('client-secret-canary-2');
+  const change = (clientSecret: string) =>
+    system.admin.changeProven(tenant, id, { beside: { clientSecret } }, call().signal);
+  expect(await failureOf(change('client-secret-canary-3'))).toMatchObject({ code: 'SIGN_IN_NEEDED' });
+  expect(await stateOf(system)).toMatchObject({ state: 'ready', reason: null });
+  expect((await ask(system, id)).status).toBe(200);
+  expect(vendor.refreshes).toBe(0);
+  expect(await change('client-secret-canary-2')).toMatchObject({ state: 'ready' });
+  expect(vendor.refreshes).toBe(1);
+  expect((await ask(system, id)).status).toBe(200);
+  const secrets = await (await system.door.find(tenant, id)).secrets();
+  expect(secrets['clientSecret']).toBe('client-secret-canary-2');
 });

@@ -65,7 +65,7 @@ test('the password is traded for a token once, and the token never reaches the d
   expect(vendor.seen.at(-1)?.headers.authorization).toBe(`Bearer ${vendor.desk.token}`);
   const { rows } = await database.pools.engine.query('select count(*)::int as kept from connection_token');
   expect(rows).toEqual([{ kept: 0 }]);
-  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test desk' });
+  expect(await system.admin.test(tenant, id, call().signal)).toEqual({ label: 'Test desk', orders: null });
 });
 
 test.each(['with 401', 'with 200'] as const)(

@@ -57,7 +57,7 @@ function memoryTokens(
   options: SessionOptions,
   http: FetchHttp,
   renewed: (values: readonly string[]) => void,
-): OAuthTokens {
+): Pick<OAuthTokens, 'access'> {
   let { accessToken = '', refreshToken = '' } = options;
   let running: Promise<string> | undefined;
   return {
@@ -81,7 +81,6 @@ function memoryTokens(
       });
       return running;
     },
-    forget: () => undefined,
   };
 }
 

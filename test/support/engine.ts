@@ -88,7 +88,7 @@ export async function startEngine(
       hooks: engine.hooks,
       intake: engine.intake,
       vendorOf: () => Promise.reject(new Error('no vendor here')),
-      unseal: async () => 'test-secret',
+      secretsOf: async () => ['test-secret'],
       calls,
       ready: () => true,
       log,

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import type { HookSummary } from '#runtime/protocol.ts';
 
 /** Header and encoding of a webhook of a flow's own, where its step says nothing else. */
 export const OWN_SIGNATURE = { header: 'x-weft-signature', encoding: 'hex' } as const;
@@ -9,11 +8,11 @@ export function signature(secret: string, body: string | Uint8Array, encoding: '
 }
 
 /** Calls a webhook of a flow's own, signed as it asks. */
-export function signedCall(hook: Pick<HookSummary, 'url' | 'secret'>, value: unknown): Promise<Response> {
+export function signedCall(url: string, secret: string, value: unknown): Promise<Response> {
   const body = JSON.stringify(value);
-  return fetch(hook.url, {
+  return fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', [OWN_SIGNATURE.header]: signature(hook.secret ?? '', body) },
+    headers: { 'content-type': 'application/json', [OWN_SIGNATURE.header]: signature(secret, body) },
     body,
   });
 }

@@ -1,5 +1,5 @@
 import { ChevronDown, CircleX, Copy, Link2, PowerOff, Scissors, Trash2, TriangleAlert, X } from 'lucide-react';
-import { useEffect, useId, useMemo, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
@@ -23,6 +23,8 @@ interface StepPanelProps {
   readonly account: string;
   readonly connections: readonly ConnectionSummary[];
   readonly connectors: ReadonlyMap<string, ConnectorSummary>;
+  /** Where the step is called from, for triggers that are. */
+  readonly address?: ReactNode;
 }
 
 function Tools({ node, commands, words }: Pick<StepPanelProps, 'node' | 'commands' | 'words'>) {
@@ -182,7 +184,8 @@ function atField(problem: Problem, words: StepWords): string {
 }
 
 /** Everything about one step, at the right of the canvas. */
-export function StepPanel({ node, words, problems, commands, account, connections, connectors }: StepPanelProps) {
+export function StepPanel(props: StepPanelProps) {
+  const { node, words, problems, commands, account, connections, connectors, address } = props;
   const { t } = useTranslation();
   const session = useSession();
   const flow = useFlow();
@@ -233,6 +236,7 @@ export function StepPanel({ node, words, problems, commands, account, connection
             bindings={bindings}
           />
         )}
+        {manifest?.starts && address}
         {manifest?.outputs.some(({ name }) => name === 'failed') && <OnError node={node} />}
         {manifest && <AboutStep manifest={manifest} language={words.language} />}
       </div>

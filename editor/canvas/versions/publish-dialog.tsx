@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { publishFlow } from '../../api/actions.ts';
-import { flowQuery, flowsQuery, versionsQuery } from '../../api/queries.ts';
+import { flowQuery, flowsQuery, hooksQuery, versionsQuery } from '../../api/queries.ts';
 import type { StepWords } from '../../flows/step-words.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import { failureText } from '../../ui/failure-text.ts';
@@ -46,6 +46,7 @@ function usePublish({ tenant, answer, keeper, onClose }: PublishDialogProps) {
         client.invalidateQueries({ queryKey: flowsQuery(tenant.id).queryKey }),
         client.invalidateQueries({ queryKey: flowQuery(tenant.id, flow.id).queryKey }),
         client.invalidateQueries({ queryKey: versionsQuery(tenant.id, flow.id).queryKey }),
+        client.invalidateQueries({ queryKey: hooksQuery(tenant.id, flow.id).queryKey }),
       ]),
   });
 }

@@ -13,6 +13,7 @@ import { templates } from './templates.ts';
 import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { visit } from './visit.ts';
+import { webhooks } from './webhooks.ts';
 
 export const en = {
   shell,
@@ -26,6 +27,7 @@ export const en = {
   form,
   people,
   visit,
+  webhooks,
   templates,
   tenants,
   projects,

@@ -9,6 +9,8 @@ export const connections: Texts<typeof import('../en/connections.ts').connection
   test: 'Testa',
   testing: 'Testar…',
   testOk: 'Ansluten till {{label}}',
+  testOrders_one: 'Ansluten till {{label}}, {{count}} order',
+  testOrders_other: 'Ansluten till {{label}}, {{count}} ordrar',
   testFailed: 'Testet gick inte',
   signIn: 'Logga in',
   expired_one:
@@ -49,6 +51,8 @@ export const connections: Texts<typeof import('../en/connections.ts').connection
   tryAndSave: 'Testa och spara',
   saveAndSignIn: 'Spara och logga in',
   saveAnyway: 'Spara utan godkänt test',
+  keptOld: 'Inget ändrades: de tidigare inloggningsuppgifterna används fortfarande.',
+  proving: 'Testar…',
   save: 'Spara',
   saving: 'Sparar…',
   saved: '{{name}} är sparad',

@@ -10,7 +10,7 @@ import {
   productsList,
   stockList,
 } from '../../commerce/capabilities.ts';
-import { readAnswer } from '../answer.ts';
+import { filled, readAnswer } from '../answer.ts';
 import { cannotSet } from '../cannot-set.ts';
 import { articleOffers } from './articles.ts';
 import { customerOffers } from './customers.ts';
@@ -64,7 +64,9 @@ export const fortnox = defineConnector({
   fault: fortnoxFault,
   async ping(session) {
     const answer = await session.http({ method: 'GET', path: '3/companyinformation' });
-    return { label: readAnswer(FortnoxCompany, answer.body, 'answer').CompanyInformation.CompanyName };
+    const company = readAnswer(FortnoxCompany, answer.body, 'answer').CompanyInformation;
+    const number = filled(company.OrganizationNumber);
+    return { label: number === undefined ? company.CompanyName : `${company.CompanyName}, ${number}` };
   },
   changes: [
     { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs } },

@@ -173,4 +173,6 @@ export const FortnoxMeta = z.looseObject({
     .nullish(),
 });
 
-export const FortnoxCompany = z.looseObject({ CompanyInformation: z.looseObject({ CompanyName: z.string() }) });
+export const FortnoxCompany = z.looseObject({
+  CompanyInformation: z.looseObject({ CompanyName: z.string(), OrganizationNumber: z.string().nullish() }),
+});

@@ -19,7 +19,7 @@ import { trytonFault, trytonFaultWithin } from './fault.ts';
 import { orderOffers } from './orders.ts';
 import { priceOffers } from './prices.ts';
 import { productOffers } from './products.ts';
-import { TrytonSettings } from './settings.ts';
+import { deskOf, TrytonSettings } from './settings.ts';
 
 const TrytonSecrets = z.strictObject({
   password: z.string().min(1).max(200).meta(label('Password', 'Lösenord')),
@@ -67,7 +67,10 @@ export const tryton = defineConnector({
   },
   fault: trytonFault,
   faultWithin: trytonFaultWithin,
-  ping: async (session) => ({ label: (await booksOf(session)).name }),
+  async ping(session) {
+    const { url, database } = deskOf(session);
+    return { label: `${(await booksOf(session)).name} (${new URL(url).host}, ${database})` };
+  },
   changes: [
     { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs } },
     { entity: 'invoice', poll: { capability: invoicesList, everyMs: 120_000, overlapMs } },

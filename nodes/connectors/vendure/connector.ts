@@ -98,7 +98,7 @@ export const vendure = defineConnector({
     );
     const host = new URL(settingsOf(session).url).host;
     const channel = answer.activeChannel.code === '__default_channel__' ? '' : `, ${answer.activeChannel.code}`;
-    return { label: `${host}${channel} (${answer.orders.totalItems} orders)` };
+    return { label: `${host}${channel}`, orders: answer.orders.totalItems };
   },
   changes: [
     { entity: 'order', poll: { capability: ordersList, everyMs: 60_000, overlapMs, brings: 'known-open' } },

@@ -46,9 +46,9 @@ export const woocommerce = defineConnector({
   async ping(session) {
     // Needs the same right as the work itself, unlike the open index page.
     const answer = await session.http({ method: 'GET', path: 'orders', query: { per_page: 1 } });
-    const total = filled(answer.headers['x-wp-total']);
-    const host = new URL((session.settings as WooSettings).url).host;
-    return { label: total === undefined ? host : `${host} (${total} orders)` };
+    const total = Number(filled(answer.headers['x-wp-total']) ?? Number.NaN);
+    const { host } = new URL((session.settings as WooSettings).url);
+    return { label: host, ...(Number.isInteger(total) ? { orders: total } : {}) };
   },
   webhook: {
     signature: {
