@@ -10,7 +10,7 @@ import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Notifications } from './adapters/pg-notify.ts';
 import { createPluginCatalog } from './adapters/pg-plugin-catalog.ts';
-import { createPluginStore } from './adapters/pg-plugins.ts';
+import { createPluginStore, type PluginStore } from './adapters/pg-plugins.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createProjects, remindOfRenewals } from './adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
@@ -78,6 +78,7 @@ export interface Weft {
   readonly engine: Engine;
   readonly world: World;
   readonly flows: FlowStore;
+  readonly plugins: PluginStore;
   readonly runs: RunStore;
   readonly users: Users;
   readonly app: RequestListener;
@@ -198,12 +199,13 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const { vendorOf, hookSecrets } = world;
   const calls = createCallLimits(options.rates ?? usualRates);
   const { hooks, intake } = engine;
+  const plugins = createPluginStore({ pool: pools.app, catalog, guests: core.guests, starters: starterPlugins });
   const app = createApp({
     catalog,
     templates: builtInTemplates,
     flows,
     runs,
-    plugins: createPluginStore({ pool: pools.app, catalog, guests: core.guests, starters: starterPlugins }),
+    plugins,
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,
@@ -234,6 +236,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     engine,
     world,
     flows,
+    plugins,
     runs,
     users,
     app,

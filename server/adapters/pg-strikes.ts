@@ -50,7 +50,8 @@ export function createStrikeBook(pool: pg.Pool): StrikeBook {
     strike: (tenant, program, why) =>
       withTenant(pool, tenant, async (client) => {
         const { rows } = await client.query<{ enough: boolean; off: boolean }>(strike, [program, why]);
-        if (!rows[0]?.enough || rows[0].off) return false;
+        if (rows[0]?.off) return true;
+        if (!rows[0]?.enough) return false;
         await client.query(
           'update sandbox_program set off_at = now() where program = $1 and tenant_id = current_tenant()',
           [program],

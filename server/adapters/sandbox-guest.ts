@@ -100,9 +100,12 @@ export const guestEntrance = `(function (global) {
   };
 })(globalThis); 0`;
 
-/** Picks what the customer's text offers; follows it in the same script, so that it sees what that declares. */
+/**
+ * Picks what the customer's text offers and goes in; follows it in the same script, so that it sees what that declares, and is
+ * that script's value.
+ */
 export const guestChoice = `
-;globalThis.$choose = function (entry) {
+;(entry, input, facts) => globalThis.$enter(((entry) => {
   const offered = typeof $offered === 'undefined' ? undefined : $offered;
   const named = (from) => from !== null && (typeof from === 'object' || typeof from === 'function') ? from : {};
   if (entry !== '') {
@@ -113,30 +116,28 @@ export const guestChoice = `
   if (typeof offered === 'function') return offered;
   if (typeof run === 'function') return run;
   throw new TypeError(entry === '' ? 'the code offers no run function' : 'the code offers nothing for ' + entry);
-}; 0`;
+})(entry), input, facts)`;
 
 /** Evaluates every expression of a step over the same values; \`jsonata\` is in the snapshot. Answers one list each: the value, or nothing. */
 export const expressionEntrance = `
-;globalThis.$choose = function () {
-  return async function (input, ctx) {
-    const answers = [];
-    for (let at = 0; at < input.expressions.length; at++) {
-      try {
-        const expression = globalThis.jsonata(input.expressions[at]);
-        if (input.values === undefined) continue;
-        const bindings = {
-          now: () => new Date(ctx.now).toISOString(),
-          millis: () => ctx.now,
-          random: () => { throw new Error('$random would give another value at every attempt'); },
-        };
-        const value = await expression.evaluate(input.values, bindings);
-        answers.push(value === undefined || typeof value === 'function' ? [] : [value]);
-      } catch (error) {
-        const failed = new Error(String((error && error.message) || error) + (error && error.position ? ' (at sign ' + error.position + ')' : ''));
-        failed.name = 'expression ' + (at + 1);
-        throw failed;
-      }
+;(entry, input, facts) => globalThis.$enter(async (input, ctx) => {
+  const answers = [];
+  for (let at = 0; at < input.expressions.length; at++) {
+    try {
+      const expression = globalThis.jsonata(input.expressions[at]);
+      if (input.values === undefined) continue;
+      const bindings = {
+        now: () => new Date(ctx.now).toISOString(),
+        millis: () => ctx.now,
+        random: () => { throw new Error('$random would give another value at every attempt'); },
+      };
+      const value = await expression.evaluate(input.values, bindings);
+      answers.push(value === undefined || typeof value === 'function' ? [] : [value]);
+    } catch (error) {
+      const failed = new Error(String((error && error.message) || error) + (error && error.position ? ' (at sign ' + error.position + ')' : ''));
+      failed.name = 'expression ' + (at + 1);
+      throw failed;
     }
-    return answers;
-  };
-}; 0`;
+  }
+  return answers;
+}, input, facts)`;

@@ -1,35 +1,15 @@
 import { type Death, type SandboxProcess, STOUT_BYTES } from './sandbox-process.ts';
 import type { FromGuest, GuestResult, GuestSource } from './sandbox-protocol.ts';
-
-/** A call on its way. */
-export interface Ticket {
-  readonly id: number;
-  readonly program: string;
-  readonly source: GuestSource;
-  readonly entry: string;
-  readonly input: string;
-  readonly facts: string;
-  readonly check: boolean;
-  readonly ask: ((name: string, text: string) => Promise<string>) | null;
-  /** Has asked something of the house, so that it cannot be begun again in secret. */
-  asked: boolean;
-  /** Questions the house has not answered yet. */
-  asking: number;
-  /** Was there once when the machine had no time. */
-  starved: boolean;
-  /** Deaths it was there for, beside others. */
-  suspected: number;
-  settle(result: GuestResult): void;
-  /** The process died of it, or beside it (`guilty` false), and it will not be tried again. */
-  died(why: Death, guilty: boolean): void;
-}
+import { createGuestQueue, type GuestQueue, type Ticket } from './sandbox-queue.ts';
 
 /** The calls of one tenant: one process at a time, and nobody else's. */
 export interface Lane {
   readonly tenant: number;
-  readonly queue: Ticket[];
+  readonly queue: GuestQueue;
   readonly flying: Map<number, Ticket>;
   process: SandboxProcess | null;
+  /** Goes up whenever a call had to be stopped; what was sent before comes back unbegun. */
+  round: number;
   /** Milliseconds, of the process's own clock. */
   since: number;
   usedAt: number;
@@ -45,9 +25,10 @@ const MOST_FLYING = 64;
 export function createLane(tenant: number, drained: (lane: Lane) => void): Lane {
   const lane: Lane = {
     tenant,
-    queue: [],
+    queue: createGuestQueue(),
     flying: new Map(),
     process: null,
+    round: 0,
     since: 0,
     usedAt: performance.now(),
     draining: false,
@@ -69,25 +50,32 @@ export function setClocks({ process, flying }: Lane): void {
   process.rest();
 }
 
-/** Sends what there is room for. Somebody under suspicion goes alone. */
+/** Nothing may fly beside it: it is under suspicion, or computes and has lately had to be stopped. */
+function isLonely({ queue }: Lane, ticket: Ticket): boolean {
+  return ticket.suspected > 0 || (queue.isLate(ticket) && !WAITS(ticket));
+}
+
+const goesAlone = ({ queue }: Lane, ticket: Ticket): boolean => ticket.suspected > 0 || queue.isLate(ticket);
+
+/** Sends what there is room for. */
 export function send(lane: Lane): void {
   const { process, queue, flying } = lane;
   if (!process || lane.draining) return;
-  while (queue.length > 0 && flying.size < MOST_FLYING) {
-    const [first] = queue as [Ticket];
-    const alone = first.suspected > 0;
-    if ([...flying.values()].some((ticket) => alone || ticket.suspected > 0)) return;
+  while (queue.first && flying.size < MOST_FLYING) {
+    const { first } = queue;
+    const alone = goesAlone(lane, first);
+    for (const ticket of flying.values()) if (alone || isLonely(lane, ticket)) return;
     const batch: Ticket[] = [];
     if (first.check || alone) batch.push(queue.shift() as Ticket);
     else
-      while (batch.length < MOST_TOGETHER && queue[0] && !queue[0].check && queue[0].suspected === 0)
+      while (batch.length < MOST_TOGETHER && queue.first && !queue.first.check && !goesAlone(lane, queue.first))
         batch.push(queue.shift() as Ticket);
-    sendBatch(process, flying, batch);
+    sendBatch(lane, process, batch);
     if (alone) return;
   }
 }
 
-function sendBatch(process: SandboxProcess, flying: Map<number, Ticket>, batch: readonly Ticket[]): void {
+function sendBatch({ flying, round }: Lane, process: SandboxProcess, batch: readonly Ticket[]): void {
   if (flying.size === 0) process.watch();
   const sources: Record<string, GuestSource> = {};
   for (const ticket of batch) {
@@ -100,29 +88,44 @@ function sendBatch(process: SandboxProcess, flying: Map<number, Ticket>, batch: 
     process.knows.add(ticket.program);
     sources[ticket.program] = ticket.source;
   }
-  const jobs = batch.map(({ id, program, entry, input, facts, ask }) => ({
+  const jobs = batch.map(({ id, program, entry, input, facts, ask, starved }) => ({
     job: id,
     program,
     entry,
     input,
     facts,
     asks: ask !== null,
+    patient: starved,
   }));
-  process.send({ say: 'run', jobs, sources });
+  process.send({ say: 'run', jobs, sources, round });
 }
 
-/** Takes results in; a source the process has forgotten is sent again. */
+/** A call that is to be begun again: its source was forgotten, one before it was stopped, or the machine had no time for it. */
+function comesBack(ticket: Ticket, { end, text }: GuestResult): boolean {
+  if (end === 'missing' || end === 'unbegun') return true;
+  // what has asked the house for something cannot be begun again in secret
+  if (end !== 'stopped' || text !== 'busy' || ticket.asked || ticket.starved) return false;
+  ticket.starved = true;
+  return true;
+}
+
+/** Takes results in; code that had to be stopped lets all other code go first from then on. */
 export function receive(lane: Lane, results: readonly GuestResult[]): void {
   lane.process?.touch();
+  const back: Ticket[] = [];
   for (const result of results) {
     const ticket = lane.flying.get(result.job);
     if (!ticket) continue;
     lane.flying.delete(result.job);
-    if (result.end === 'missing') {
-      lane.process?.knows.delete(ticket.program);
-      lane.queue.unshift(ticket);
-    } else ticket.settle(result);
+    if (result.end === 'missing') lane.process?.knows.delete(ticket.program);
+    if (result.end === 'stopped') {
+      lane.round++;
+      lane.queue.stopped(ticket.name);
+    }
+    if (comesBack(ticket, result)) back.push(ticket);
+    else ticket.settle(result);
   }
+  for (const ticket of back.reverse()) lane.queue.unshift(ticket);
   lane.usedAt = performance.now();
   send(lane);
   setClocks(lane);
@@ -137,6 +140,7 @@ export function question(lane: Lane, { job, ask, name, text }: Extract<FromGuest
   if (!ticket?.ask || !process) return;
   ticket.asked = true;
   ticket.asking++;
+  send(lane);
   setClocks(lane);
   const answered = (ok: boolean, answer: string): void => {
     ticket.asking--;
@@ -150,25 +154,36 @@ export function question(lane: Lane, { job, ask, name, text }: Extract<FromGuest
   );
 }
 
+/** Times a call is begun again whose process somebody outside kills. */
+const MOST_KILLS = 3;
+
 /**
- * The process is gone. Alone in it, a call is guilty; several are tried again, each alone, first thing;
- * one that has asked the house for something is given back, since only the engine knows what it did.
+ * What becomes of a call whose process is gone. Alone in it, a call is guilty; several are tried again, each alone; one that
+ * has asked the house for something is given back, since only the engine knows what it did.
  */
+function fateOf(ticket: Ticket, why: Death, alone: boolean): 'again' | 'suspect' | 'stricken' | 'guilty' {
+  if (why === 'closed') return 'again';
+  if (why === 'outside') return ticket.asked || ticket.killed++ >= MOST_KILLS ? 'stricken' : 'again';
+  if (why === 'starved' && !ticket.asked && !ticket.starved) {
+    ticket.starved = true;
+    return 'again';
+  }
+  if (alone) return why === 'starved' ? 'stricken' : 'guilty';
+  return ticket.asked ? 'stricken' : 'suspect';
+}
+
+/** The process is gone; what is tried again comes first. */
 export function bereave(lane: Lane, why: Death): void {
   const lost = [...lane.flying.values()];
   lane.flying.clear();
   lane.process = null;
   lane.draining = false;
-  const alone = lost.length === 1;
   for (const ticket of lost.reverse()) {
-    if (why === 'closed') lane.queue.unshift(ticket);
-    else if (why === 'starved' && !ticket.asked && !ticket.starved) {
-      ticket.starved = true;
-      lane.queue.unshift(ticket);
-    } else if (alone) ticket.died(why, why !== 'starved');
-    else if (ticket.asked) ticket.died(why, false);
+    const fate = fateOf(ticket, why, lost.length === 1);
+    if (fate === 'guilty') lane.queue.stopped(ticket.name);
+    if (fate === 'guilty' || fate === 'stricken') ticket.died(why, fate === 'guilty');
     else {
-      ticket.suspected++;
+      if (fate === 'suspect') ticket.suspected++;
       lane.queue.unshift(ticket);
     }
   }

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxPool, type SandboxPool } from './sandbox-pool.ts';
+import { sandboxesOf } from '#test/support/sandbox-processes.ts';
+import { createSandboxPool, type SandboxFault, type SandboxPool } from './sandbox-pool.ts';
 import type { GuestResult } from './sandbox-protocol.ts';
 import { sandboxLack } from './sandbox-walls.ts';
 
@@ -97,6 +98,50 @@ test('one tenant’s loops hold up nobody else', async () => {
   expect(times.sort((a, b) => a - b)[15]).toBeLessThan(200);
 });
 
+test.each([
+  ['at once', LOOP],
+  ['after a wait', 'async function run() { await 0; for (;;); }'],
+])('of one tenant’s calls made together, one that loops %s holds the others up once at most', async (_, loop) => {
+  const ended: string[] = [];
+  const calls = [loop, loop, loop, 'function run() { return 1; }', loop].map((text) =>
+    run(text, {}, 9).then(({ end }) => void ended.push(end)),
+  );
+  await Promise.all(calls);
+  expect(ended.toSorted()).toEqual(['stopped', 'stopped', 'stopped', 'stopped', 'value']);
+  expect(ended.indexOf('value')).toBeLessThan(2);
+});
+
+test('what waits of a program that was switched off is refused, and nothing else', async () => {
+  const call = (name: string, text: string): Promise<string> =>
+    pool
+      .run({ tenant: 10, name, source: { language: 'typescript', text }, input: '1' })
+      .then(({ end }) => end)
+      .catch((error: SandboxFault) => error.kind);
+  await call('loop', LOOP);
+  const calls = [call('loop', LOOP), call('loop', LOOP), call('other', 'function run() { return 1; }')];
+  pool.refuse(10, 'loop');
+  expect(await Promise.all(calls)).toEqual(['off', 'off', 'value']);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'calls whose process somebody kills are begun again; one that has asked the house for something is given back',
+  async () => {
+    const asked = Promise.withResolvers<void>();
+    const source = { language: 'typescript' as const, text: 'function run(n, ctx) { return ctx.lookup("t", "k"); }' };
+    const ask = (): Promise<string> => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    };
+    const given = pool.run({ tenant: 11, source, input: '1', ask });
+    await asked.promise;
+    const calls = [1, 2, 3].map((n) => run('function run(n) { return n; }', n, 11));
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const pid of sandboxesOf(process.pid)) process.kill(pid, 'SIGKILL');
+    await expect(given).rejects.toMatchObject({ kind: 'stricken' });
+    expect((await Promise.all(calls)).map(({ text }) => text)).toEqual(['1', '2', '3']);
+  },
+);
+
 test('more tenants than processes are all served', async () => {
   const answers = await Promise.all(
     Array.from({ length: 7 }, (_, tenant) => run('function run(n) { return n; }', tenant, 100 + tenant)),
@@ -119,6 +164,15 @@ test('the house answers what the code asks, and the wait is not counted against 
   const result = await pool.run({ tenant: 1, source, input: '{}', ask });
   expect(result).toMatchObject({ end: 'value', text: '40' });
   expect(asked).toEqual(['lookup {"table":"t","key":"k"}', 'state.get {"key":"x"}']);
+});
+
+test('code that loops after the house has answered is stopped for computing too long', async () => {
+  const source = {
+    language: 'typescript' as const,
+    text: 'async function run(input, ctx) { await ctx.lookup("t", "k"); for (;;); }',
+  };
+  const result = await pool.run({ tenant: 1, source, input: '{}', ask: async () => '1' });
+  expect(result).toMatchObject({ end: 'stopped', text: 'time' });
 });
 
 test('what code offers is told without running it', async () => {

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Lane, send, setClocks, type Ticket } from './sandbox-lane.ts';
+import { type Lane, send, setClocks } from './sandbox-lane.ts';
 import { createNursery } from './sandbox-nursery.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 import type { GuestResult, GuestSource } from './sandbox-protocol.ts';
+import type { Ticket } from './sandbox-queue.ts';
 import { createTurns } from './sandbox-turns.ts';
 
 /** A call that came to no result of its own: the process had to be killed, or could not be had. */
 export class SandboxFault extends Error {
-  /** `guilty`: killed for this call alone; `stricken`: it was there when another died; `unavailable`: there is no process. */
-  readonly kind: 'guilty' | 'stricken' | 'unavailable';
+  /**
+   * `guilty`: killed for this call alone; `stricken`: it was there when another died; `unavailable`: there is no process;
+   * `off`: its program was switched off while it waited.
+   */
+  readonly kind: 'guilty' | 'stricken' | 'unavailable' | 'off';
 
   constructor(kind: SandboxFault['kind'], message: string) {
     super(message);
@@ -21,6 +25,8 @@ export class SandboxFault extends Error {
 interface PoolCall {
   readonly tenant: number;
   readonly source: GuestSource;
+  /** What limits are kept by; the source itself unless told. */
+  readonly name?: string;
   readonly entry?: string;
   readonly input: string;
   readonly facts?: string;
@@ -32,6 +38,8 @@ export interface SandboxPool {
   run(call: PoolCall): Promise<GuestResult>;
   /** Compiles without running it in earnest: the value is a JSON list of what the code offers. */
   check(tenant: number, text: string): Promise<GuestResult>;
+  /** Refuses what waits by this name (`off`): its program has been switched off. */
+  refuse(tenant: number, name: string): void;
   /** Processes alive now. */
   readonly size: number;
   stop(): Promise<void>;
@@ -55,9 +63,11 @@ function keyOf({ language, text }: GuestSource): string {
 
 function ticketOf(id: number, call: PoolCall, check: boolean): { ticket: Ticket; result: Promise<GuestResult> } {
   const { promise, resolve, reject } = Promise.withResolvers<GuestResult>();
+  const program = keyOf(call.source);
   const ticket: Ticket = {
     id,
-    program: keyOf(call.source),
+    program,
+    name: call.name ?? program,
     source: call.source,
     entry: call.entry ?? '',
     input: call.input,
@@ -68,13 +78,15 @@ function ticketOf(id: number, call: PoolCall, check: boolean): { ticket: Ticket;
     asking: 0,
     starved: false,
     suspected: 0,
+    killed: 0,
     settle: resolve,
     died: (why, guilty) =>
       reject(
         guilty
           ? new SandboxFault('guilty', why)
-          : new SandboxFault('stricken', 'the sandbox process died beside this call'),
+          : new SandboxFault('stricken', 'the sandbox process died under this call, through no fault of its own'),
       ),
+    refused: () => reject(new SandboxFault('off', 'the code was switched off')),
   };
   return { ticket, result: promise };
 }
@@ -98,10 +110,14 @@ export function createSandboxPool({ processes, log, idleMs = 60_000 }: PoolOptio
     tending = undefined;
   };
 
+  const asked = new WeakSet<Lane>();
+
   /** What is asked for in one go leaves as one message. */
   const soon = (lane: Lane): void => {
-    if (lane.queue.length > 1) return;
+    if (asked.has(lane)) return;
+    asked.add(lane);
     setImmediate(() => {
+      asked.delete(lane);
       if (!lane.process) return turns.want(lane);
       send(lane);
       setClocks(lane);
@@ -124,6 +140,9 @@ export function createSandboxPool({ processes, log, idleMs = 60_000 }: PoolOptio
   return {
     run: (call) => enter(call, false),
     check: (tenant, text) => enter({ tenant, source: { language: 'typescript', text }, input: '' }, true),
+    refuse: (tenant, name) => {
+      for (const ticket of turns.lanes.get(tenant)?.queue.clear(name) ?? []) ticket.refused();
+    },
     get size() {
       return alive.size;
     },
@@ -132,7 +151,7 @@ export function createSandboxPool({ processes, log, idleMs = 60_000 }: PoolOptio
       clearInterval(tending);
       for (const lane of turns.lanes.values()) {
         lane.process?.rest();
-        for (const ticket of [...lane.queue.splice(0), ...lane.flying.values()]) ticket.died('closed', false);
+        for (const ticket of [...lane.queue.clear(), ...lane.flying.values()]) ticket.died('closed', false);
         lane.flying.clear();
       }
       await nursery.cool();

@@ -3,8 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { FromGuest, GuestResult, ToGuest, Walls } from './sandbox-protocol.ts';
 import type { Enclosure } from './sandbox-walls.ts';
 
-/** Why a process is no more; `starved`: it had no time from the machine, so that what it was at is not to blame. */
-export type Death = 'wall' | 'starved' | 'cpu' | 'memory' | 'crash' | 'closed';
+/**
+ * Why a process is no more; `starved`: it had no time from the machine, `outside`: somebody else killed it, so that what it
+ * was at is not to blame.
+ */
+export type Death = 'wall' | 'starved' | 'cpu' | 'memory' | 'crash' | 'outside' | 'closed';
+
+/** Signals that come from people and service managers; what goes wrong inside ends by others. */
+const OUTSIDE = new Set<NodeJS.Signals | null>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 
 /** Milliseconds without a sign of life after which a process is killed, however little it computes. */
 const WALL_MS = 1700;
@@ -90,6 +96,8 @@ function processOf(
   const pid = child.pid ?? 0;
   let why: Death = 'crash';
   let isReady = false;
+  /** By us. */
+  let ended = false;
   let looking: NodeJS.Timeout | undefined;
   let since = 0;
   let cpuSince = 0;
@@ -117,9 +125,10 @@ function processOf(
     } else if (message.say === 'results') events.results(message.results);
     else events.ask(message);
   });
-  child.once('exit', () => {
+  child.once('exit', (_code, signal) => {
     rest();
     made.alive = false;
+    if (why === 'crash' && !ended && OUTSIDE.has(signal)) why = 'outside';
     if (isReady) events.died(why);
   });
 
@@ -140,6 +149,7 @@ function processOf(
     size: () => statOf(pid)?.rss ?? 0,
     kill: (reason) => {
       why = reason;
+      ended = true;
       child.kill('SIGKILL');
     },
   };

@@ -1,6 +1,12 @@
 /** What house and sandbox process say to each other: only text and numbers, one JSON message each. */
 export type ToGuest =
-  | { readonly say: 'run'; readonly jobs: readonly GuestJob[]; readonly sources: Readonly<Record<string, GuestSource>> }
+  | {
+      readonly say: 'run';
+      readonly jobs: readonly GuestJob[];
+      readonly sources: Readonly<Record<string, GuestSource>>;
+      /** Goes up whenever the house has learnt that a call had to be stopped. */
+      readonly round: number;
+    }
   /** Compiles and says what the program offers, without running it in earnest. */
   | { readonly say: 'check'; readonly job: number; readonly source: string }
   | { readonly say: 'answer'; readonly job: number; readonly ask: number; readonly ok: boolean; readonly text: string };
@@ -21,6 +27,8 @@ export interface GuestJob {
   readonly facts: string;
   /** Whether `ctx` can ask anything of the house. */
   readonly asks: boolean;
+  /** The machine had no time for it once, so it gets more. */
+  readonly patient: boolean;
 }
 
 export type FromGuest =
@@ -28,10 +36,13 @@ export type FromGuest =
   | { readonly say: 'results'; readonly results: readonly GuestResult[] }
   | { readonly say: 'ask'; readonly job: number; readonly ask: number; readonly name: string; readonly text: string };
 
-/** How one job ended. `failed`: the code threw; `stopped`: a limit inside; `missing`: the source must be sent again. */
+/**
+ * How one job ended. `failed`: the code threw; `stopped`: a limit inside; `missing`: the source must be sent again;
+ * `unbegun`: one before it had to be stopped, and it was not begun.
+ */
 export interface GuestResult {
   readonly job: number;
-  readonly end: 'value' | 'nothing' | 'failed' | 'stopped' | 'too-large' | 'missing';
+  readonly end: 'value' | 'nothing' | 'failed' | 'stopped' | 'too-large' | 'missing' | 'unbegun';
   /** The value's JSON, the error's message, or which limit it was. */
   readonly text: string;
   /** Where the code threw, in its author's text, from 1. */

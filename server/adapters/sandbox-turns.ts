@@ -38,6 +38,8 @@ export function createTurns({ nursery, processes, idleMs, log }: TurnOptions): T
         ask: (asked) => lane.process === process && question(lane, asked),
         died: (why) => {
           if (lane.process !== process) return;
+          if (why !== 'closed')
+            log.warn({ tenant: lane.tenant, why, calls: lane.flying.size }, 'a sandbox process died');
           bereave(lane, why);
           if (lane.queue.length > 0) want(lane);
           serve();
@@ -46,7 +48,7 @@ export function createTurns({ nursery, processes, idleMs, log }: TurnOptions): T
       lane.process = process;
     } catch (error) {
       log.warn({ err: error }, 'the sandbox has no process');
-      for (const ticket of lane.queue.splice(0)) ticket.died('crash', false);
+      for (const ticket of lane.queue.clear()) ticket.died('crash', false);
     } finally {
       starting.delete(lane);
     }

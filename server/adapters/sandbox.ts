@@ -9,7 +9,7 @@ import type { GuestResult } from './sandbox-protocol.ts';
 /** Remembers what had to be stopped. Three times in ten minutes switches a program off for its tenant. */
 export interface Strikes {
   isOff(tenant: number, program: string): Promise<boolean>;
-  /** True when this was the one that switches it off. */
+  /** True when it is off now, be it by this one. */
   strike(tenant: number, program: string, why: string): Promise<boolean>;
 }
 
@@ -31,10 +31,15 @@ const stopped: Readonly<Record<string, string>> = {
 
 /** The sandbox as the engine knows it, over the pool. */
 export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
+  const off = (program: string): TerminalError =>
+    new TerminalError('CODE_OFF', `${program} is switched off`, { details: { program } });
+
   const struck = async (tenant: number, program: string, why: string): Promise<never> => {
-    const off = await strikes.strike(tenant, program, why);
+    const isOff = await strikes.strike(tenant, program, why);
+    // what came before it was off still waits, and would cost its customer half a second each
+    if (isOff) pool.refuse(tenant, program);
     const message = `${program}: ${stopped[why] ?? why}`;
-    throw off
+    throw isOff
       ? new TerminalError('CODE_OFF', `${message}; it is now switched off`, { details: { program } })
       : new TerminalError('CODE_STOPPED', message, { details: { program } });
   };
@@ -67,14 +72,14 @@ export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
     run: async (tenant, program, call, door, signal) => {
       signal.throwIfAborted();
       const name = nameOf(program);
-      if (await strikes.isOff(tenant, name))
-        throw new TerminalError('CODE_OFF', `${name} is switched off`, { details: { program: name } });
+      if (await strikes.isOff(tenant, name)) throw off(name);
       const { entry, input, facts } = call;
       let result: GuestResult;
       try {
         result = await pool.run({
           tenant,
           source: { language: program.language, text: program.source },
+          name,
           ...(entry === undefined ? {} : { entry }),
           input: JSON.stringify(input),
           facts: JSON.stringify(facts),
@@ -82,6 +87,7 @@ export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
         });
       } catch (error) {
         if (!(error instanceof SandboxFault)) throw error;
+        if (error.kind === 'off') throw off(name);
         if (error.kind === 'guilty') return struck(tenant, name, error.message);
         throw new RetryableError('SANDBOX_DOWN', error.message, { afterMs: 2000, cause: error });
       }
@@ -126,9 +132,8 @@ export function createMemoryStrikes(): Strikes {
       const now = performance.now();
       const recent = [...(struck.get(key) ?? []).filter((at) => at > now - WITHIN_MS), now];
       struck.set(key, recent);
-      if (recent.length < STRIKES) return false;
-      off.add(key);
-      return true;
+      if (recent.length >= STRIKES) off.add(key);
+      return off.has(key);
     },
   };
 }

@@ -3,26 +3,30 @@ import { check as problemsOf } from '#runtime/check.ts';
 import { Package } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
-import { catalog } from './catalog.ts';
 import type { Command } from './command.ts';
 import { about, readGivenJson, shaped } from './given-file.ts';
+import { typedCatalog } from './given-plugins.ts';
 import { tableLines } from './table.ts';
 
 const Language = z.enum(['en', 'sv']);
 type Language = z.infer<typeof Language>;
 
 export const check: Command = {
-  usage: 'FLOW.json [--package 100|200|400|800|premium] [--lang en|sv] [--json]',
+  usage: 'FLOW.json [--package 100|200|400|800|premium] [--plugin PLACE] [--tenant N] [--lang en|sv] [--json]',
   summary: 'Tells everything that is wrong with a flow, without running it.',
   help: `
   FLOW.json     a flow as the editor exports it; - reads standard input
   --package P   the customer's package; premium unless told
+  --plugin P    a plugin's folder or packed file, whose nodes the flow may use; repeat it
+  --tenant N    the customer's installed plugins too
   --lang L      language of the sentences, en or sv; en unless told
   --json        one JSON object instead of a table
 
 Connections are not looked up, since they belong to a customer. Exit code 1 when there is an error; warnings alone are 0.`,
   options: {
     package: { type: 'string' },
+    plugin: { type: 'string', multiple: true },
+    tenant: { type: 'string' },
     lang: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -32,6 +36,7 @@ Connections are not looked up, since they belong to a customer. Exit code 1 when
     const owned = shaped('--package', Package, (typed.text('package') ?? 'premium').toLowerCase());
     const lang = shaped('--lang', Language, typed.text('lang') ?? 'en');
     const json = await readGivenJson(file);
+    const catalog = await typedCatalog(typed, terminal);
     const flow = about(file, () => readFlow(json, catalog));
     const problems = problemsOf(flow, { catalog, package: owned, connections: null });
     const errors = problems.filter((problem) => problem.severity === 'error').length;

@@ -1,21 +1,27 @@
 import type { JsonObject } from '#runtime/json.ts';
 import type { NodeManifest, Port } from '#runtime/node.ts';
 import { packageOf } from '#runtime/package.ts';
-import { catalog } from './catalog.ts';
 import { type Command, CommandError } from './command.ts';
+import { typedCatalog } from './given-plugins.ts';
 import { tableLines } from './table.ts';
 
 export const nodes: Command = {
-  usage: '[TYPE] [--json]',
+  usage: '[TYPE] [--plugin PLACE] [--tenant N] [--json]',
   summary: 'Lists the nodes a flow can be made of, or one of them in detail with examples.',
   help: `
-  TYPE    such as orders.write; left out, all are listed with the package they come with and their ports
-  --json  the nodes' manifests as JSON`,
-  options: { json: { type: 'boolean' } },
+  TYPE        such as orders.write; left out, all are listed with the package they come with and their ports
+  --plugin P  those of a plugin's folder or packed file too; repeat it
+  --tenant N  those of the customer's installed plugins too
+  --json      the nodes' manifests as JSON`,
+  options: {
+    plugin: { type: 'string', multiple: true },
+    tenant: { type: 'string' },
+    json: { type: 'boolean' },
+  },
   words: [0, 1],
   run: async (typed, terminal) => {
     const [type] = typed.words;
-    const manifests = catalog.manifests();
+    const manifests = (await typedCatalog(typed, terminal)).manifests();
     if (type === undefined) {
       if (typed.has('json')) terminal.out(JSON.stringify(manifests));
       else for (const line of listLines(manifests)) terminal.out(line);

@@ -4,26 +4,18 @@ import { namedShapes, type PluginDocument, PluginId } from '#runtime/plugin.ts';
 import { actingAs } from '../adapters/acting.ts';
 import { createPluginStore } from '../adapters/pg-plugins.ts';
 import { createPools } from '../adapters/pg-pool.ts';
-import { PluginFileError, readPlugin, starterPlugins } from '../adapters/plugin-folder.ts';
+import { starterPlugins } from '../adapters/plugin-folder.ts';
 import { tryPlugin } from '../adapters/plugin-trial.ts';
 import { createGuests } from '../guests.ts';
 import { createLog } from '../log.ts';
 import { catalog } from './catalog.ts';
 import { type Command, CommandError, shellActor, type Terminal, type Typed } from './command.ts';
 import { withDatabase } from './database.ts';
+import { readGivenPlugin } from './given-plugins.ts';
 import { createHeadlessGuests } from './headless-guests.ts';
 import { pluginSkeleton } from './plugin-skeleton.ts';
 
 const NOBODY = 0;
-
-async function read(place: string): Promise<PluginDocument> {
-  try {
-    return await readPlugin(place);
-  } catch (error) {
-    if (error instanceof PluginFileError) throw new CommandError(error.message, 1, { cause: error });
-    throw error;
-  }
-}
 
 async function begin(place: string, terminal: Terminal): Promise<0> {
   const id = path.basename(place);
@@ -104,7 +96,7 @@ nodes/plugins/README.md says how a plugin is written.`,
     if (verb === 'new') return begin(place, terminal);
     if (verb !== 'test' && verb !== 'pack' && verb !== 'install')
       throw new CommandError(`usage: weft plugin ${plugin.usage}`);
-    const document = await read(place);
+    const document = await readGivenPlugin(place);
     if (verb === 'pack') return pack(typed, document, terminal);
     if (verb === 'install') return install(typed, document, terminal);
     await test(document, terminal);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RecordIdentity } from '#runtime/capability.ts';
+import type { Catalog } from '#runtime/catalog.ts';
 import { check } from '#runtime/check.ts';
 import type { RunEvent } from '#runtime/event.ts';
 import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
@@ -11,13 +12,14 @@ import { type Answers, instantiate } from '#runtime/template.ts';
 import { readFlow } from '#runtime/upgrade.ts';
 import { masterKeyOf } from '../adapters/master-key.ts';
 import { createReferences } from '../adapters/references.ts';
-import { catalog } from './catalog.ts';
+import { catalog as builtIn } from './catalog.ts';
 import { problemLines } from './check.ts';
 import { type Command, CommandError, type Terminal, type Typed } from './command.ts';
 import { createDryRun, type DryRun, type UnsentWrite } from './dry-run.ts';
 import { eventText, unsentText } from './event-text.ts';
 import { NOBODY, type OpenedConnections, openGiven } from './given-connections.ts';
 import { about, readGivenJson, shaped } from './given-file.ts';
+import { withGivenPlugins } from './given-plugins.ts';
 import { createHeadlessGuests } from './headless-guests.ts';
 import { createLinkBook, type LinkBook, runHeadless } from './headless-run.ts';
 
@@ -30,7 +32,8 @@ export const run: Command = {
                        it, or {"id": "1042"} to read it from the shop; with --via webhook, the shop's own webhook body
   --connections FILE   { "shop": { "connector": "woocommerce", "settings": {…}, "secrets": {…} } }, by the names the flow
                        uses; "accessToken" for systems with OAuth, "grants" for hosts on private networks
-  --tenant N           the customer's stored connections instead
+  --tenant N           the customer's stored connections instead, and its installed plugins
+  --plugin PLACE       a plugin's folder or packed file, whose nodes the flow may use; repeat it
   --param NAME=VALUE   answers a question of a template; repeat it. A stored connection may be named by its title
   --pretty             lines for people instead of one JSON object a line
 
@@ -50,6 +53,7 @@ Exit code 0 when the run succeeded or a dry run came to its write, 1 when it fai
     input: { type: 'string' },
     connections: { type: 'string' },
     tenant: { type: 'string' },
+    plugin: { type: 'string', multiple: true },
     param: { type: 'string', multiple: true },
     pretty: { type: 'boolean' },
     live: { type: 'boolean' },
@@ -68,11 +72,12 @@ Exit code 0 when the run succeeded or a dry run came to its write, 1 when it fai
       throw new CommandError('--connections and --tenant exclude each other');
     const file = typed.words[0] ?? '-';
     const json = await readGivenJson(file);
-    const document = about(file, () => readFlow(json, catalog));
     const input = typed.has('input') ? await readGivenJson(typed.text('input') ?? '-') : null;
     const ground = await groundOf(typed, terminal);
     try {
-      return await perform(typed, terminal, { file, document, input, ground });
+      const catalog = await withGivenPlugins(ground.catalog, typed.all('plugin'));
+      const document = about(file, () => readFlow(json, catalog));
+      return await perform(typed, terminal, { file, document, input, ground, catalog });
     } finally {
       await ground.close();
     }
@@ -82,6 +87,8 @@ Exit code 0 when the run succeeded or a dry run came to its write, 1 when it fai
 /** What a run stands on: the customer's own, or what a file gives. */
 export interface RunGround extends OpenedConnections {
   readonly tenant: number;
+  /** With the nodes of the customer's own plugins. */
+  readonly catalog: Catalog;
   readonly references: References;
   readonly links: LinkBook;
   /** Connection ids by what a person may call them. */
@@ -99,6 +106,7 @@ async function groundOf(typed: Typed, terminal: Terminal): Promise<RunGround> {
   return {
     ...opened,
     tenant: NOBODY,
+    catalog: builtIn,
     // of no customer, so they must not be anybody's
     references: createReferences(masterKeyOf(randomBytes(32))),
     links: createLinkBook(),
@@ -111,14 +119,16 @@ interface Asked {
   readonly document: FlowDocument;
   readonly input: Json;
   readonly ground: RunGround;
+  readonly catalog: Catalog;
 }
 
-async function perform(typed: Typed, terminal: Terminal, { file, document, input, ground }: Asked): Promise<0 | 1> {
+async function perform(typed: Typed, terminal: Terminal, asked: Asked): Promise<0 | 1> {
+  const { file, document, input, ground, catalog } = asked;
   const { flow, params } = about(file, () => instantiate(document, answersOf(typed, document, ground)));
   const problems = check(flow, { catalog, package: 'premium', connections: ground.connectors });
   const errors = problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) throw new CommandError(`${file}:\n${problemLines(errors, 'en').join('\n')}`, 1);
-  const trigger = triggerOf(flow, typed.text('trigger'));
+  const trigger = triggerOf(flow, catalog, typed.text('trigger'));
   const payload = payloadOf(typed, trigger.node, input);
   const pretty = typed.has('pretty');
   const say = (line: object, text: () => string): void =>
@@ -205,7 +215,7 @@ interface Trigger {
   readonly node: AnyNode;
 }
 
-function triggerOf(flow: FlowDocument, wanted: string | undefined): Trigger {
+function triggerOf(flow: FlowDocument, catalog: Catalog, wanted: string | undefined): Trigger {
   const triggers = flow.nodes.flatMap((step): Trigger[] => {
     const node = catalog.node(step.type);
     return node?.starts && !step.disabled ? [{ step, node }] : [];

@@ -10,8 +10,9 @@ import { referencesBy } from '../adapters/references.ts';
 import { StartError } from '../adapters/start-error.ts';
 import { createWorld } from '../surroundings.ts';
 import { catalog } from './catalog.ts';
-import { CommandError, type Terminal } from './command.ts';
+import type { Terminal } from './command.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';
+import { catalogOfTenant } from './given-plugins.ts';
 import { createLinkBook, type LinkBook } from './headless-run.ts';
 import { keptKey } from './kept-key.ts';
 import type { RunGround } from './run.ts';
@@ -54,8 +55,7 @@ async function open(
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const { rows } = await pools.engine.query('select from tenant where id = $1', [tenant]);
-    if (rows.length === 0) throw new CommandError(`--tenant: there is no customer ${tenant}`);
+    const own = await catalogOfTenant(pools, tenant);
     const clock = await createDatabaseClock(
       () => databaseTime(pools),
       () => undefined,
@@ -73,6 +73,7 @@ async function open(
     const connections = await world.admin.list(tenant);
     return {
       tenant,
+      catalog: own,
       connections: world.door,
       connectors: connectorsOfStored(catalog, connections),
       titles: new Map(connections.map(({ id, title }) => [title, id])),

@@ -2,7 +2,7 @@ import { FlowDocument, type FlowNode } from '#runtime/flow.ts';
 import type { Json } from '#runtime/json.ts';
 
 /** The flows of `bench serve`, by the name they are called by under /hooks/bench/. */
-export type BenchFlow = 'a' | 'a202' | 'b' | 'c0' | 'c' | 'ping';
+type BenchFlow = 'a' | 'a202' | 'b' | 'c0' | 'c' | 'f1' | 'f20' | 'loop' | 'loop-later' | 'loop-many' | 'ping';
 
 type Step = Pick<FlowNode, 'id' | 'type' | 'config'>;
 
@@ -116,6 +116,31 @@ function setters(count: number): FlowDocument {
   return drawn(`${count} set nodes`, [call, ...sets, answer], [...wires, [ends[count] ?? '', 'answer.value']]);
 }
 
+const code = (name: string, text: string): Step => ({ id: name, type: 'core.code', config: { code: text } });
+
+function ownCode(count: number): FlowDocument {
+  const steps = Array.from({ length: count }, (_, index) =>
+    code(`code-${index}`, `function run(order) {\n  order.step${index} = ${index};\n  return order;\n}\n`),
+  );
+  const ends = ['call.body', ...steps.map((step) => `${step.id}.value`)];
+  const wires = steps.map((step, index) => [ends[index] ?? '', `${step.id}.value`] as const);
+  const answer = { id: 'answer', type: 'core.respond', config: { body: { id: '{{ value.orderId }}' } } };
+  return drawn(`${count} code nodes`, [call, ...steps, answer], [...wires, [ends[count] ?? '', 'answer.value']]);
+}
+
+/** Code that never ends; `name` makes it another program, since three stops switch one off. */
+function looping(name: string, text: string): FlowDocument {
+  const answer = { id: 'answer', type: 'core.respond', config: { body: '{{ value }}' } };
+  const wires = [
+    ['call.body', 'own.value'],
+    ['own.value', 'answer.value'],
+  ] as const;
+  return drawn(name, [call, code('own', `// ${name}\n${text}\n`), answer], wires);
+}
+
+/** What another customer has in `bench serve`. */
+export const neighbourFlows: Readonly<Record<'neighbour', FlowDocument>> = { neighbour: ownCode(1) };
+
 /** The published flows; `sink` is the ERP's address without a slash at its end. */
 export function benchFlows(sink: string): Readonly<Record<BenchFlow, FlowDocument>> {
   const confirmed = { id: 'answer', type: 'core.respond', config: { body: '{{ value.body }}' } };
@@ -131,6 +156,11 @@ export function benchFlows(sink: string): Readonly<Record<BenchFlow, FlowDocumen
     b: drawn('B', [...mapping, mapped], [...mappingWires, ['gross.value', 'answer.value']]),
     c0: setters(0),
     c: setters(20),
+    f1: ownCode(1),
+    f20: ownCode(20),
+    loop: looping('loop', 'function run() { while (true) {} }'),
+    'loop-later': looping('loop-later', 'async function run() { await 0; while (true) {} }'),
+    'loop-many': looping('loop-many', 'function run() { while (true) {} }'),
     ping: drawn('Ping', [{ ...call, config: { signature: 'none' } }, pong], [['call.body', 'answer.value']]),
   };
 }

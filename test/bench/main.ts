@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { stopAll } from './child.ts';
+import { loopSuite } from './loop-suite.ts';
 import { orderSuite } from './order-suite.ts';
 import { sandboxSuite } from './sandbox-suite.ts';
 import { serve } from './serve.ts';
@@ -10,14 +11,19 @@ const help = `npm run bench -- [--quick]
     --quick        under two minutes, for every change; the whole takes about eight
 
 npm run bench -- orders [--quick]
-    The demo order flow from the shop's webhook to its note, against a hand-written script that makes the same calls.
+    The demo order flow from the shop's webhook to its note, against a hand-written script that makes the same calls, and
+    against itself with one node of a plugin.
 
 npm run bench -- sandbox [--quick]
     Calls of customers' code in the sandbox, one by one and in batches, against isolated-vm in one process; 3 KB in, 2 KB out,
     a fresh context a call, watchdogs on.
 
+npm run bench -- loops [--quick]
+    Code that never ends in one flow: how much later the calls of other flows and other customers are answered.
+
 npm run bench -- serve --sink URL [--port P] [--data-dir D] [--database URL] [--role all|web|worker] [--log LEVEL]
-    Weft with flows at /hooks/bench/{a,a202,b,c0,c,ping}, for a load generator of your own.
+    Weft with flows at /hooks/bench/{a,a202,b,c0,c,f1,f20,loop,loop-later,ping}, for a load generator of your own;
+    neighbour is f1 of another customer.
     --sink         where the flows post orders to: URL/erp
     --port         any free one unless told
     --data-dir     a temporary directory unless told
@@ -40,6 +46,7 @@ const { values, positionals } = parseArgs({
     role: { type: 'string', default: 'all' },
     log: { type: 'string', default: 'warn' },
     practice: { type: 'string' },
+    'own-code': { type: 'boolean', default: false },
   },
 });
 
@@ -61,6 +68,7 @@ async function startServer(): Promise<void> {
     databaseUrl: values.database,
     log: values.log,
     practice: values.practice === undefined ? undefined : JSON.parse(values.practice),
+    ownCode: values['own-code'],
   });
 }
 
@@ -80,5 +88,6 @@ else if (rest.length > 0) refuse(`${rest[0]} is not expected`);
 else if (command === 'serve') await startServer();
 else if (command === 'orders') await judge(orderSuite(values.quick));
 else if (command === 'sandbox') await judge(sandboxSuite(values.quick));
+else if (command === 'loops') await judge(loopSuite(values.quick));
 else if (command === undefined) await judge(suite(values.quick));
 else refuse(`there is no bench ${command}`);

@@ -5,9 +5,9 @@ import { type Child, startChild } from './child.ts';
 import { practiceKeys } from './practice-keys.ts';
 import { familyCpuMs, ownCpuMs } from './process-usage.ts';
 
-/** One side: a shop and an ERP of its own, and what carries orders between them. */
+/** One side: a shop and an ERP of its own, and what carries orders between them; `own code`: Weft with one node of a plugin more. */
 interface Side {
-  readonly name: 'weft' | 'script';
+  readonly name: 'weft' | 'script' | 'own code';
   readonly practice: Child;
   readonly carrier: Child;
   readonly database: number | null;
@@ -26,6 +26,8 @@ interface OrderRound {
 
 const signIn = `Basic ${Buffer.from(`${practiceKeys.consumerKey}:${practiceKeys.consumerSecret}`).toString('base64')}`;
 const PLACERS = 8;
+/** A flow with a plugin's node is to be at least 0.4 as fast as without. */
+const MOST_SLOWER = 2.5;
 const LONGEST_MS = 180_000;
 const ORDER = 'POST /erp/:id/orders';
 const NOTE = 'POST /shop/wp-json/wc/v3/orders/:id/notes';
@@ -65,12 +67,16 @@ async function startScript(): Promise<Side> {
   return { name: 'script', practice, carrier, database: null };
 }
 
-async function startWeft(): Promise<Side> {
+async function startWeft(name: 'weft' | 'own code'): Promise<Side> {
   const practice = await startChild('practice.ts');
   const told = JSON.stringify({ url: practice.url, tokens: practice.ready['tokens'] });
-  const carrier = await startChild('main.ts', ['serve', '--sink', practice.url, '--practice', told]);
+  const carrier = await startChild('main.ts', [
+    'serve',
+    ...['--sink', practice.url, '--practice', told],
+    ...(name === 'own code' ? ['--own-code'] : []),
+  ]);
   const [database = null] = carrier.ready['dbPids'] as number[];
-  const side: Side = { name: 'weft', practice, carrier, database };
+  const side: Side = { name, practice, carrier, database };
   const until = performance.now() + 30_000;
   while (((await callsOf(side))['POST /shop/wp-json/wc/v3/webhooks'] ?? 0) < 2) {
     if (performance.now() > until) throw new Error('Weft did not subscribe to the shop’s webhooks');
@@ -123,7 +129,7 @@ function callsEach(calls: Calls, orders: number): Calls {
 
 /** The demo order flow whole, from the shop's webhook to its note, beside a script that makes the same calls. */
 export async function orderSuite(quick: boolean): Promise<OrderResult> {
-  const sides = [await startScript(), await startWeft()];
+  const sides = [await startScript(), await startWeft('weft'), await startWeft('own code')];
   const rounds: OrderRound[] = [];
   // a server is warm for months: its code is compiled in some thousands of orders
   const [warmUp, count, orders] = quick ? [150, 3, 150] : [3000, 6, 400];
@@ -134,10 +140,14 @@ export async function orderSuite(quick: boolean): Promise<OrderResult> {
   const cost = ({ appMs, databaseMs }: OrderRound): number => appMs + databaseMs;
   const ratio = median(of('weft').map((round, index) => cost(round) / cost(of('script')[index] as OrderRound)));
   const appRatio = median(of('weft').map((round, index) => round.appMs / cost(of('script')[index] as OrderRound)));
+  const slower = median(
+    of('weft').map((round, index) => round.perSecond / (of('own code')[index] as OrderRound).perSecond),
+  );
   const calls = new Map<Side['name'], Calls>();
   for (const side of sides) calls.set(side.name, await callsOf(side));
   const bars = [
     bar('CPU of the demo order flow, times the hand-written script', ratio, 2.5),
+    bar('orders a second without a plugin’s node, times those with one', slower, MOST_SLOWER),
     ...sides.map(({ name }) =>
       bar(`orders ${name} lost or doubled`, Math.abs((calls.get(name)?.[ORDER] ?? 0) - total), 0),
     ),

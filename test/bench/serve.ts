@@ -15,7 +15,8 @@ import { migrate } from '#server/db/migrate.ts';
 import { seedDemo } from '#server/demo.ts';
 import type { PracticeErp } from '#server/practice/erp.ts';
 import { createWeft, type Weft, type WeftOptions } from '#server/weft.ts';
-import { benchFlows } from './flows.ts';
+import { putOwnCodeIn } from '#test/support/plugin-step.ts';
+import { benchFlows, neighbourFlows } from './flows.ts';
 import { announce } from './line-out.ts';
 import { practiceKeys } from './practice-keys.ts';
 import { countStatements } from './statement-count.ts';
@@ -32,6 +33,8 @@ export interface ServeOptions {
   readonly log: string;
   /** Where practice systems of another process answer, and a pair of the ERP's tokens: the demo customers' flows are made live against them. */
   readonly practice?: { readonly url: string; readonly tokens: ReturnType<PracticeErp['issueTokens']> } | undefined;
+  /** Puts a node of a plugin into the demo customer's live flow. */
+  readonly ownCode: boolean;
 }
 
 interface House {
@@ -63,18 +66,20 @@ async function openDatabase(options: ServeOptions): Promise<House> {
   };
 }
 
-/** Puts the bench's flows live under their short unsigned names; those that are there already stay. */
-async function publish(url: string, flows: Readonly<Record<string, FlowDocument>>): Promise<void> {
+/** Puts a customer's flows live under their short unsigned names; those that are there already stay. */
+async function publish(url: string, name: string, flows: Readonly<Record<string, FlowDocument>>): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    const known = await client.query('select from hook where token_hash = $1', [hashToken('bench/a')]);
+    const [first = ''] = Object.keys(flows);
+    const known = await client.query('select from hook where token_hash = $1', [hashToken(`bench/${first}`)]);
     if ((known.rowCount ?? 0) > 0) return;
     const tenant = await client.query<{ id: number }>(
-      `insert into tenant (name, package) values ('Bench AB', 'premium') returning id`,
+      `insert into tenant (name, package) values ($1, 'premium') returning id`,
+      [name],
     );
-    for (const [name, document] of Object.entries(flows)) {
-      await publishFlow(client, tenant.rows[0]?.id ?? 0, name, document);
+    for (const [hook, document] of Object.entries(flows)) {
+      await publishFlow(client, tenant.rows[0]?.id ?? 0, hook, document);
     }
   } finally {
     await client.end();
@@ -139,9 +144,10 @@ function composeWeft(url: string, port: number, options: ServeOptions): Promise<
 }
 
 /** The demo customers, with practice systems that are not in this process. */
-async function makeDemo({ engine, world, flows }: Weft, { practice }: ServeOptions): Promise<void> {
+async function makeDemo(weft: Weft, { practice, ownCode }: ServeOptions): Promise<void> {
   if (!practice) return;
-  await seedDemo({
+  const { engine, world, flows } = weft;
+  const [first] = await seedDemo({
     pool: engine.pools.app,
     world,
     flows,
@@ -151,6 +157,7 @@ async function makeDemo({ engine, world, flows }: Weft, { practice }: ServeOptio
     rate: 1_000_000,
     issueTokens: () => practice.tokens,
   });
+  if (ownCode && first !== undefined) await putOwnCodeIn(weft, first);
 }
 
 /** Weft as a user runs it, all in one process over the embedded database, with the bench's flows published. Prints one JSON line when ready. */
@@ -162,7 +169,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     await migrate(house.url);
     // the demo customers are made on an empty database only
-    if (!options.practice) await publish(house.url, benchFlows(options.sink));
+    if (!options.practice) {
+      await publish(house.url, 'Bench AB', benchFlows(options.sink));
+      await publish(house.url, 'Neighbour AB', neighbourFlows);
+    }
     const weft = await composeWeft(house.url, (server.address() as AddressInfo).port, options);
     await makeDemo(weft, options);
     handler.current = (request, response) => {

@@ -15,6 +15,8 @@ const help = `npm run chaos -- [--orders N] [--faults kill,pg,erp] [--seed S] [-
                       shop    one in ten of the shop's requests fails
                       stop    workers are frozen for longer than their lease. A process frozen between its look and
                               its write can send twice: not among the unless-told ones
+                      sandbox the flow has a step of a customer's own code, whose processes are frozen with calls
+                              under way in them and then die by SIGKILL (Linux)
                       points  alone: instead of a storm, one process dies at every await of the durable path, in the first
                               attempt, a retry and a lookup, one order each
                       kill,pg,erp unless told; webhooks are always lost (5 %), doubled and shuffled

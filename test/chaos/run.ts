@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -49,6 +49,9 @@ export interface ChaosResult extends Omit<Verdict, 'findings'>, StormCounts {
   readonly webhooks: { readonly delivered: number; readonly failed: number; readonly lost: number };
   readonly foundByPoll: number;
   readonly lookedUp: number;
+  /** Steps of customers' code that ended well, and calls that were under way when their process was killed. */
+  readonly ownCodeSteps: number;
+  readonly ownCodeKilled: number;
   readonly stormSeconds: number;
   readonly settleSeconds: number;
 }
@@ -86,8 +89,18 @@ async function numberOf(database: pg.Client, sql: string): Promise<number> {
 const POLLED = `select count(*) as n from run where via = 'poll' and not exists (
   select from run w where w.record = run.record and w.via = 'webhook' and w.id < run.id)`;
 const LOOKED_UP = `select count(*) as n from run_event where convert_from(body, 'UTF8') like '%surely shows%'`;
+const OWN_CODE = `select count(distinct run_id) as n from run_event
+  where convert_from(body, 'UTF8') ~ '"step.succeeded"[^{}]*"step":"own"'`;
 const UNFINISHED = `select count(*) as n from due where hold is null`;
 const POLL_NOW = 'update trigger_clock set due_at = now()';
+
+/** Calls of customers' code that were under way when somebody killed their process, as the worker's log tells it. */
+function killedCalls(logFile: string): number {
+  return readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"why":"outside"'))
+    .reduce((sum, line) => sum + (JSON.parse(line) as { calls: number }).calls, 0);
+}
 
 /** A poll that began after now has ended, so that nothing the shop knows is unknown to us. */
 async function pollOnce(database: pg.Client, ms: number): Promise<void> {
@@ -168,7 +181,12 @@ async function storm(options: ChaosOptions, directory: string, undo: Undo): Prom
   const redis = faults.has('redis') ? await startRedis() : undefined;
   if (redis) undo.push(redis.stop);
   if (faults.has('redis') && !redis) say('there is no redis-server on this machine: its faults are left out');
-  const stand = await startStand({ directory, databaseUrl: postgres.url, ...(redis ? { redisUrl: redis.url } : {}) });
+  const stand = await startStand({
+    directory,
+    databaseUrl: postgres.url,
+    ...(redis ? { redisUrl: redis.url } : {}),
+    ownCode: faults.has('sandbox'),
+  });
   const practice = createPracticeClient(stand.practice);
   const imports = options.withoutLookup ? ['./test/chaos/without-lookup.ts'] : [];
   undo.push(stand.stop);
@@ -205,6 +223,8 @@ async function storm(options: ChaosOptions, directory: string, undo: Undo): Prom
     webhooks,
     foundByPoll: await numberOf(database, POLLED),
     lookedUp: await numberOf(database, LOOKED_UP),
+    ownCodeSteps: await numberOf(database, OWN_CODE),
+    ownCodeKilled: workers.reduce((sum, { name }) => sum + killedCalls(path.join(directory, `${name}.log`)), 0),
     stormSeconds,
     settleSeconds: Math.round((performance.now() - settling) / 1000),
   };

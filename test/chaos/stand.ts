@@ -8,6 +8,7 @@ import { createPools } from '#server/adapters/pg-pool.ts';
 import { migrate } from '#server/db/migrate.ts';
 import { seedDemo } from '#server/demo.ts';
 import { createWeft } from '#server/weft.ts';
+import { putOwnCodeIn } from '#test/support/plugin-step.ts';
 import { freePort, type Process, startProcess } from './process.ts';
 
 /** What the practice systems' process says of itself. */
@@ -35,6 +36,8 @@ export interface StandOptions {
   /** Requests per 5 seconds the practice ERP takes; no limit unless told. */
   readonly erpRate?: number;
   readonly leaseSeconds?: number;
+  /** Puts a step of a customer's own code into the flow. */
+  readonly ownCode?: boolean;
 }
 
 /** A shop and an ERP in a process of their own, a database with the demo flow live, and the means to start processes of Weft. */
@@ -100,7 +103,7 @@ async function seed(
   try {
     const { origin, host } = new URL(practice.shop);
     const { shop: _url, erp: _erp, tokens, ...keys } = practice;
-    await seedDemo({
+    const [first] = await seedDemo({
       pool: weft.engine.pools.app,
       world: weft.world,
       flows: weft.flows,
@@ -110,6 +113,7 @@ async function seed(
       rate: options.erpRate ?? NO_LIMIT,
       issueTokens: () => tokens,
     });
+    if (options.ownCode && first !== undefined) await putOwnCodeIn(weft, first);
     const { rows } = await weft.engine.pools.engine.query<{ tenant_id: number; id: string }>(
       `select c.tenant_id, c.id from connection c join flow f on f.tenant_id = c.tenant_id where c.connector = 'woocommerce' and f.state = 'live'`,
     );

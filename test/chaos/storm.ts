@@ -5,10 +5,11 @@ import { Redis } from 'ioredis';
 import type { EmbeddedPostgres } from '#server/adapters/embedded-postgres.ts';
 import type { Faults } from '#server/practice/fault.ts';
 import { type Dice, pick, seededDice } from '#server/practice/random.ts';
+import { sandboxesOf } from '#test/support/sandbox-processes.ts';
 import { freePort, type Process, until } from './process.ts';
 import type { Stand, WorkerExtra } from './stand.ts';
 
-export const faultNames = ['kill', 'web', 'pg', 'erp', 'redis', 'shop', 'stop'] as const;
+export const faultNames = ['kill', 'web', 'pg', 'erp', 'redis', 'shop', 'stop', 'sandbox'] as const;
 export type FaultName = (typeof faultNames)[number];
 
 /** 30 % of the ERP's requests go wrong, most of them after the work was done. */
@@ -166,6 +167,8 @@ export interface StormCounts {
   restarts: number;
   flushes: number;
   stops: number;
+  /** Processes of customers' code. */
+  sandboxKills: number;
 }
 
 export interface StormOptions {
@@ -180,6 +183,23 @@ export interface StormOptions {
 }
 
 type Blow = () => Promise<void>;
+
+/** Long enough for calls to be under way in it, too short for its own watch. */
+const STILL_MS = 400;
+
+/** Signals those that are still there. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): number {
+  let reached = 0;
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+      reached++;
+    } catch {
+      // it is gone
+    }
+  }
+  return reached;
+}
 
 function blowsOf(options: StormOptions, dice: Dice, counts: StormCounts): Blow[] {
   const { faults, workers, web, postgres, redis } = options;
@@ -204,7 +224,15 @@ function blowsOf(options: StormOptions, dice: Dice, counts: StormCounts): Blow[]
       // it was killed meanwhile
     }
   };
+  const killSandboxes = async (): Promise<void> => {
+    const worker = pick(dice, workers).process;
+    const pids = worker ? sandboxesOf(worker.pid) : [];
+    signalAll(pids, 'SIGSTOP');
+    await pause(STILL_MS);
+    counts.sandboxKills += signalAll(pids, 'SIGKILL');
+  };
   return [
+    ...(faults.has('sandbox') ? [killSandboxes] : []),
     ...(faults.has('kill') ? [killWorker, killWorker, killWeb] : []),
     ...(faults.has('web') ? [killWeb] : []),
     ...(faults.has('pg')
@@ -234,7 +262,7 @@ function blowsOf(options: StormOptions, dice: Dice, counts: StormCounts): Blow[]
 /** Blows fall until `over`; the same seed gives the same blows in the same order. */
 export function startStorm(options: StormOptions): { readonly counts: StormCounts; over(): Promise<void> } {
   const dice = seededDice(options.seed);
-  const counts: StormCounts = { kills: 0, webKills: 0, restarts: 0, flushes: 0, stops: 0 };
+  const counts: StormCounts = { kills: 0, webKills: 0, restarts: 0, flushes: 0, stops: 0, sandboxKills: 0 };
   const blows = blowsOf(options, dice, counts);
   const stop = new AbortController();
   const run = async (): Promise<void> => {

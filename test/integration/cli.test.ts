@@ -261,6 +261,54 @@ describe('run', () => {
   });
 });
 
+describe('a plugin that is given as a folder', () => {
+  const greeting = {
+    format: 1,
+    name: 'Greets',
+    nodes: [
+      { id: 'call', type: 'core.manual', version: 1, config: {} },
+      { id: 'greet', type: 'cli-greeter.greet', version: 1, config: { greeting: 'Hej' } },
+    ],
+    wires: [{ from: 'call.body', to: 'greet.name' }],
+  };
+  let plugin: string;
+  let flow: string;
+  beforeAll(async () => {
+    plugin = path.join(directory, 'cli-greeter');
+    expect((await runCommand(['plugin', 'new', plugin])).code).toBe(0);
+    flow = await file('greets.json', greeting);
+  });
+
+  test('has its nodes listed, shown and checked like those built in', async () => {
+    expect((await runCommand(['nodes'])).out.join()).not.toMatch(/cli-greeter/);
+    const { out } = await runCommand(['nodes', '--plugin', plugin]);
+    expect(out.find((line) => line.startsWith('cli-greeter.greet '))).toMatch(/800 +- +name +text, failed +Greet/);
+    const detail = (await runCommand(['nodes', 'cli-greeter.greet', '--plugin', plugin])).out.join('\n');
+    expect(detail).toMatch(/Example: A name/);
+    expect((await runCommand(['check', flow])).out[0]).toMatch(/^error +greet.*cli-greeter\.greet/);
+    expect(await runCommand(['check', flow, '--plugin', plugin])).toMatchObject({ code: 0 });
+    const small = await runCommand(['check', flow, '--plugin', plugin, '--package', '400']);
+    expect(small.out.join()).toMatch(/error +greet +PACKAGE_NEEDED/);
+  });
+
+  test('runs in the sandbox, and its step’s events are those of any step', async () => {
+    const ran = await runCommand(['run', flow, '--plugin', plugin, '--input', '-'], {}, '"Anna"');
+    expect(ran.code).toBe(0);
+    expect(events(ran)).toContainEqual(
+      expect.objectContaining({ type: 'step.succeeded', step: 'greet', output: { text: 'Hej Anna' } }),
+    );
+  });
+
+  test('is refused in one line when it cannot be read, or takes a name of Weft’s own', async () => {
+    const gone = await runCommand(['check', flow, '--plugin', path.join(directory, 'gone')]);
+    expect(gone).toMatchObject({ code: 1, out: [], notes: [expect.stringMatching(/gone.*plugin\.json/)] });
+    const own = path.join(directory, 'core');
+    await runCommand(['plugin', 'new', own]);
+    const taken = await runCommand(['check', flow, '--plugin', own]);
+    expect(taken).toMatchObject({ code: 1, notes: [expect.stringMatching(/“core” is a name of Weft’s own/)] });
+  });
+});
+
 describe('run with a shop and an ERP', () => {
   let host: PracticeHost;
   let flow: string;
@@ -438,6 +486,37 @@ describe('with a database', () => {
     } finally {
       await host.close();
     }
+  });
+
+  test('checks, lists and runs with the plugins that a customer has installed', async () => {
+    await migrate(database.url);
+    const client = new pg.Client(database.url);
+    await client.connect();
+    const { rows } = await client.query<{ id: number }>(
+      "insert into tenant (name, package) values ('Plugged AB', 'premium') returning id",
+    );
+    await client.end();
+    const stored = { ...env, MASTER_KEY: Buffer.alloc(32, 3).toString('base64') };
+    const tenant = ['--tenant', String(rows[0]?.id)];
+    expect((await runCommand(['plugin', 'install', 'nodes/plugins/ean-check', ...tenant], stored)).code).toBe(0);
+    expect((await runCommand(['nodes', 'ean-check.check', ...tenant], stored)).code).toBe(0);
+    const flow = await file('codes.json', {
+      format: 1,
+      name: 'Codes',
+      nodes: [
+        { id: 'call', type: 'core.manual', version: 1, config: {} },
+        { id: 'check', type: 'ean-check.check', version: 1, config: {} },
+      ],
+      wires: [{ from: 'call.body', to: 'check.code' }],
+    });
+    expect((await runCommand(['check', flow], stored)).code).toBe(1);
+    expect((await runCommand(['check', flow, ...tenant], stored)).code).toBe(0);
+    expect((await runCommand(['check', flow, '--tenant', '99999'], stored)).notes).toEqual([
+      '--tenant: there is no customer 99999',
+    ]);
+    const ran = await runCommand(['run', flow, '--input', '-', ...tenant], stored, '"7310865004703"');
+    expect(ran.code).toBe(0);
+    expect(events(ran)).toContainEqual(expect.objectContaining({ type: 'step.succeeded', step: 'check' }));
   });
 
   test('says in one line that it cannot be reached', async () => {

@@ -45,6 +45,7 @@ afterAll(async () => {
 async function publish(
   nodes: readonly { id: string; type: string; config: object }[],
   wires: readonly [string, string][],
+  tenant?: number,
 ) {
   const document = FlowDocument.parse({
     format: 1,
@@ -56,7 +57,7 @@ async function publish(
     ],
     wires: wires.map(([from, to]) => ({ from, to })),
   });
-  return publishFlow(database.url, document, 'call');
+  return publishFlow(database.url, document, 'call', tenant);
 }
 
 async function call(token: string, body: object): Promise<{ status: number; body: unknown }> {
@@ -88,13 +89,14 @@ async function lastRun(flow: string): Promise<Ended> {
   return { status: row?.status ?? '', failure: row?.failure ? JSON.parse(row.failure) : null };
 }
 
-const codeFlow = (code: string) =>
+const codeFlow = (code: string, tenant?: number) =>
   publish(
     [{ id: 'own', type: 'core.code', config: { code } }],
     [
       ['call.body', 'own.value'],
       ['own.value', 'answer.value'],
     ],
+    tenant,
   );
 
 test('a code step works on the value, in a run like any other', async () => {
@@ -130,6 +132,33 @@ test('code that had to be stopped three times is switched off, its customer can 
   expect(off?.program).toMatch(/^code [0-9a-f]{12}$/);
   expect(await guests.strikes.forgive(tenant, off?.program ?? '')).toBe(true);
   expect(await guests.strikes.list(tenant)).toEqual([]);
+});
+
+test.each([
+  ['at once', 'function run() { while (true) {} }'],
+  ['after a wait', 'async function run() { await 0; while (true) {} }'],
+])('code that loops %s holds up no other flow: theirs are through while it is still being stopped', async (_, code) => {
+  const quick = 'function run(order) { return order.n; }';
+  const [loop, own] = [await codeFlow(code), await codeFlow(quick)];
+  const same = await codeFlow(quick, loop.tenant);
+  const n = (flow: { token: string }) => call(flow.token, { number: crypto.randomUUID(), n: 7 });
+  for (const flow of [own, same]) expect((await n(flow)).body).toBe('7');
+  const loops = Promise.all(Array.from({ length: 8 }, () => n(loop))).then(() => 'the loops');
+  const others = Promise.all([n(own), n(same)]);
+  expect(await Promise.race([loops, others])).toEqual([
+    { status: 200, body: '7' },
+    { status: 200, body: '7' },
+  ]);
+  await loops;
+  const { rows } = await until(async () => {
+    const ended = await owner.query<{ code: string }>(
+      "select failure::json->>'code' as code from run where flow_id = $1 and status = 'failed' order by 1",
+      [loop.flow],
+    );
+    return ended.rows.length === 8 ? ended : undefined;
+  });
+  // after the third stop none is begun any more
+  expect(rows.map((row) => row.code)).toEqual([...Array(6).fill('CODE_OFF'), 'CODE_STOPPED', 'CODE_STOPPED']);
 });
 
 test('expressions fill any field, all of a step in one crossing, and a plain path in none', async () => {
