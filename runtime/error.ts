@@ -68,6 +68,12 @@ export const errorTable = {
     'Nothing: the flow says so.',
     'Inget: flödet säger det.',
   ),
+  TEST_ONLY: entry(
+    'The flow is on for test records only, and this is none of them. It is kept, and nothing was carried.',
+    'Flödet är bara på för testposter, och detta är ingen av dem. Den är sparad, och inget har förts över.',
+    'Replay it to carry it, or turn the flow on for everything and choose to carry what has come meanwhile.',
+    'Kör om den för att föra över den, eller slå på flödet för allt och välj att föra över det som har kommit under tiden.',
+  ),
   // data
   MATCH_AMBIGUOUS: entry(
     'More than one record matches, and choosing one could be wrong.',

@@ -82,7 +82,14 @@ export const RunEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('run.stopped'), ...head, step, message: z.string().max(2000) }),
   z.strictObject({ type: z.literal('run.succeeded'), ...head }),
   /** The trigger let nothing through: not a record for this flow. `reason` is what it noted. */
-  z.strictObject({ type: z.literal('run.ignored'), ...head, step, reason: z.string().max(2000).optional() }),
+  /** `reason`: what the trigger said; `failure`: why it was passed by before the trigger was asked. */
+  z.strictObject({
+    type: z.literal('run.ignored'),
+    ...head,
+    step,
+    reason: z.string().max(2000).optional(),
+    failure: Failure.optional(),
+  }),
   z.strictObject({ type: z.literal('run.failed'), ...head, step: z.string().optional(), failure: Failure }),
   z.strictObject({ type: z.literal('run.cancelled'), ...head, by: z.string() }),
 ]);

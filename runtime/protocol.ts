@@ -105,8 +105,12 @@ export type Problem = z.infer<typeof Problem>;
 export const FlowSummary = z.strictObject({
   id: z.uuid(),
   name: z.string(),
-  /** Off: no new runs; live: published and on; draft: never published. */
-  state: z.enum(['draft', 'live', 'off']),
+  /** Off: no new runs; live: published and on; test: on for test records only; draft: never published. */
+  state: z.enum(['draft', 'live', 'test', 'off']),
+  /** Of a flow that is on: whether its triggers have begun since it was published or switched on, and whether they still work. */
+  health: z.enum(['starting', 'well', 'partly', 'failing']).nullable(),
+  /** The records a flow on for test records only runs for, and how many others have come since; null for all other flows. */
+  test: z.strictObject({ records: z.array(z.string()), passedBy: z.int() }).nullable(),
   liveVersion: z.int().nullable(),
   revision: z.int(),
   /** Who published the live version. */
@@ -130,6 +134,8 @@ export const FlowAnswer = z.strictObject({
   draft: FlowDocument,
   live: FlowDocument.nullable(),
   problems: z.array(Problem),
+  /** Triggers of the live version that do not work at this moment, with the system's own words. */
+  failing: z.array(z.strictObject({ trigger: z.string(), failure: z.string() })),
 });
 export type FlowAnswer = z.infer<typeof FlowAnswer>;
 
@@ -159,20 +165,29 @@ export type DocumentChecked = z.infer<typeof DocumentChecked>;
 /** POST /tenants/:tenant/flows/:flow/duplicate: its draft and answers as a new flow; answers its FlowSummary. DELETE …/flows/:flow removes one that has never run. */
 export const DuplicateFlow = z.strictObject({ name: z.string().trim().min(1).max(120) });
 
-/** PUT /tenants/:tenant/flows/:flow/draft; 409 when `basedOn` is not the stored revision. */
-export const SaveDraft = z.strictObject({ basedOn: z.int(), document: FlowDocument });
+/** PUT /tenants/:tenant/flows/:flow/draft; 409 when `basedOn` is not the stored revision, or when another than `tab` edits the flow. */
+export const SaveDraft = z.strictObject({ basedOn: z.int(), document: FlowDocument, tab: z.uuid().optional() });
 export type SaveDraft = z.infer<typeof SaveDraft>;
 
-/** POST /tenants/:tenant/flows/:flow/publish */
+/** Ids of records, as the source names them. */
+const TestRecords = z.array(z.string().trim().min(1).max(200)).min(1).max(100);
+
+/** POST /tenants/:tenant/flows/:flow/publish; `testRecords`: on for these alone. */
 export const Publish = z.strictObject({
   revision: z.int(),
   note: z.string().max(500).default(''),
   on: z.boolean().default(true),
+  testRecords: TestRecords.optional(),
 });
 export type Publish = z.infer<typeof Publish>;
 
-/** PUT /tenants/:tenant/flows/:flow/state */
-export const SetFlowState = z.strictObject({ on: z.boolean() });
+/** PUT /tenants/:tenant/flows/:flow/state; `testRecords`: on for these alone. `carry`: what was passed by meanwhile is run now. */
+export const SetFlowState = z.strictObject({
+  on: z.boolean(),
+  testRecords: TestRecords.optional(),
+  carry: z.boolean().optional(),
+});
+export type SetFlowState = z.infer<typeof SetFlowState>;
 
 /** POST /tenants/:tenant/flows/:flow/rollback: an older version's document becomes a new version; the draft stays. */
 export const Rollback = z.strictObject({ version: z.int().positive(), note: z.string().max(500).default('') });

@@ -195,7 +195,7 @@ function api(deps: AppDeps): Router {
   const tenant = Router({ mergeParams: true });
   tenant.use(inTenant(deps.visits), tenantRate(calls));
   tenant.use(visitRoutes(deps.visits));
-  tenant.use('/flows', flowRoutes(deps.flows));
+  tenant.use('/flows', flowRoutes(deps.flows, deps.runs));
   tenant.use('/templates', templateRoutes({ ...deps, users }));
   tenant.use('/connections', connectionRoutes(deps));
   tenant.use(runRoutes(deps.runs));

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Entity } from '#runtime/capability.ts';
+import type { Failure } from '#runtime/error.ts';
+import type { RunEvent } from '#runtime/event.ts';
 import type { Json } from '#runtime/json.ts';
 import type { TriggerPayload } from '#runtime/node.ts';
 import type { Clock, RunAnswer } from '#runtime/ports.ts';
 import type { Answers } from './adapters/answers.ts';
-import { createBirth } from './adapters/birth.ts';
+import { type Birth, createBirth, type FirstCommit } from './adapters/birth.ts';
 import type { Doorbell } from './adapters/bull-doorbell.ts';
 import { failPoint } from './adapters/fail-point.ts';
 import type { Lane } from './adapters/lane.ts';
@@ -86,6 +88,45 @@ export function laneOf(
   ).readBigInt64BE();
 }
 
+/** Stored with all it said, and ended at once: the flow is being tried, and this is none of its test records. */
+function passedBy(source: LiveTrigger, arrival: Arrival, now: number): FirstCommit {
+  const failure: Failure = {
+    code: 'TEST_ONLY',
+    message: `the flow is on for test records only, and ${arrival.record} is none of them`,
+  };
+  const events: RunEvent[] = [{ type: 'run.ignored', seq: 0, at: now, step: source.trigger, failure }];
+  return {
+    kind: 'end',
+    status: 'ignored',
+    events: Buffer.from(JSON.stringify(events)),
+    count: events.length,
+    answerStatus: null,
+    answer: null,
+    failure: JSON.stringify(failure),
+  };
+}
+
+function newRun(
+  source: LiveTrigger,
+  arrival: Arrival,
+  own: Pick<NewRun, 'id' | 'dedup' | 'claim'> & { readonly birth: Birth },
+): NewRun {
+  return {
+    ...own,
+    tenant: source.tenant,
+    flow: source.flow,
+    version: source.version,
+    trigger: source.trigger,
+    connection: source.connection,
+    entity: arrival.entity,
+    record: arrival.record,
+    via: arrival.via,
+    topic: arrival.topic,
+    lane: laneOf(source, arrival),
+    body: arrival.raw,
+  };
+}
+
 export function createIntake(deps: IntakeDeps): Intake {
   const { ingest, worker, answers } = deps;
 
@@ -98,23 +139,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const claim = worker?.reserve() ?? null;
     const birth = createBirth();
     const early = claim !== null && arrival.raw.length <= MOST_EARLY_BYTES;
-    const run: NewRun = {
-      id,
-      tenant: source.tenant,
-      flow: source.flow,
-      version: source.version,
-      trigger: source.trigger,
-      connection: source.connection,
-      entity: arrival.entity,
-      record: arrival.record,
-      via: arrival.via,
-      topic: arrival.topic,
-      dedup,
-      lane: laneOf(source, arrival),
-      body: arrival.raw,
-      claim,
-      birth,
-    };
+    const run = newRun(source, arrival, { id, dedup, claim, birth });
     let stored: Stored | null = null;
     try {
       failPoint('ingest.before');
@@ -138,6 +163,18 @@ export function createIntake(deps: IntakeDeps): Intake {
     return { stored, dedup };
   };
 
+  /** Stored with its end: nobody works on it, and nobody waits for it. */
+  const passBy = async (source: LiveTrigger, arrival: Arrival, id: string): Promise<Accepted> => {
+    const dedup = dedupOf(source, arrival);
+    const birth = createBirth();
+    birth.offer(passedBy(source, arrival, deps.clock.now()));
+    failPoint('ingest.before');
+    const { state } = await ingest.push(newRun(source, arrival, { id, dedup, claim: null, birth }));
+    failPoint('ingest.after');
+    if (state === 'stored') deps.stored(id);
+    return { run: state === 'stored' ? id : ((await deps.runOf(dedup)) ?? ''), state, answer: null };
+  };
+
   /** A repeat gets the answer of the first: the stored one, or the one to come. */
   const repeated = async (dedup: Buffer, answerMs: number): Promise<Accepted> => {
     const run = (await deps.runOf(dedup)) ?? '';
@@ -154,6 +191,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   return {
     accept: async (source, arrival, answerMs = 0) => {
       const id = uuidv7(deps.clock.now());
+      if (source.only !== null && !source.only.has(arrival.record)) return passBy(source, arrival, id);
       const expected = answerMs > 0 ? answers.expect(id) : undefined;
       try {
         const { stored, dedup } = await store(source, arrival, id);

@@ -4,18 +4,21 @@ import type { SessionData } from 'express-session';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import type { z } from 'zod';
+import { Attend, Leave } from '#runtime/attendance.ts';
 import type { RunEvent } from '#runtime/event.ts';
-import { type ErrorAnswer, type RunSummary, Watch, type WatchAnswer } from '#runtime/protocol.ts';
+import { type ErrorAnswer, type RunSummary, Watch } from '#runtime/protocol.ts';
 import { type Actor, actingAs, actorNow } from './adapters/acting.ts';
 import type { RunStore } from './adapters/pg-run-store.ts';
 import type { Visits } from './adapters/pg-visits.ts';
 import { Refused } from './adapters/refusal.ts';
 import type { RunLists } from './adapters/run-lists.ts';
 import type { RunTails } from './adapters/run-tails.ts';
+import type { Attendances, Told } from './attendance.ts';
 import { may, type User, visits } from './auth/permission.ts';
 import { isSameOrigin } from './auth/same-origin.ts';
 import { type Sessions, type SignedIn, signedInAs } from './auth/session.ts';
 import type { Users } from './auth/users.ts';
+import { withConfirmed } from './auth/visit.ts';
 import { cutEvent, ON_THE_LINE } from './event-cut.ts';
 import { LIMITS } from './limits.ts';
 import { errorAnswer } from './routes/error-answer.ts';
@@ -27,6 +30,7 @@ export interface LiveDeps {
   readonly tails: RunTails;
   readonly lists: RunLists;
   readonly visits: Visits;
+  readonly attendances: Attendances;
   /** Those of the runs that whoever asks may see. */
   readonly summaries: RunStore['summaries'];
   readonly publicUrl: string;
@@ -49,6 +53,8 @@ interface Line {
   readonly watches: Map<string, Following>;
   /** Tenants it may follow something of; checked again while it is open. */
   readonly tenants: Set<number>;
+  /** Flows the page has open to draw in. */
+  readonly attending: Map<string, { readonly who: Leave; readonly emit: Told }>;
   /** Watches and unwatches one after the other, so that the last word counts. */
   turn: Promise<void>;
   spent: number;
@@ -66,7 +72,7 @@ const WINDOW_MS = 10_000;
 const RECHECK_MS = 30_000;
 const EVENTS_A_MESSAGE = 200;
 
-type Acknowledge = (answer: z.infer<typeof WatchAnswer>) => void;
+type Acknowledge = (answer: object) => void;
 
 const keyOf = (watch: Watch): string =>
   `${watch.tenant}/${watch.what}/${watch.what === 'run' ? watch.run : (watch.flow ?? '')}`;
@@ -97,38 +103,51 @@ export function createLive(deps: LiveDeps): Live {
       ip: socket.request.socket.remoteAddress ?? null,
       watches: new Map(),
       tenants: new Set(),
+      attending: new Map(),
       turn: Promise.resolve(),
       spent: 0,
     };
     lines.set(socket, line);
     limitRate(socket, line);
-    const handle = (work: (watch: Watch) => Promise<void>) => (message: unknown, acknowledge?: unknown) => {
-      const answer: Acknowledge = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : () => undefined;
-      line.turn = line.turn.then(async () => {
-        try {
-          await work(Watch.parse(message));
-          answer({ ok: true });
-        } catch (error) {
-          answer(toldOf(error, log));
-        }
-      });
-    };
+    const handle =
+      <Message>(schema: z.ZodType<Message>, work: (message: Message) => Promise<object | undefined>) =>
+      (message: unknown, acknowledge?: unknown) => {
+        const answer: Acknowledge = typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : () => undefined;
+        line.turn = line.turn.then(async () => {
+          try {
+            answer({ ok: true, ...(await work(schema.parse(message))) });
+          } catch (error) {
+            answer(toldOf(error, log));
+          }
+        });
+      };
     socket.on(
       'watch',
-      handle((watch) => begin(deps, socket, line, watch)),
+      handle(Watch, (watch) => begin(deps, socket, line, watch)),
     );
     socket.on(
       'unwatch',
-      handle(async (watch) => {
+      handle(Watch, async (watch) => {
         const key = keyOf(watch);
         line.watches.get(key)?.stop();
         line.watches.delete(key);
+        return undefined;
       }),
+    );
+    socket.on(
+      'attend',
+      handle(Attend, (wish) => attend(deps, socket, line, wish)),
+    );
+    socket.on(
+      'leave',
+      handle(Leave, (who) => leave(deps, line, who.tab)),
     );
     socket.on('disconnect', () => {
       lines.delete(socket);
-      void line.turn.then(() => {
+      line.turn = line.turn.then(async () => {
         for (const following of line.watches.values()) following.stop();
+        for (const tab of [...line.attending.keys()])
+          await leave(deps, line, tab).catch((error: unknown) => log.warn({ err: error }, 'a tab could not be let go'));
       });
     });
   });
@@ -157,9 +176,11 @@ export function createLive(deps: LiveDeps): Live {
     close: async () => {
       clearInterval(emptying);
       clearInterval(checking);
+      const open = [...lines.values()];
       io.disconnectSockets(true);
       io.engine.close();
-      await Promise.all([...lines.values()].map((line) => line.turn));
+      await Promise.all(open.map((line) => line.turn));
+      deps.attendances.stop();
     },
   };
 }
@@ -189,6 +210,8 @@ async function stillAllowed({ sessions, users, summaries }: LiveDeps, line: Line
   const person = await users.signedIn(now);
   if (!person || person.mustSetUpSecondStep || ![...line.tenants].every((tenant) => may(person, 'run.read', tenant)))
     return false;
+  const drawing = withConfirmed(person, data ?? {});
+  if (![...line.attending.values()].every(({ who }) => may(drawing, 'flow.edit', who.tenant))) return false;
   const actor = actorOn(line, person);
   if (actor.guest === null) return true;
   // the guest may have left the project that held a run
@@ -205,7 +228,7 @@ const actorOn = (line: Line, { id, email, role }: User): Actor => ({
   guest: role === 'partner' ? id : null,
 });
 
-async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<void> {
+async function begin(deps: LiveDeps, socket: Socket, line: Line, watch: Watch): Promise<undefined> {
   const person = await deps.users.signedIn(line.who);
   if (!person || person.mustSetUpSecondStep || !may(person, 'run.read', watch.tenant))
     throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
@@ -235,6 +258,31 @@ async function follow(deps: LiveDeps, socket: Socket, line: Line, watch: Watch):
   if (known) return;
   const stop = await deps.lists.follow(watch.tenant, watch.flow, runsTo(deps, socket, watch.tenant));
   line.watches.set(key, { tenant: watch.tenant, run: null, seq: () => -1, stop });
+}
+
+/** A tab of somebody who may draw has the flow open; told from then on of who else has, and who edits. */
+async function attend(deps: LiveDeps, socket: Socket, line: Line, wish: Attend): Promise<object> {
+  // read anew: an administrator may have said why since the line was opened
+  const data = await deps.sessions.read(line.sid);
+  const who = data && signedInAs(data);
+  const known = who && (await deps.users.signedIn(who));
+  const person = data && known && withConfirmed(known, data);
+  if (!person || person.mustSetUpSecondStep || !may(person, 'run.read', wish.tenant))
+    throw new Refused(404, 'TENANT_MISSING', 'there is no such customer', { field: 'tenant' });
+  if (!may(person, 'flow.edit', wish.tenant)) throw new Refused(403, 'NOT_ALLOWED', 'your role does not allow this');
+  if (!line.attending.has(wish.tab) && line.attending.size >= LIMITS.socket.watches)
+    throw new Refused(429, 'TOO_MANY_WATCHES', `a page follows ${LIMITS.socket.watches} things at most`);
+  const { wish: _wish, ...there } = wish;
+  const emit: Told = line.attending.get(wish.tab)?.emit ?? ((attendance) => socket.emit('attendance', attendance));
+  const attendance = await actingAs(actorOn(line, person), () => deps.attendances.attend(wish, person.id, emit));
+  line.attending.set(wish.tab, { who: there, emit });
+  return { attendance };
+}
+
+async function leave(deps: LiveDeps, line: Line, tab: string): Promise<undefined> {
+  const there = line.attending.get(tab);
+  line.attending.delete(tab);
+  if (there) await deps.attendances.leave(there.who, there.emit);
 }
 
 /** The lists are followed for everybody alike; a guest is sent those of the runs that a guest may see. */

@@ -8,7 +8,7 @@ import type { PlanStep } from '#runtime/plan.ts';
 import type { Clock, Connections } from '#runtime/ports.ts';
 import { failPoint } from './adapters/fail-point.ts';
 import type { Plans } from './adapters/pg-flows.ts';
-import { type LiveTrigger, respondsOf } from './adapters/pg-hooks.ts';
+import { type LiveTrigger, onlyOf, respondsOf } from './adapters/pg-hooks.ts';
 import type { Intake } from './intake.ts';
 import { arrivalsOf, type Listed, listPage } from './listed-changes.ts';
 
@@ -43,6 +43,7 @@ interface DueTrigger {
   readonly failures: number;
   readonly state: string;
   readonly live_version: number | null;
+  readonly test_records: readonly string[];
 }
 
 /** A trigger is somebody's for this long; a poll that dies is taken over then. */
@@ -55,13 +56,13 @@ const claim = `
 with c as (select tenant_id, flow_id, trigger, due_at from trigger_clock where due_at <= now() order by due_at limit $1::int4 for update skip locked)
 update trigger_clock t set due_at = now() + $2::int4 * interval '1 ms' from c join flow f on f.tenant_id = c.tenant_id and f.id = c.flow_id
 where t.flow_id = c.flow_id and t.trigger = c.trigger and t.tenant_id = c.tenant_id
-returning t.tenant_id, t.flow_id, t.trigger, (extract(epoch from c.due_at) * 1000)::float8 as planned_ms, t.watermark, t.failures, f.state, f.live_version`;
+returning t.tenant_id, t.flow_id, t.trigger, (extract(epoch from c.due_at) * 1000)::float8 as planned_ms, t.watermark, t.failures, f.state, f.live_version, f.test_records`;
 
 const renew = `
 update trigger_clock set due_at = now() + $4::int4 * interval '1 ms' where tenant_id = $1 and flow_id = $2 and trigger = $3 and due_at > now()`;
 
 const settle = `
-update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7, polled_at = coalesce($8, polled_at) where tenant_id = $1 and flow_id = $2 and trigger = $3`;
+update trigger_clock set due_at = $4, watermark = coalesce($5, watermark), failures = $6, failure = $7, polled_at = coalesce($8, polled_at), started_at = case when $6 = 0 then coalesce(started_at, now()) else started_at end where tenant_id = $1 and flow_id = $2 and trigger = $3`;
 
 /** Triggers whose webhooks were looked after lately, until when that is enough. */
 type Ensured = Map<string, { readonly until: number; readonly connection: string }>;
@@ -157,7 +158,7 @@ function failed(deps: PollerDeps, row: DueTrigger, error: unknown): Settled {
 }
 
 async function fired(deps: PollerDeps, row: DueTrigger, ensured: Ensured, signal: AbortSignal): Promise<Settled> {
-  if (row.state !== 'live' || row.live_version === null) return { dueAt: null };
+  if ((row.state !== 'live' && row.state !== 'test') || row.live_version === null) return { dueAt: null };
   const plan = await deps.plans.load(row.tenant_id, row.flow_id, row.live_version);
   const step = plan.byId.get(row.trigger);
   if (!step?.node.starts) return { dueAt: null };
@@ -168,6 +169,7 @@ async function fired(deps: PollerDeps, row: DueTrigger, ensured: Ensured, signal
     trigger: row.trigger,
     connection: step.document.connection ?? '',
     plan,
+    only: onlyOf(row),
     responds: respondsOf(plan),
   };
   if (step.node.starts.by === 'schedule') return fireSchedule(deps, source, step, row);

@@ -5,6 +5,7 @@ import { type Catalog, createCatalog } from '#runtime/catalog.ts';
 import { createCodeCheck } from './adapters/code-check.ts';
 import { readKeptKey } from './adapters/kept-key.ts';
 import { type MasterKey, masterKeyText } from './adapters/master-key.ts';
+import { createAttendanceStore } from './adapters/pg-attendance.ts';
 import { createAuditLog } from './adapters/pg-audit.ts';
 import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
@@ -22,6 +23,7 @@ import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
 import { createWatches, type Watches } from './adapters/watches.ts';
 import { createApp, type Practice } from './app.ts';
+import { createAttendances } from './attendance.ts';
 import { createApiTokens } from './auth/api-tokens.ts';
 import { createMemberships } from './auth/memberships.ts';
 import { createPeople, type PeopleOptions } from './auth/people.ts';
@@ -145,7 +147,7 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
 /** The live line, where the process has a server to carry it. */
 function openLive(
   options: WeftOptions,
-  { watches }: Core,
+  { engine, watches, notifications }: Core,
   { runs, users, sessions, visits }: Pick<LiveDeps, 'users' | 'sessions' | 'visits'> & { readonly runs: RunStore },
 ): Live | null {
   const { server, log, publicUrl } = options;
@@ -153,7 +155,10 @@ function openLive(
   const onError = (error: unknown): void => log.warn({ err: error }, 'a live line fell behind');
   const tails = createRunTails({ watches, log: runs.log, onError });
   const lists = createRunLists({ watches, summaries: runs.summaries, onError });
-  return createLive({ server, sessions, users, visits, tails, lists, summaries: runs.summaries, publicUrl, log });
+  const store = createAttendanceStore(engine.pools.app);
+  const attendances = createAttendances({ store, notifications, onError });
+  const { summaries } = runs;
+  return createLive({ server, sessions, users, visits, attendances, tails, lists, summaries, publicUrl, log });
 }
 
 export async function createWeft(options: WeftOptions): Promise<Weft> {

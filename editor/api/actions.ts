@@ -21,6 +21,7 @@ import {
   type RenewSecret,
   ReplayAnswer,
   type SaveDraft,
+  type SetFlowState,
   type TryConnection,
   WebhookSecretMade,
 } from '#runtime/protocol.ts';
@@ -50,8 +51,8 @@ export async function renameFlow(tenant: number, flow: string, name: string): Pr
 export const instantiateTemplate = (tenant: number, template: string, body: z.infer<typeof Instantiate>) =>
   call(FlowSummary, `/tenants/${tenant}/templates/${template}`, { method: 'POST', body });
 
-export const setFlowState = (tenant: number, flow: string, on: boolean) =>
-  tell(`/tenants/${tenant}/flows/${flow}/state`, { method: 'PUT', body: { on } });
+export const setFlowState = (tenant: number, flow: string, wish: SetFlowState) =>
+  tell(`/tenants/${tenant}/flows/${flow}/state`, { method: 'PUT', body: wish });
 
 export const publishFlow = (tenant: number, flow: string, body: Publish) =>
   tell(`/tenants/${tenant}/flows/${flow}/publish`, { method: 'POST', body });

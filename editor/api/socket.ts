@@ -15,10 +15,17 @@ interface Follower {
   readonly onRefused?: (code: string) => void;
 }
 
+/** Somebody who hears all that comes on the line, and when it is open again. */
+interface Hearer {
+  readonly opened: () => void;
+  readonly heard: (event: string, message: unknown) => void;
+}
+
 /** Pause after the server refused the line, as when the session has ended; polling then finds out why. */
 const REFUSED_MS = 5000;
 
 const followers = new Set<Follower>();
+const hearers = new Set<Hearer>();
 let socket: Socket | undefined;
 
 const keyOf = ({ tenant, target }: Follower) =>
@@ -68,6 +75,7 @@ export function openLine(): () => void {
   line.on('connect', () => {
     contactMade();
     askAll();
+    for (const hearer of hearers) hearer.opened();
   });
   // a line the server ended or refused is not tried again by the client itself
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -80,6 +88,9 @@ export function openLine(): () => void {
   line.on('connect_error', lost);
   line.on('events', deliverEvents);
   line.on('runs', deliverRuns);
+  line.onAny((event: string, message: unknown) => {
+    for (const hearer of hearers) hearer.heard(event, message);
+  });
   return () => {
     line.off('disconnect', lost);
     clearTimeout(again);
@@ -87,6 +98,25 @@ export function openLine(): () => void {
     if (socket === line) socket = undefined;
     contactEnded();
   };
+}
+
+/** Hears until the returned function is called. */
+export function hear(hearer: Hearer): () => void {
+  hearers.add(hearer);
+  return () => hearers.delete(hearer);
+}
+
+/** How long an answer on the line may take. */
+const ANSWER_MS = 10_000;
+
+/** Says something and resolves with the answer; with undefined where there is no line or no answer. */
+export async function say(event: string, message: object): Promise<unknown> {
+  if (!socket?.connected) return undefined;
+  try {
+    return await socket.timeout(ANSWER_MS).emitWithAck(event, message);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Follows until the returned function is called. */

@@ -7,6 +7,7 @@ import { changeNote, renameGroup } from './edit/document-edits.ts';
 import { type Point, remove } from './edit/step-edits.ts';
 import type { Guide } from './graph/place.ts';
 import type { StepShape } from './graph/shape.ts';
+import { longPress, openMenuAt, openMenuByKey } from './menu/open-menu.ts';
 import { type Session, useSession, useSessionState } from './session.ts';
 import { useNodeChanges } from './use-changes.ts';
 import { useClipboard } from './use-clipboard.ts';
@@ -21,7 +22,7 @@ const FIXED = {
   reconnectRadius: 14,
   selectionOnDrag: true,
   selectionMode: SelectionMode.Partial,
-  panOnDrag: [1, 2],
+  panOnDrag: [1],
   panActivationKeyCode: 'Space',
   multiSelectionKeyCode: ['Shift', 'Meta', 'Control'],
   selectionKeyCode: null,
@@ -66,6 +67,7 @@ function useActions(session: Session): CanvasActions {
       addInto: (wire, screen) => session.set({ adding: { screen, wire } }),
       removeWire: (wire) => session.perform(remove({ steps: new Set(), wires: new Set([wire]) })),
       renameGroup: (id, title) => session.perform(renameGroup(id, title)),
+      wroteNote: () => session.set({ writing: null }),
       writeNote: (id, text) => session.perform(changeNote(id, { text })),
     }),
     [session],
@@ -107,6 +109,7 @@ export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, o
   const session = useSession();
   const minimap = useSessionState((state) => state.minimap);
   const current = useSessionState((state) => state.current);
+  const writing = useSessionState((state) => state.writing);
   const box = useRef<HTMLDivElement>(null);
   const pointer = useRef<Point>(undefined);
   const elements = useRef(nodes);
@@ -122,6 +125,7 @@ export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, o
   const actions = useActions(session);
   const handlers = useHandlers(session, commands);
   const { guides, target, ...dragging } = useDragging(session, commands, shapes);
+  const press = useMemo(() => longPress(() => session), [session]);
   const steps = nodes.filter((node) => node.type === 'step').length;
   return (
     <div
@@ -143,6 +147,13 @@ export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, o
         if (event.target instanceof Element && event.target.closest('input, textarea, button') === null)
           box.current?.focus({ preventScroll: true });
       }}
+      onContextMenu={(event) => {
+        // the keyboard's own way to a menu comes by here, too: it is about what is chosen, not about the whole canvas
+        if (event.target === box.current) openMenuByKey(session);
+        else if (!openMenuAt(event.target, { x: event.clientX, y: event.clientY }, session)) return;
+        event.preventDefault();
+      }}
+      {...press}
       onDoubleClick={(event) => {
         if (!(event.target instanceof Element) || !event.target.classList.contains('react-flow__pane')) return;
         const screen = { x: event.clientX, y: event.clientY };
@@ -157,6 +168,7 @@ export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, o
         target={target}
         minimap={minimap}
         free={free}
+        writing={writing}
         handlers={{ ...handlers, onNodesChange, ...connecting, ...dragging }}
       >
         <Guides guides={guides} />

@@ -4,6 +4,7 @@ import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { Zap } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer } from '#runtime/protocol.ts';
 import { connectionsQuery } from '../api/queries.ts';
@@ -12,11 +13,16 @@ import { useConnectors } from '../shell/tenant.ts';
 import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
 import { HookAddress } from '../webhooks/hook-address.tsx';
 import { EditorBar } from './bar/editor-bar.tsx';
+import { RunningStrip } from './bar/running-strip.tsx';
 import { type Commands, commandsOf } from './commands.ts';
+import type { Attending } from './draft/attending.ts';
 import { ConflictDialog } from './draft/conflict-dialog.tsx';
 import type { DraftKeeper } from './draft/keeper.ts';
+import { useAttending } from './draft/use-attending.ts';
+import { Watching } from './draft/watching.tsx';
 import { replaceWith } from './edit/document-edits.ts';
 import { EditorCanvas } from './editor-canvas.tsx';
+import { MenuHere } from './menu/menu-here.tsx';
 import { Outline } from './outline.tsx';
 import { StepPanel } from './panel/step-panel.tsx';
 import { StepPicker } from './picker/step-picker.tsx';
@@ -41,6 +47,7 @@ interface EditorProps {
 interface InsideProps extends EditorProps {
   readonly keeper: DraftKeeper;
   readonly server: ServerView;
+  readonly attending: Attending;
 }
 
 /** Leaving with something unsaved saves it first, and asks where that does not work. */
@@ -194,7 +201,7 @@ function Panel(
   );
 }
 
-function Inside({ tenant, answer, keeper, server }: InsideProps) {
+function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   const session = useSession();
   const flow = useFlow();
   const words = useWords(tenant.id);
@@ -242,10 +249,12 @@ function Inside({ tenant, answer, keeper, server }: InsideProps) {
         problems={problems}
         words={words}
         keeper={keeper}
+        attending={attending}
         onGo={go}
         onPublish={publish}
         onVersions={() => setDialog('versions')}
       />
+      <RunningStrip answer={answer} words={words} onGo={go} />
       {view === 'outline' ? (
         <Outline words={words} problems={problems} commands={commands} />
       ) : (
@@ -267,6 +276,7 @@ function Inside({ tenant, answer, keeper, server }: InsideProps) {
         </>
       )}
       <Panel words={words} problems={problems} commands={commands} tenant={tenant} id={answer.flow.id} />
+      <MenuHere keys={keys} />
       <Picker tenant={tenant} commands={commands} words={words} area={area} />
       {useOpenedOnce(dialog === 'publish') && (
         <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
@@ -276,9 +286,13 @@ function Inside({ tenant, answer, keeper, server }: InsideProps) {
   );
 }
 
-/** The editor of one flow. */
-export function Editor({ tenant, answer, user }: EditorProps & { readonly user: SessionAnswer['user'] }) {
-  const { session, keeper, server, status } = useDraft(answer, tenant.id, user.id);
+interface DrawingProps extends EditorProps {
+  readonly user: SessionAnswer['user'];
+  readonly attending: Attending;
+}
+
+function Drawing({ tenant, answer, user, attending }: DrawingProps) {
+  const { session, keeper, server, status } = useDraft(answer, tenant.id, user.id, attending);
   const words = useWords(tenant.id);
   useEffect(() => {
     document.querySelector<HTMLElement>('.canvas-box')?.focus({ preventScroll: true });
@@ -286,20 +300,29 @@ export function Editor({ tenant, answer, user }: EditorProps & { readonly user: 
   return (
     <SessionContext value={session}>
       <ReactFlowProvider>
-        <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} />
+        <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} attending={attending} />
         <LeaveGuard keeper={keeper} />
         {status === 'conflict' && (
           <ConflictDialog
             tenant={tenant}
             flow={answer.flow.id}
             words={words}
-            onTake={(theirs) => {
+            base={keeper.base()}
+            onSettle={(theirs, kept) => {
               keeper.settle(theirs.flow.revision, theirs.draft);
-              session.perform(replaceWith(theirs.draft, 'take'));
+              session.perform(kept ? replaceWith(kept, 'merge') : replaceWith(theirs.draft, 'take'));
             }}
           />
         )}
       </ReactFlowProvider>
     </SessionContext>
   );
+}
+
+/** The editor of one flow: for whoever edits it, and to look on for everybody else until they take over. */
+export function Editor({ tenant, answer, user }: EditorProps & { readonly user: SessionAnswer['user'] }) {
+  const attending = useAttending(tenant.id, answer.flow.id, answer.flow.revision);
+  const holder = useStore(attending.store, (state) => state.holder);
+  if (holder) return <Watching tenant={tenant} answer={answer} attending={attending} holder={holder} />;
+  return <Drawing tenant={tenant} answer={answer} user={user} attending={attending} />;
 }

@@ -10,6 +10,7 @@ import type { Commands } from './commands.ts';
 import { changeNote } from './edit/document-edits.ts';
 import { remove, setDisabled, wireKey } from './edit/step-edits.ts';
 import { outputsOf } from './graph/rules.ts';
+import { openMenuAt } from './menu/open-menu.ts';
 import { useFlow, useSession, useSessionState } from './session.ts';
 
 interface OutlineProps {
@@ -78,7 +79,7 @@ function Row({ node, words, problems, commands }: RowProps) {
     session.set({ adding: { ends, connect: true } });
   };
   return (
-    <li className="outline-row" data-selected={selected}>
+    <li className="outline-row" data-step={node.id} data-selected={selected}>
       <Tile manifest={manifest} size="s24" />
       <div className="min-w-0 flex-1">
         <button
@@ -188,7 +189,20 @@ export function Outline(props: OutlineProps) {
   const flow = useFlow();
   const box = useRef<HTMLElement>(null);
   return (
-    <section ref={box} className="outline-view" aria-labelledby="outline-title" tabIndex={-1}>
+    <section
+      ref={box}
+      className="outline-view"
+      aria-labelledby="outline-title"
+      tabIndex={-1}
+      onContextMenu={(event) => {
+        const { left, bottom } = (event.target as Element).getBoundingClientRect();
+        // asked for by key it has no place of its own
+        const screen =
+          event.clientX === 0 && event.clientY === 0 ? { x: left, y: bottom } : { x: event.clientX, y: event.clientY };
+        if ((event.target as Element).closest('.outline-row') && openMenuAt(event.target, screen, session))
+          event.preventDefault();
+      }}
+    >
       <header className="flex items-center gap-2 px-6 pt-5 pb-3">
         <h2 id="outline-title" className="flex-1">
           {t('flows.steps')}

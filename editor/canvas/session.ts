@@ -5,6 +5,7 @@ import type { Edit } from './edit/edit.ts';
 import { type History, historyOf, perform, redo, settle, undo } from './edit/history.ts';
 import type { Point } from './edit/step-edits.ts';
 import type { OpenEnd } from './graph/rules.ts';
+import type { MenuTarget } from './menu/target.ts';
 
 /** Where a new step goes and what it is tied to. */
 export interface Adding {
@@ -33,6 +34,10 @@ export interface SessionState {
   /** Whether the panel of the chosen step is open, and where in it to begin: its title, its first field, a field. */
   readonly panel: { readonly field?: string; readonly title?: true; readonly enter?: true } | null;
   readonly adding: Adding | null;
+  /** The menu of what is chosen, and where on the screen it opens. */
+  readonly menu: { readonly target: MenuTarget; readonly screen: Point } | null;
+  /** The note that is to be written in. */
+  readonly writing: string | null;
   readonly view: 'canvas' | 'outline';
   readonly searching: boolean;
   readonly minimap: boolean;
@@ -60,6 +65,8 @@ export function createSession(flow: FlowDocument): Session {
     current: null,
     panel: null,
     adding: null,
+    menu: null,
+    writing: null,
     view: 'canvas',
     searching: false,
     minimap: false,

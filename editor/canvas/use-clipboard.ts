@@ -5,7 +5,7 @@ import type { Commands } from './commands.ts';
 import { readFragment } from './edit/fragment.ts';
 import type { Point } from './edit/step-edits.ts';
 import type { Session } from './session.ts';
-import { isTyping } from './use-keys.ts';
+import { isTyping } from './typing.ts';
 
 /** Whether somebody has marked text to copy, or is in a dialog: then the clipboard is not the canvas's. */
 function isElsewhere(event: ClipboardEvent): boolean {

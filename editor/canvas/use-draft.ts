@@ -8,7 +8,9 @@ import { saveDraft } from '../api/actions.ts';
 import { ApiError } from '../api/call.ts';
 import { flowQuery, flowsQuery, sessionQuery } from '../api/queries.ts';
 import { sayDone } from '../ui/notices.ts';
+import type { Attending } from './draft/attending.ts';
 import { createDraftKeeper, type DraftKeeper, draftPlace, keptDraft } from './draft/keeper.ts';
+import { usePen } from './draft/use-attending.ts';
 import { replaceWith } from './edit/document-edits.ts';
 import { createSession, type Session } from './session.ts';
 
@@ -33,6 +35,7 @@ function begin(
   const keeper = createDraftKeeper({
     revision: fresh ? kept.basedOn : answer.flow.revision,
     document: answer.draft,
+    ...(fresh ? { base: kept.base ?? null } : {}),
     place,
     save,
   });
@@ -46,14 +49,14 @@ export interface ServerView {
 }
 
 /** The draft of a flow: edited here, kept here, saved there, and the newest of the two when both changed. */
-export function useDraft(answer: FlowAnswer, tenant: number, user: string) {
+export function useDraft(answer: FlowAnswer, tenant: number, user: string, attending: Attending) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const flowId = answer.flow.id;
   const [begun] = useState(() =>
     begin(answer, tenant, user, async (basedOn, document) => {
       try {
-        const summary = await saveDraft(tenant, flowId, { basedOn, document });
+        const summary = await saveDraft(tenant, flowId, { basedOn, document, tab: attending.tab });
         void client.invalidateQueries({ queryKey: flowQuery(tenant, flowId).queryKey });
         void client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey });
         return summary;
@@ -86,9 +89,11 @@ export function useDraft(answer: FlowAnswer, tenant: number, user: string) {
     };
   }, [session, keeper, recovered, t]);
 
+  usePen(attending, keeper);
   const { status, revision } = useStore(keeper.store);
   useEffect(() => {
-    if (status !== 'saved') return;
+    // as it is now: what was recovered a moment ago is not saved, and must not be taken for it
+    if (status !== 'saved' || keeper.store.getState().status !== 'saved') return;
     if (answer.flow.revision === revision) {
       setServer({ problems: answer.problems, document: session.flow() });
     } else if (answer.flow.revision > revision) {

@@ -5,10 +5,12 @@ import type { Commands } from './commands.ts';
 import type { DraftKeeper } from './draft/keeper.ts';
 import { downstream, GRID } from './graph/place.ts';
 import { outputsOf } from './graph/rules.ts';
+import { openMenuByKey } from './menu/open-menu.ts';
 import { chosenSteps, type Session } from './session.ts';
+import { isTyping } from './typing.ts';
 import { type Way, walk } from './walk.ts';
 
-interface Keys {
+export interface Keys {
   readonly session: Session;
   readonly commands: Commands;
   readonly manifests: ReadonlyMap<string, NodeManifest>;
@@ -23,11 +25,6 @@ const NUDGE: Readonly<Record<string, { x: number; y: number }>> = {
   ArrowUp: { x: 0, y: -GRID },
   ArrowDown: { x: 0, y: GRID },
 };
-
-export function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
-}
 
 /** The step the keyboard stands on: the one chosen last, while it is there. */
 function currentOf(session: Session): string | null {
@@ -77,6 +74,9 @@ function alone(event: KeyboardEvent, keys: Keys): boolean {
     case 'F2':
       if (current !== null) commands.open(current, { title: true });
       return current !== null;
+    case 'ContextMenu':
+      openMenuByKey(session);
+      return true;
     case 'Escape':
       if (session.store.getState().panel) session.set({ panel: null });
       else session.select([]);
@@ -153,6 +153,11 @@ function step(event: KeyboardEvent, { session, commands }: Keys): boolean {
   return true;
 }
 
+function menuByKey({ session }: Keys): boolean {
+  openMenuByKey(session);
+  return true;
+}
+
 /** The keys of the canvas, while it has the focus. Listens to `event.key`, so that it holds on a Swedish keyboard too. */
 export function useKeys(keys: Keys): (event: KeyboardEvent) => void {
   const { singleKeys } = usePreferences();
@@ -162,6 +167,7 @@ export function useKeys(keys: Keys): (event: KeyboardEvent) => void {
       const control = event.ctrlKey || event.metaKey;
       const plain = !control && !event.altKey;
       const done =
+        (event.shiftKey && event.key === 'F10' && menuByKey(keys)) ||
         (control && withControl(event, keys)) ||
         (!control && step(event, keys)) ||
         (plain && alone(event, keys)) ||

@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Copy, Download, Ellipsis, type LucideIcon, Pencil, Trash2 } from 'lucide-react';
+import { Copy, Download, Ellipsis, FlaskConical, type LucideIcon, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowSummary } from '#runtime/protocol.ts';
@@ -11,6 +11,7 @@ import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm, useQuestion } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
 import { sayDone, sayFailed } from '../ui/notices.ts';
+import { TestRecordsQuestion } from './test-mode.tsx';
 
 interface FlowMenuProps {
   readonly tenant: number;
@@ -91,7 +92,7 @@ function Rename({
 /** What else may be done with a flow of the list. */
 export function FlowMenu({ tenant, flow }: FlowMenuProps) {
   const { t } = useTranslation();
-  const { open, ask, close } = useQuestion<'rename' | 'remove'>();
+  const { open, ask, close } = useQuestion<'rename' | 'remove' | 'test'>();
   const act = useAct({ tenant, flow });
   const { name } = flow;
   const copy = () =>
@@ -106,6 +107,7 @@ export function FlowMenu({ tenant, flow }: FlowMenuProps) {
     { icon: Pencil, text: t('flows.rename'), go: () => ask('rename') },
     { icon: Copy, text: t('flows.duplicate'), go: () => act.mutate({ run: copy }) },
     { icon: Download, text: t('flows.export'), go: () => act.mutate({ run: save }) },
+    ...(flow.state === 'draft' ? [] : [{ icon: FlaskConical, text: t('flows.test.menu'), go: () => ask('test') }]),
     { icon: Trash2, text: t('flows.remove'), go: () => ask('remove') },
   ];
   return (
@@ -138,6 +140,7 @@ export function FlowMenu({ tenant, flow }: FlowMenuProps) {
           }}
         />
       )}
+      {open === 'test' && <TestRecordsQuestion flow={flow} open onClose={close} />}
       <Confirm
         open={open === 'remove'}
         onClose={close}

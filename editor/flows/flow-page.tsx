@@ -12,14 +12,16 @@ import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
-import { FlowChip } from './flow-state.tsx';
+import { FlowChip, HealthChip } from './flow-state.tsx';
 import { FlowToggle } from './flow-toggle.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { StepList } from './step-list.tsx';
+import { TestMode } from './test-mode.tsx';
 import { useWords } from './use-words.ts';
 
 const route = getRouteApi('/a/$account/flows/$flow');
 const SHORT = 10;
+const STARTING_MS = 1000;
 /** Narrower than this nobody draws; one reads. */
 const ROOMY = '(min-width: 768px)';
 
@@ -47,6 +49,7 @@ function Head({ tenant, answer }: { readonly tenant: number; readonly answer: Fl
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1>{flow.name}</h1>
           <FlowChip flow={flow} />
+          <HealthChip flow={flow} />
           {flow.liveVersion !== null && (
             <span className="chip line num">{t('runs.version', { version: flow.liveVersion })}</span>
           )}
@@ -58,6 +61,7 @@ function Head({ tenant, answer }: { readonly tenant: number; readonly answer: Fl
           {flow.lastRunAt === null ? t('flows.never') : <Moment at={flow.lastRunAt} />}
         </p>
       </div>
+      <TestMode flow={flow} />
       <FlowToggle tenant={tenant} flow={flow} />
     </header>
   );
@@ -140,7 +144,12 @@ export function FlowPage() {
   const user = useUser();
   const draws = useRoomy() && tenant.may.includes('flow.edit');
   const { flow } = route.useParams();
-  const query = useQuery({ ...flowQuery(tenant.id, flow), refetchInterval: usePolling() });
+  const polling = usePolling();
+  const query = useQuery({
+    ...flowQuery(tenant.id, flow),
+    // nobody tells the page when a trigger has begun
+    refetchInterval: ({ state }) => (state.data?.flow.health === 'starting' ? STARTING_MS : polling),
+  });
   const answer = query.data;
   useCrumbs([{ label: t('flows.title'), to: '/a/$account/flows' }, { label: answer?.flow.name ?? '…' }]);
   if (query.isPending) return <Bones rows={8} />;

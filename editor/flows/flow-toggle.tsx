@@ -20,7 +20,7 @@ function useToggle({ tenant, flow }: FlowToggleProps) {
   const { language } = usePreferences();
   const client = useQueryClient();
   const mutation = useMutation({
-    mutationFn: (on: boolean) => setFlowState(tenant, flow.id, on),
+    mutationFn: (on: boolean) => setFlowState(tenant, flow.id, { on }),
     onSuccess: (_, on) =>
       sayDone({
         title: t(on ? 'flows.turnedOn' : 'flows.turnedOff', { name: flow.name }),
@@ -41,7 +41,7 @@ export function FlowToggle({ tenant, flow }: FlowToggleProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const toggle = useToggle({ tenant, flow });
-  const on = flow.state === 'live';
+  const on = flow.state === 'live' || flow.state === 'test';
   const word = toggle.isPending
     ? t(toggle.variables ? 'flows.starting' : 'flows.stopping')
     : t(on ? 'flows.on' : 'flows.off');

@@ -12,7 +12,7 @@ import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { useNow } from '../ui/use-format.ts';
 import { CountLink, dayBefore } from './counts.tsx';
 import { FlowMenu } from './flow-menu.tsx';
-import { FlowChip } from './flow-state.tsx';
+import { FlowChip, HealthChip } from './flow-state.tsx';
 import { FlowToggle } from './flow-toggle.tsx';
 import { NewFlow } from './new-flow.tsx';
 
@@ -45,7 +45,7 @@ function Row({ tenant, flow, since }: RowProps) {
           </div>
         )}
         <div className="flex items-center gap-3 text-xs text-muted phone:hidden">
-          <FlowChip flow={flow} />
+          <FlowChip flow={flow} /> <HealthChip flow={flow} />
           {flow.lastRunAt !== null && <Moment at={flow.lastRunAt} />}
         </div>
       </td>
@@ -105,6 +105,11 @@ function Head() {
 
 const FILTERS = ['all', 'live', 'off', 'draft'] as const;
 
+/** What is on for test records only is on. */
+function isIn({ state }: FlowSummary, filter: (typeof FILTERS)[number]): boolean {
+  return filter === 'all' || state === filter || (filter === 'live' && state === 'test');
+}
+
 function Filters({ flows }: { readonly flows: readonly FlowSummary[] }) {
   const { t } = useTranslation();
   const search = route.useSearch();
@@ -134,8 +139,7 @@ function Filters({ flows }: { readonly flows: readonly FlowSummary[] }) {
             data-on={(state ?? 'all') === each}
             aria-current={(state ?? 'all') === each ? 'true' : undefined}
           >
-            {t(`flows.filter.${each}`)}{' '}
-            <span className="num">{flows.filter((flow) => each === 'all' || flow.state === each).length}</span>
+            {t(`flows.filter.${each}`)} <span className="num">{flows.filter((flow) => isIn(flow, each)).length}</span>
           </Link>
         ))}
       </nav>
@@ -178,9 +182,7 @@ export function FlowsPage() {
   useCrumbs([{ label: t('flows.title') }]);
   const flows = query.data?.flows ?? [];
   const wanted = q.toLowerCase();
-  const shown = flows.filter(
-    (flow) => (state === undefined || flow.state === state) && flow.name.toLowerCase().includes(wanted),
-  );
+  const shown = flows.filter((flow) => isIn(flow, state ?? 'all') && flow.name.toLowerCase().includes(wanted));
   return (
     <>
       <header className="head">

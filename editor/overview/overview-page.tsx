@@ -43,7 +43,7 @@ function Hello({
   const greeting = greetingAt(format.hour(useNow(60_000)));
   const sum = totals(flows ?? []);
   const toFix = sum.failed + sum.held;
-  const state = flows?.some((flow) => flow.state === 'live')
+  const state = flows?.some((flow) => flow.state === 'live' || flow.state === 'test')
     ? t(toFix > 0 ? 'flows.someStuck' : 'flows.allFlows')
     : t('flows.nothingOn');
   return (

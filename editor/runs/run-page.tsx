@@ -13,11 +13,13 @@ import { useWords } from '../flows/use-words.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
+import { usePreferences } from '../state/preferences.ts';
 import { WholeValue } from '../ui/json-tree.tsx';
 import { Moment, Took } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { RunChip } from '../ui/status.tsx';
 import { FailureCard } from './failure-card.tsx';
+import { failureWords } from './failure-words.ts';
 import { LogTable } from './log-table.tsx';
 import { entityName, recordName } from './record-name.ts';
 import { Decisions, RunActions } from './run-actions.tsx';
@@ -129,11 +131,13 @@ function Why({ tenant, answer, entries, names }: WhyProps) {
 /** For a run whose trigger took nothing: that nothing is wrong, and what the trigger said. */
 function NotTaken({ events }: { readonly events: readonly RunEvent[] }) {
   const { t } = useTranslation();
+  const { language } = usePreferences();
   const last = events.findLast((event) => event.type === 'run.ignored');
+  const words = last?.failure && failureWords(last.failure, language);
   return (
     <section className="fix quiet" aria-label={t('runs.what')}>
-      <p className="text-lg font-semibold tracking-[-0.011em]">{t('runs.ignoredWhat')}</p>
-      <p className="mt-0.5 text-sm text-muted">{t('runs.ignoredNext')}</p>
+      <p className="text-lg font-semibold tracking-[-0.011em]">{words?.what ?? t('runs.ignoredWhat')}</p>
+      <p className="mt-0.5 text-sm text-muted">{words?.next ?? t('runs.ignoredNext')}</p>
       {last?.reason && <p className="quoted mt-2">{last.reason}</p>}
     </section>
   );

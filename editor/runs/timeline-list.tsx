@@ -198,7 +198,9 @@ function RunLine({ entry }: { readonly entry: RunEntry }) {
         <span className="min-w-0 flex-1">
           <span className={bold ? 'font-semibold' : 'text-muted'}>{text()}</span>
           {failure && <span className="block text-xs text-muted">{failureWords(failure, language).what}</span>}
-          {event.type === 'run.ignored' && <span className="block text-xs text-muted">{event.reason}</span>}
+          {event.type === 'run.ignored' && (
+            <span className="block text-xs text-muted">{event.reason ?? event.failure?.message}</span>
+          )}
         </span>
       </div>
     </div>

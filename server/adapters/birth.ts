@@ -13,6 +13,8 @@ export type FirstCommit = {
       readonly status: 'succeeded' | 'ignored';
       readonly answerStatus: number | null;
       readonly answer: Buffer | null;
+      /** Why nobody took it, as JSON text; null where the trigger itself let nothing through. */
+      readonly failure: string | null;
     }
 );
 

@@ -133,7 +133,7 @@ async function settleClocks(
     const keeps = step.node.starts?.by === 'change' && sourceOf(before, step.id) === sourceOf(after, step.id);
     await client.query(
       `insert into trigger_clock (tenant_id, flow_id, trigger, due_at) values ($1, $2, $3, now())
-        on conflict (flow_id, trigger, tenant_id) do update set due_at = now(), failures = 0, failure = null,
+        on conflict (flow_id, trigger, tenant_id) do update set due_at = now(), failures = 0, failure = null, started_at = null,
           watermark = case when $4 then trigger_clock.watermark end, polled_at = case when $4 then trigger_clock.polled_at end`,
       [tenant, flow, step.id, keeps],
     );
@@ -178,10 +178,19 @@ export async function settleTriggers(
   await settleClocks(client, plan, documents.before, documents.after, context);
 }
 
+/** On for everything after having been tried: what was passed by until now is nothing that reconciliation should miss. */
+export async function reconcileFromNow(client: pg.PoolClient, flow: string): Promise<void> {
+  await client.query(
+    `update reconciliation set due_at = least(due_at, now() + interval '1 hour'), reads_from = now()
+      where flow_id = $1 and tenant_id = current_tenant()`,
+    [flow],
+  );
+}
+
 /** Switched on again: changes are looked for at once from where they were read to, schedules are planned from now. */
 export async function wakeClocks(client: pg.PoolClient, flow: string, schedules: readonly string[]): Promise<void> {
   await client.query(
-    `update trigger_clock set due_at = now(), watermark = case when trigger = any($2::text[]) then null else watermark end
+    `update trigger_clock set due_at = now(), failures = 0, failure = null, started_at = null, watermark = case when trigger = any($2::text[]) then null else watermark end
       where flow_id = $1 and tenant_id = current_tenant()`,
     [flow, schedules],
   );

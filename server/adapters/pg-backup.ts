@@ -13,7 +13,15 @@ const MIGRATION_LOCK = 7_310_244;
  * What a restored installation is better without: sessions of people who may have been shut out since, and what is known of
  * the last seconds. `migration` is made by migrating.
  */
-const LEFT_OUT = ['migration', 'user_session', 'sign_in_attempt', 'password_reset', 'connection_sign_in', 'rate_state'];
+const LEFT_OUT = [
+  'migration',
+  'attendance',
+  'user_session',
+  'sign_in_attempt',
+  'password_reset',
+  'connection_sign_in',
+  'rate_state',
+];
 
 /** Text that reads back the same on every server from PostgreSQL 13 on. */
 export const COPY_SETTINGS =

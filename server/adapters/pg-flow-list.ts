@@ -16,7 +16,19 @@ interface SummaryRow {
   readonly held: number;
   readonly failed: number;
   readonly succeeded: number;
+  readonly test_records: readonly string[];
+  readonly passed_by: number;
+  readonly triggers: number;
+  readonly waiting: number;
+  readonly failing: number;
 }
+
+/** Runs that were passed by since a flow was tried on test records, oldest first; `f` is the flow. An id begins with its time. */
+export const PASSED_BY = `
+select r.id from unsuccessful_run u join run r on r.id = u.run_id and r.tenant_id = u.tenant_id
+  where u.flow_id = f.id and u.tenant_id = f.tenant_id and u.status = 'ignored' and r.failure like '{"code":"TEST_ONLY"%'
+    and u.run_id >= (lpad(to_hex((extract(epoch from f.test_since) * 1000)::int8 - 5000), 12, '0') || repeat('0', 20))::uuid
+  order by r.id limit 10000`;
 
 /**
  * Counts by elimination: all of a day's runs by the index alone, less the few that wait in the queue and the few that did not end well.
@@ -28,7 +40,8 @@ with q as (
     count(*) filter (where d.run_id >= $1)::int as recent
   from due d join run r on r.id = d.run_id and r.tenant_id = d.tenant_id
   where d.tenant_id = current_tenant() and ($2::uuid is null or r.flow_id = $2) group by r.flow_id)
-select f.id, f.name, f.state, f.live_version, f.revision,
+select f.id, f.name, f.state, f.live_version, f.revision, f.test_records, k.triggers, k.waiting, k.failing,
+  case when f.state <> 'test' then 0 else (select count(*)::int from (${PASSED_BY}) p) end as passed_by,
   (select v.author from flow_version v where v.tenant_id = f.tenant_id and v.flow_id = f.id and v.version = f.live_version) as owner, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
   (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms,
   coalesce(q.active, 0) as active, coalesce(q.held, 0) as held, u.failed,
@@ -36,7 +49,18 @@ select f.id, f.name, f.state, f.live_version, f.revision,
 from flow f left join q on q.flow_id = f.id cross join lateral (
   select count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status <> 'failed')::int as others
   from unsuccessful_run where flow_id = f.id and status in ('ignored', 'failed', 'cancelled') and run_id >= $1) u
+cross join lateral (
+  select count(*)::int as triggers, count(*) filter (where c.started_at is null and c.failures = 0)::int as waiting,
+    count(*) filter (where c.failures > 0)::int as failing
+  from trigger_clock c where c.flow_id = f.id and c.tenant_id = f.tenant_id) k
 where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2) order by f.name, f.id`;
+
+/** Whether what starts the flow has begun and works. */
+function healthOf({ state, triggers, waiting, failing }: SummaryRow): FlowSummary['health'] {
+  if (state !== 'live' && state !== 'test') return null;
+  if (failing > 0) return failing === triggers ? 'failing' : 'partly';
+  return waiting > 0 ? 'starting' : 'well';
+}
 
 const DAY_MS = 86_400_000;
 
@@ -54,6 +78,8 @@ export async function flowSummaries(
     name: row.name,
     state: row.state,
     liveVersion: row.live_version,
+    health: healthOf(row),
+    test: row.state === 'test' ? { records: [...row.test_records], passedBy: row.passed_by } : null,
     revision: row.revision,
     owner: row.owner,
     package: asked.get(row.id) ?? '100',

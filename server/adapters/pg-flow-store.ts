@@ -18,6 +18,7 @@ import type {
   Publish,
   RenewSecret,
   SaveDraft,
+  SetFlowState,
   VersionSummary,
 } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
@@ -25,10 +26,11 @@ import { actorNow } from './acting.ts';
 import { connectorsOfStored } from './connection-form.ts';
 import { checkDocument, type FileConnection, fileOf } from './flow-file.ts';
 import { createFlowPackages, type FlowPackages } from './flow-packages.ts';
-import { settleTriggers, wakeClocks } from './flow-triggers.ts';
+import { reconcileFromNow, settleTriggers, wakeClocks } from './flow-triggers.ts';
 import { endEarlierHookSecret, type HookDesk, readHooks, renewHookSecret } from './hook-secrets.ts';
+import { editedElsewhere, tellAttendants } from './pg-attendance.ts';
 import { audit, justDone } from './pg-audit.ts';
-import { createSparing, flowSummaries } from './pg-flow-list.ts';
+import { createSparing, flowSummaries, PASSED_BY } from './pg-flow-list.ts';
 import { type PluginCatalog, type PluginVersions, pluginsUsed } from './pg-plugin-catalog.ts';
 import { withTenant } from './pg-pool.ts';
 import { Refused } from './refusal.ts';
@@ -83,7 +85,9 @@ export interface FlowStore {
     wish: { readonly version: number; readonly note: string },
     by: Publisher,
   ): Promise<FlowSummary>;
-  switch(tenant: number, flow: string, on: boolean): Promise<FlowSummary>;
+  switch(tenant: number, flow: string, wish: Omit<SetFlowState, 'carry'>): Promise<FlowSummary>;
+  /** Runs that were passed by while the flow was tried on test records, the last time it was. */
+  passedBy(tenant: number, flow: string): Promise<string[]>;
   versions(tenant: number, flow: string): Promise<VersionSummary[]>;
   version(tenant: number, flow: string, version: number): Promise<FlowDocument>;
   hooks(tenant: number, flow: string): Promise<HookSummary[]>;
@@ -104,11 +108,12 @@ interface FlowRow {
   readonly params: string;
   readonly revision: number;
   readonly live_version: number | null;
+  readonly test_records: readonly string[];
 }
 
 async function flowRow(client: pg.PoolClient, flow: string, lock: '' | 'for update' = ''): Promise<FlowRow> {
   const { rows } = await client.query<FlowRow>(
-    `select name, state, draft, params, revision, live_version from flow where id = $1 and tenant_id = current_tenant() ${lock}`,
+    `select name, state, draft, params, revision, live_version, test_records from flow where id = $1 and tenant_id = current_tenant() ${lock}`,
     [flow],
   );
   const [row] = rows;
@@ -158,6 +163,33 @@ async function checkContext(
   return { package: Package.parse(tenants[0]?.package), connections: connectorsOfStored(catalog, rows) };
 }
 
+/** Whether a flow runs, and for what. */
+interface Running {
+  readonly state: 'live' | 'test' | 'off';
+  readonly testRecords: readonly string[];
+}
+
+function runningAs({ on, testRecords = [] }: Pick<SetFlowState, 'on' | 'testRecords'>): Running {
+  const only = on ? [...new Set(testRecords)] : [];
+  return { state: on ? (only.length > 0 ? 'test' : 'live') : 'off', testRecords: only };
+}
+
+/** As the flow is now; one that never ran is on. */
+const asBefore = ({ state, test_records }: FlowRow): Running => ({
+  state: state === 'draft' ? 'live' : state,
+  testRecords: state === 'test' ? test_records : [],
+});
+
+async function setRunning(client: pg.PoolClient, flow: string, { state, testRecords }: Running): Promise<void> {
+  // tried again later, what was passed by the time before is no longer asked about
+  await client.query(
+    `update flow set test_since = case when $2 <> 'test' or state = 'test' then test_since else now() end, state = $2,
+      test_records = case when $2 = 'test' then $3::text[] else test_records end, updated_at = now()
+      where id = $1 and tenant_id = current_tenant()`,
+    [flow, state, testRecords],
+  );
+}
+
 interface Publication extends Omit<VersionRow, 'plugins'> {
   /** Those an older version had; otherwise the active ones. */
   readonly plugins?: PluginVersions;
@@ -165,14 +197,14 @@ interface Publication extends Omit<VersionRow, 'plugins'> {
   readonly tenant: number;
   readonly row: FlowRow;
   readonly note: string;
-  readonly on: boolean;
+  readonly run: Running;
   readonly by: Publisher;
   readonly action: 'flow.publish' | 'flow.rollback';
   /** What the new version was made of. */
   readonly from: { readonly revision: number } | { readonly rolledBackTo: number };
 }
 
-type Prepared = Pick<Publication, 'document' | 'params' | 'plugins' | 'note' | 'on' | 'action' | 'from'>;
+type Prepared = Pick<Publication, 'document' | 'params' | 'plugins' | 'note' | 'run' | 'action' | 'from'>;
 
 /** A person who draws saves many times; within these minutes once is enough to tell. */
 const ONE_EDIT_MINUTES = 10;
@@ -195,6 +227,12 @@ async function catalogFor(
   if (!plugins) return deps.plugins.active(client);
   return { catalog: await deps.plugins.pinned(client, tenant, plugins), versions: plugins };
 }
+
+/** As the audit log says it. */
+const told = ({ state, testRecords }: Running) => ({
+  state,
+  ...(testRecords.length > 0 ? { testRecords: testRecords.join(', ') } : {}),
+});
 
 /** Makes a document live: the version, its addresses, its clocks and the flow's state, in the caller's transaction. */
 async function makeLive(client: pg.PoolClient, publication: Publication, deps: FlowStoreDeps): Promise<void> {
@@ -241,17 +279,19 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
       mayUnsigned: by.mayUnsigned,
     },
   );
-  await client.query(
-    'update flow set live_version = $2, state = $3, updated_at = now() where id = $1 and tenant_id = current_tenant()',
-    [flow, rows[0]?.version, publication.on ? 'live' : 'off'],
-  );
+  await client.query('update flow set live_version = $2 where id = $1 and tenant_id = current_tenant()', [
+    flow,
+    rows[0]?.version,
+  ]);
+  await setRunning(client, flow, publication.run);
+  if (row.state === 'test' && publication.run.state === 'live') await reconcileFromNow(client, flow);
   // sent with the commit: whoever keeps the flow in memory reads it anew
   await client.query("select pg_notify('weft_flow', $1)", [flow]);
   await audit(client, {
     action: publication.action,
     on: { id: flow, title: row.name },
     before: { version: row.live_version, state: row.state },
-    after: { version: rows[0]?.version ?? null, state: publication.on ? 'live' : 'off', ...publication.from },
+    after: { version: rows[0]?.version ?? null, ...told(publication.run), ...publication.from },
     ...(publication.note === '' ? {} : { note: publication.note }),
   });
 }
@@ -309,17 +349,17 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
       }),
     saveDraft: (tenant, flow, save) =>
       withTenant(pool, tenant, async (client) => {
-        await storeDraft(client, flow, save);
+        await storeDraft(client, tenant, flow, save);
         return summaryOf(client, flow, summing);
       }),
-    publish: (tenant, flow, { revision, note, on }, by) =>
+    publish: (tenant, flow, { revision, note, ...run }, by) =>
       publishUnderLock(
         tenant,
         flow,
         async (_client, row) => {
           if (row.revision !== revision) throw stale(row.revision, 'revision');
           const { draft: document, params } = row;
-          return { document, params, note, on, action: 'flow.publish', from: { revision } };
+          return { document, params, note, run: runningAs(run), action: 'flow.publish', from: { revision } };
         },
         by,
       ),
@@ -330,27 +370,18 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
         async (client, row) => ({
           ...(await versionRow(client, flow, version)),
           note,
-          on: row.state !== 'off',
+          run: asBefore(row),
           action: 'flow.rollback',
           from: { rolledBackTo: version },
         }),
         by,
       ),
-    switch: (tenant, flow, on) =>
+    switch: (tenant, flow, wish) =>
       withTenant(pool, tenant, async (client) => {
-        const row = await flowRow(client, flow, 'for update');
-        if (row.live_version === null) throw new Refused(409, 'FLOW_UNPUBLISHED', 'the flow has never been published');
-        if ((row.state === 'live') !== on) {
-          await client.query(
-            'update flow set state = $2, updated_at = now() where id = $1 and tenant_id = current_tenant()',
-            [flow, on ? 'live' : 'off'],
-          );
-          if (on) await wakeClocks(client, flow, await schedulesOf(client, flow, row.live_version, catalog));
-          await client.query("select pg_notify('weft_flow', $1)", [flow]);
-          await audit(client, { action: on ? 'flow.on' : 'flow.off', on: { id: flow, title: row.name } });
-        }
+        await switchFlow(client, flow, wish, catalog);
         return summaryOf(client, flow, summing);
       }),
+    passedBy: (tenant, flow) => withTenant(pool, tenant, (client) => readPassedBy(client, flow)),
     versions: (tenant, flow) => withTenant(pool, tenant, (client) => readVersions(client, flow)),
     version: (tenant, flow, version) =>
       withTenant(pool, tenant, async (client) =>
@@ -380,6 +411,37 @@ function hookDesk({ pool, vault, hookUrl }: FlowStoreDeps): HookPart {
   };
 }
 
+async function switchFlow(
+  client: pg.PoolClient,
+  flow: string,
+  wish: Omit<SetFlowState, 'carry'>,
+  catalog: Catalog,
+): Promise<void> {
+  const row = await flowRow(client, flow, 'for update');
+  if (row.live_version === null) throw new Refused(409, 'FLOW_UNPUBLISHED', 'the flow has never been published');
+  const [before, after] = [asBefore(row), runningAs(wish)];
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  await setRunning(client, flow, after);
+  if (before.state === 'test' && after.state === 'live') await reconcileFromNow(client, flow);
+  if (before.state === 'off')
+    await wakeClocks(client, flow, await schedulesOf(client, flow, row.live_version, catalog));
+  await client.query("select pg_notify('weft_flow', $1)", [flow]);
+  await audit(client, {
+    action: wish.on ? 'flow.on' : 'flow.off',
+    on: { id: flow, title: row.name },
+    before: told(before),
+    after: told(after),
+  });
+}
+
+async function readPassedBy(client: pg.PoolClient, flow: string): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `select p.id from flow f cross join lateral (${PASSED_BY}) p where f.id = $1 and f.tenant_id = current_tenant()`,
+    [flow],
+  );
+  return rows.map(({ id }) => id);
+}
+
 async function insertFlow(
   client: pg.PoolClient,
   tenant: number,
@@ -403,7 +465,7 @@ async function insertFlow(
 
 async function removeFlow(client: pg.PoolClient, flow: string): Promise<void> {
   const { name, state } = await flowRow(client, flow, 'for update');
-  if (state === 'live') throw new Refused(409, 'FLOW_LIVE', 'switch the flow off first');
+  if (state === 'live' || state === 'test') throw new Refused(409, 'FLOW_LIVE', 'switch the flow off first');
   const { rows } = await client.query('select from run where flow_id = $1 limit 1', [flow]);
   if (rows.length > 0)
     throw new Refused(409, 'FLOW_HAS_RUNS', 'the flow has run, and what it did is kept; it can be switched off');
@@ -419,13 +481,21 @@ async function flowFile(client: pg.PoolClient, flow: string, catalog: Catalog): 
   return fileOf(readFlow(JSON.parse(row.draft), catalog), JSON.parse(row.params) as JsonObject, rows);
 }
 
-async function storeDraft(client: pg.PoolClient, flow: string, { basedOn, document }: SaveDraft): Promise<void> {
+async function storeDraft(
+  client: pg.PoolClient,
+  tenant: number,
+  flow: string,
+  { basedOn, document, tab }: SaveDraft,
+): Promise<void> {
+  if (tab !== undefined && (await editedElsewhere(client, flow, tab)))
+    throw new Refused(409, 'EDITED_ELSEWHERE', 'somebody else edits the flow', { field: 'tab' });
   const { rowCount } = await client.query(
     `update flow set draft = $3, name = $4, revision = revision + 1, updated_at = now()
       where id = $1 and revision = $2 and tenant_id = current_tenant()`,
     [flow, basedOn, JSON.stringify(document), document.name],
   );
   if (rowCount === 0) throw stale((await flowRow(client, flow)).revision, 'basedOn');
+  await tellAttendants(client, tenant, flow);
   if (await justDone(client, 'flow.edit', flow, ONE_EDIT_MINUTES)) return;
   await audit(client, {
     action: 'flow.edit',
@@ -472,7 +542,21 @@ async function readAnswer(
       }),
       ...(await deps.codeProblems(tenant, draft, catalog)),
     ],
+    failing: await failingTriggers(client, flow, row.state),
   };
+}
+
+async function failingTriggers(
+  client: pg.PoolClient,
+  flow: string,
+  state: FlowSummary['state'],
+): Promise<FlowAnswer['failing']> {
+  if (state !== 'live' && state !== 'test') return [];
+  const { rows } = await client.query<{ trigger: string; failure: string | null }>(
+    'select trigger, failure from trigger_clock where flow_id = $1 and tenant_id = current_tenant() and failures > 0 order by trigger',
+    [flow],
+  );
+  return rows.map(({ trigger, failure }) => ({ trigger, failure: failure ?? '' }));
 }
 
 const MOST_VERSIONS = 500;

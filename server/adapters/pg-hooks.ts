@@ -13,6 +13,8 @@ export interface LiveTrigger {
   /** Empty for triggers without a connection. */
   readonly connection: string;
   readonly plan: Plan;
+  /** On for test records only: these. What comes of others is stored and passed by. */
+  readonly only: ReadonlySet<string> | null;
   /** The flow has a respond step, so callers wait for it. */
   readonly responds: boolean;
 }
@@ -42,6 +44,7 @@ interface HookRow {
   readonly earlier_until: Date | null;
   readonly state: string;
   readonly live_version: number | null;
+  readonly test_records: readonly string[];
 }
 
 const FRESH_MS = 30_000;
@@ -57,6 +60,11 @@ export function respondsOf(plan: Plan): boolean {
   );
 }
 
+/** The records a flow that is being tried runs for; null when it runs for all. */
+export function onlyOf(flow: { readonly state: string; readonly test_records: readonly string[] }): Set<string> | null {
+  return flow.state === 'test' ? new Set(flow.test_records) : null;
+}
+
 /** Looks tokens up by their hash; a short memory spares the hot path the statement and is wiped when a flow changes. */
 export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifications): Hooks {
   const known = new Map<string, { hook: Hook; until: number }>();
@@ -66,7 +74,7 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
 
   const read = async (token: string): Promise<Hook | undefined> => {
     const { rows } = await pool.query<HookRow>(
-      `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, h.earlier_secret, h.earlier_until, f.state, f.live_version
+      `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, h.earlier_secret, h.earlier_until, f.state, f.live_version, f.test_records
        from hook h join flow f on f.tenant_id = h.tenant_id and f.id = h.flow_id where h.token_hash = $1`,
       [hashToken(token)],
     );
@@ -80,12 +88,13 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
       trigger: row.trigger,
       connection: row.connection_id ?? '',
       plan,
+      only: onlyOf(row),
       responds: respondsOf(plan),
       signature: row.signature,
       secretSealed: row.secret_sealed,
       earlier: row.earlier_secret &&
         row.earlier_until && { sealed: row.earlier_secret, until: row.earlier_until.getTime() },
-      on: row.state === 'live',
+      on: row.state === 'live' || row.state === 'test',
     };
     if (known.size >= MOST) known.delete(known.keys().next().value as string);
     known.set(token, { hook, until: performance.now() + FRESH_MS });

@@ -49,9 +49,9 @@ with i as ${rows.kept} (${rows.sql}),
 f as materialized (
   select i.*, i.claim is not null and not exists (select from due e where e.lane = i.lane) as free from i),
 n as (
-  insert into run (tenant_id, id, flow_id, version, trigger, connection_id, entity, record, via, topic, dedup, received_at${withFirst(', status, ended_at, answer_status, answer, attempt')})
+  insert into run (tenant_id, id, flow_id, version, trigger, connection_id, entity, record, via, topic, dedup, received_at${withFirst(`, status, ended_at, answer_status, answer, attempt${parts.passed ? ', failure' : ''}`)})
   select tenant, id, flow, version, trigger, connection, entity, record, via, topic, dedup, now()${withFirst(`,
-    case when ${over} then f.status else 'active' end, case when ${over} then now() end, case when ${over} then f.answer_status end, case when ${over} then f.answer end, (${over})::int`)} from f
+    case when ${over} then f.status else 'active' end, case when ${over} then now() end, case when ${over} then f.answer_status end, case when ${over} then f.answer end, (${over})::int${parts.passed ? `, case when ${over} then f.failure end` : ''}`)} from f
   on conflict (dedup) do nothing returning id),
 d as (
   insert into due (run_id, tenant_id, lane, received_at, due_at, lease_until, claim, attempt${withFirst(', intent, intent_at, seq')})
@@ -85,6 +85,8 @@ interface Parts {
   readonly first: boolean;
   readonly reference: boolean;
   readonly ignored: boolean;
+  /** Some say why nobody took them. */
+  readonly passed: boolean;
 }
 
 const owner = `
@@ -136,7 +138,7 @@ function columnsOf(runs: readonly NewRun[], asked: readonly (bigint | null)[]): 
   ];
 }
 
-function firstColumns(firsts: readonly (FirstCommit | null)[]): Column[] {
+function firstColumns(firsts: readonly (FirstCommit | null)[], passed: boolean): Column[] {
   const intents = firsts.map((first) => (first?.kind === 'intent' ? first : null));
   const ends = firsts.map((first) => (first?.kind === 'end' ? first : null));
   return [
@@ -146,6 +148,9 @@ function firstColumns(firsts: readonly (FirstCommit | null)[]): Column[] {
     { name: 'status', type: 'text', values: ends.map((first) => first?.status ?? null) },
     { name: 'answer_status', type: 'int4', values: ends.map((first) => first?.answerStatus ?? null) },
     { name: 'answer', type: 'bytea', values: ends.map((first) => first?.answer ?? null) },
+    ...(passed
+      ? [{ name: 'failure', type: 'text', values: ends.map((first) => first?.failure ?? null) } as const]
+      : []),
   ];
 }
 
@@ -176,12 +181,13 @@ async function store(
     first: firsts.some((first) => first !== null),
     reference: firsts.some((first) => first?.kind === 'intent'),
     ignored: firsts.some((first) => first?.kind === 'end' && first.status === 'ignored'),
+    passed: firsts.some((first) => first?.kind === 'end' && first.failure !== null),
   };
-  const given = rowsOf([...columnsOf(runs, asked), ...(parts.first ? firstColumns(firsts) : [])], 1);
+  const given = rowsOf([...columnsOf(runs, asked), ...(parts.first ? firstColumns(firsts, parts.passed) : [])], 1);
   const bodies = bodiesOf(runs, firsts, given.parameters.length + 1);
   const lease = given.parameters.length + bodies.parameters.length + 1;
   const { rows } = await client.query<Exception>({
-    name: `ingest_${runs.length === 1 ? '1' : 'n'}${parts.first ? 'f' : ''}${parts.reference ? 'r' : ''}${parts.ignored ? 'i' : ''}`,
+    name: `ingest_${runs.length === 1 ? '1' : 'n'}${parts.first ? 'f' : ''}${parts.reference ? 'r' : ''}${parts.ignored ? 'i' : ''}${parts.passed ? 'p' : ''}`,
     text: statementOf(parts, given, bodies, lease),
     values: [...given.parameters, ...bodies.parameters, leaseMs],
   });

@@ -9,7 +9,8 @@ export type Channel =
   | 'weft_watch'
   | 'weft_run'
   | 'weft_answer'
-  | 'weft_account';
+  | 'weft_account'
+  | 'weft_attendance';
 
 export interface Notifications {
   on(channel: Channel, listener: (payload: string) => void): () => void;

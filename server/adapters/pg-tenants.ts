@@ -33,7 +33,7 @@ const missing = (): Refused => new Refused(404, 'TENANT_MISSING', 'there is no s
 const LIST = `
 select t.id, t.name, t.org_number, t.package, t.time_zone, t.language, (extract(epoch from t.created_at) * 1000)::float8 as created_ms,
   (select count(*)::int from flow f where f.tenant_id = t.id) as flows,
-  (select count(*)::int from flow f where f.tenant_id = t.id and f.state = 'live') as live_flows,
+  (select count(*)::int from flow f where f.tenant_id = t.id and f.state in ('live', 'test')) as live_flows,
   (select array_agg(m.user_id::text) from membership m where m.tenant_id = t.id) as members
 from tenant t where $1::int is null or t.id = $1 order by lower(t.name), t.id limit 5000`;
 

@@ -179,7 +179,7 @@ const firstOf = (item: RunCommit) => ({ events: item.events, count: item.next - 
 function firstEnd(item: EndCommit): FirstCommit | null {
   const { status, answerStatus, answer } = item;
   if (status !== 'succeeded' && status !== 'ignored') return null;
-  return { ...firstOf(item), kind: 'end', status, answerStatus, answer };
+  return { ...firstOf(item), kind: 'end', status, answerStatus, answer, failure: null };
 }
 
 /** The largest wait a column of milliseconds holds; a longer one is looked at again then. */

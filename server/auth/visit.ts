@@ -31,7 +31,7 @@ export function withdraw(session: Held, tenant: number): void {
 }
 
 /** The person with what the session has confirmed. */
-export function withConfirmed<Person extends User>(person: Person, session: Held): Person {
+export function withConfirmed<Person extends User>(person: Person, session: Partial<SessionData>): Person {
   if (person.role !== 'admin' || session.confirmed === undefined) return person;
   const now = Date.now();
   const open = Object.entries(session.confirmed).filter(([, until]) => until > now);

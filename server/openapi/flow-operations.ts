@@ -101,12 +101,17 @@ export const flowOperations: OperationGroup = {
       access: 'flow.edit',
       body: SaveDraft,
       answers: { 200: FlowSummary },
-      refusals: [missing, refusal(409, 'STALE', 'somebody saved after `basedOn`')],
+      refusals: [
+        missing,
+        refusal(409, 'STALE', 'somebody saved after `basedOn`'),
+        refusal(409, 'EDITED_ELSEWHERE', 'another than `tab` edits the flow at this moment'),
+      ],
     },
     {
       method: 'post',
       path: `${flow}/publish`,
       summary: 'Publish the draft',
+      description: 'It is on afterwards, off, or, with `testRecords`, on for these records alone.',
       access: 'flow.publish',
       body: Publish,
       answers: { 200: FlowSummary },
@@ -124,7 +129,9 @@ export const flowOperations: OperationGroup = {
     {
       method: 'put',
       path: `${flow}/state`,
-      summary: 'Switch a flow on or off',
+      summary: 'Switch a flow on, off, or on for test records only',
+      description:
+        'With `testRecords` it runs for these records alone; what comes of others is stored and ends as `ignored` with TEST_ONLY. `carry` runs what was passed by meanwhile; it asks for run.decide, too.',
       access: 'flow.switch',
       body: SetFlowState,
       answers: { 200: FlowSummary },

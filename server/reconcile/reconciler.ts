@@ -108,7 +108,7 @@ async function readableOf(deps: ReconcilerDeps, due: DuePass, open: Pass['open']
   if (!changes?.poll) return undefined;
   const { tenant, flow, version, trigger } = due;
   return {
-    source: { tenant, flow, version, trigger, connection, plan, responds: respondsOf(plan) },
+    source: { tenant, flow, version, trigger, connection, plan, only: null, responds: respondsOf(plan) },
     changes: { ...changes, poll: changes.poll },
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '#runtime/protocol.ts';
 import { broughtAnswers } from '../adapters/flow-file.ts';
 import type { FlowStore, Publisher } from '../adapters/pg-flow-store.ts';
+import type { RunStore } from '../adapters/pg-run-store.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { may } from '../auth/permission.ts';
 import { allow, idOf, personOf, tenantOf } from './access.ts';
@@ -20,6 +21,9 @@ function publisherOf(request: Request): Publisher {
   const person = personOf(request);
   return { author: person.email, mayUnsigned: may(person, 'hook.unsigned', tenantOf(request)) };
 }
+
+/** Runs put back in one transaction. */
+const AT_ONCE = 1000;
 
 const Version = z.coerce.number().int().min(1).max(2_147_483_647);
 
@@ -31,7 +35,11 @@ function versionOf(request: Request): number {
 
 const stepOf = (request: Request): string => String(request.params['step']);
 
-export function flowRoutes(flows: FlowStore): Router {
+export function flowRoutes(flows: FlowStore, runs: Pick<RunStore, 'replay'>): Router {
+  const carryPassedBy = async (tenant: number, flow: string, by: string): Promise<void> => {
+    const passed = await flows.passedBy(tenant, flow);
+    for (let at = 0; at < passed.length; at += AT_ONCE) await runs.replay(tenant, passed.slice(at, at + AT_ONCE), by);
+  };
   const router = Router({ mergeParams: true });
 
   router.get('/', allow('flow.read'), async (request, response) => {
@@ -72,8 +80,14 @@ export function flowRoutes(flows: FlowStore): Router {
     response.json(await flows.rollback(tenantOf(request), idOf(request, 'flow'), wish, publisherOf(request)));
   });
   router.put('/:flow/state', allow('flow.switch'), async (request, response) => {
-    const { on } = SetFlowState.parse(request.body);
-    response.json(await flows.switch(tenantOf(request), idOf(request, 'flow'), on));
+    const { carry = false, ...wish } = SetFlowState.parse(request.body);
+    const [tenant, flow] = [tenantOf(request), idOf(request, 'flow')];
+    const person = personOf(request);
+    if (carry && !may(person, 'run.decide', tenant))
+      throw new Refused(403, 'NOT_ALLOWED', 'your role does not allow run.decide', { field: 'carry' });
+    const summary = await flows.switch(tenant, flow, wish);
+    if (carry) await carryPassedBy(tenant, flow, person.email);
+    response.json(summary);
   });
   router.get('/:flow/versions', allow('flow.read'), async (request, response) => {
     response.json({ versions: await flows.versions(tenantOf(request), idOf(request, 'flow')) });

@@ -242,6 +242,7 @@ test('a draft somebody else saved meanwhile is not overwritten, and mine is kept
   const question = page.getByRole('dialog');
   await seen(question.getByText('Någon annan har sparat flödet'));
   await seen(question.getByRole('button', { name: 'Visa skillnaden' }));
+  await seen(question.getByText('Allt är valt'));
   await question.getByRole('button', { name: 'Visa skillnaden' }).click();
   await seen(question.getByText('1 fält ändrat'));
   expect((await stored(drawn)).summary).toBe('deras');

@@ -254,7 +254,7 @@ test('no answer to anybody at home holds anything of another tenant, even when a
 }, 120_000);
 
 /** Every event a page may send, with what each caller is answered. */
-const EVENTS = ['watch', 'unwatch'];
+const EVENTS = ['watch', 'unwatch', 'attend', 'leave'];
 
 test('every socket event answers every kind of caller as its route does', async () => {
   const source = readFileSync(new URL('../../server/live.ts', import.meta.url), 'utf8');
@@ -286,7 +286,18 @@ test('every socket event answers every kind of caller as its route does', async 
       expect([caller, ...answers]).toEqual(
         may ? [caller, 'ok', theirs, 'RUN_MISSING'] : [caller, 'TENANT_MISSING', 'TENANT_MISSING', 'TENANT_MISSING'],
       );
-      // letting go of what one does not follow is nothing
+      await callers.confirmed.ask('PUT', `/api/tenants/${home.tenant}/visit`, { reason: 'To prove a point' });
+      const tab = { tenant: home.tenant, flow: home.ids.flow, tab: randomUUID() };
+      const builds = (BUILDERS as readonly Caller[]).includes(caller);
+      const drawing = caller === 'foreign' ? 'TENANT_MISSING' : builds ? 'ok' : 'NOT_ALLOWED';
+      const elsewhere = builds ? 'FLOW_MISSING' : drawing;
+      expect([
+        caller,
+        await ask('attend', { ...tab, wish: 'take' }),
+        await ask('attend', { ...tab, flow: abroad.ids.flow, wish: 'read' }),
+      ]).toEqual([caller, drawing, elsewhere]);
+      // letting go of what one does not follow, or does not have open, is nothing
+      expect([caller, await ask('leave', tab)]).toEqual([caller, 'ok']);
       expect([caller, await ask('unwatch', runs), await ask('unwatch', borrowed)]).toEqual([caller, 'ok', 'ok']);
     } finally {
       socket.close();

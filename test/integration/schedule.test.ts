@@ -66,7 +66,16 @@ test('of three states of one product that wait, the newest alone is run', async 
   const { tenant, flow } = await publishFlow(database.url, blocked, 'call');
   const { engine } = engines[0] as TestEngine;
   const plan = await engine.plans.load(tenant, flow, 1);
-  const source: LiveTrigger = { tenant, flow, version: 1, trigger: 'call', connection: 'shop', plan, responds: false };
+  const source: LiveTrigger = {
+    tenant,
+    flow,
+    version: 1,
+    trigger: 'call',
+    connection: 'shop',
+    plan,
+    only: null,
+    responds: false,
+  };
   const arrive = (state: number) =>
     engine.intake.accept(source, {
       entity: 'product',

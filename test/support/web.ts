@@ -11,6 +11,7 @@ import type { FlowDocument } from '#runtime/flow.ts';
 import { createCodeCheck } from '#server/adapters/code-check.ts';
 import { type ConnectionSystem, createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { deriveKey, masterKeyOf } from '#server/adapters/master-key.ts';
+import { createAttendanceStore } from '#server/adapters/pg-attendance.ts';
 import { createAuditLog } from '#server/adapters/pg-audit.ts';
 import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
@@ -27,6 +28,7 @@ import { createRunLists } from '#server/adapters/run-lists.ts';
 import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
 import { createApp } from '#server/app.ts';
+import { createAttendances } from '#server/attendance.ts';
 import { createApiTokens } from '#server/auth/api-tokens.ts';
 import { createMemberships } from '#server/auth/memberships.ts';
 import { createPeople, type PeopleOptions } from '#server/auth/people.ts';
@@ -167,6 +169,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     sessions,
     users,
     visits,
+    attendances: createAttendances({ store: createAttendanceStore(pools.app), notifications, onError }),
     tails,
     lists,
     summaries: runs.summaries,

@@ -4,11 +4,14 @@ import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
+import { HealthChip } from '../../flows/flow-state.tsx';
 import { FlowToggle } from '../../flows/flow-toggle.tsx';
 import type { StepWords } from '../../flows/step-words.ts';
 import { BAR_SLOT } from '../../shell/top-bar.tsx';
 import { Moment } from '../../ui/moment.tsx';
+import type { Attending } from '../draft/attending.ts';
 import type { DraftKeeper } from '../draft/keeper.ts';
+import { Others } from '../draft/others.tsx';
 import { ProblemMenu } from '../problems/problem-menu.tsx';
 import { useFlow, useSession, useSessionState } from '../session.ts';
 import { FlowAbout } from './flow-about.tsx';
@@ -19,6 +22,7 @@ interface EditorBarProps {
   readonly problems: readonly Problem[];
   readonly words: StepWords;
   readonly keeper: DraftKeeper;
+  readonly attending: Attending;
   readonly onGo: (step: string, field: string | undefined) => void;
   readonly onPublish: () => void;
   readonly onVersions: () => void;
@@ -28,7 +32,7 @@ interface EditorBarProps {
 function DraftState({ keeper }: { readonly keeper: DraftKeeper }) {
   const { t } = useTranslation();
   const { status, savedAt } = useStore(keeper.store);
-  if (status === 'offline' || status === 'refused')
+  if (status === 'offline' || status === 'elsewhere' || status === 'refused')
     return (
       <span className="draft-state text-warning" role="status">
         {status === 'offline' ? (
@@ -91,6 +95,14 @@ function UndoButtons() {
   );
 }
 
+const VERSION_WORDS = {
+  live: 'canvas.versionLive',
+  test: 'canvas.versionTest',
+  off: 'canvas.versionOff',
+  draft: 'canvas.versionOff',
+} as const;
+const VERSION_TONES = { live: 'text-success', test: 'text-warning', off: 'text-muted', draft: 'text-muted' } as const;
+
 /** The place in the bar over every page that is for the page's own things. */
 function useBarSlot(): HTMLElement | null {
   const [slot, setSlot] = useState<HTMLElement | null>(null);
@@ -99,7 +111,8 @@ function useBarSlot(): HTMLElement | null {
 }
 
 /** What one needs while drawing: is it saved, what can be taken back, what is wrong, and out into the world. */
-export function EditorBar({ tenant, answer, problems, words, keeper, onGo, onPublish, onVersions }: EditorBarProps) {
+export function EditorBar(props: EditorBarProps) {
+  const { tenant, answer, problems, words, keeper, attending, onGo, onPublish, onVersions } = props;
   const { t } = useTranslation();
   const draft = useFlow();
   const slot = useBarSlot();
@@ -112,11 +125,13 @@ export function EditorBar({ tenant, answer, problems, words, keeper, onGo, onPub
       {!same && <span className="chip draft">{t('flows.draft')}</span>}
       <DraftState keeper={keeper} />
       {flow.liveVersion !== null && (
-        <span className={`num text-sm ${flow.state === 'live' ? 'text-success' : 'text-muted'}`}>
-          {t(flow.state === 'live' ? 'canvas.versionLive' : 'canvas.versionOff', { version: flow.liveVersion })}
+        <span className={`num text-sm ${VERSION_TONES[flow.state]}`}>
+          {t(VERSION_WORDS[flow.state], { version: flow.liveVersion })}
         </span>
       )}
+      <HealthChip flow={flow} />
       <span className="flex-1" />
+      <Others attending={attending} />
       <UndoButtons />
       <button
         type="button"

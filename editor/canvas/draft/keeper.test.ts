@@ -70,7 +70,7 @@ describe('a draft', () => {
     const { at, place } = start();
     for (const name of ['a', 'ab', 'abc']) keeper.edited(flow(name));
     expect(status()).toBe('unsaved');
-    expect(keptDraft(place)).toEqual({ basedOn: 1, document: flow('abc') });
+    expect(keptDraft(place)).toEqual({ basedOn: 1, base: flow('first'), document: flow('abc') });
     await until(() => status() === 'saved');
     expect([at.document.name, at.saves, place.text]).toEqual(['abc', 1, null]);
     expect(keeper.store.getState().revision).toBe(2);
@@ -113,6 +113,33 @@ describe('a draft', () => {
     keeper.edited(flow('next'));
     expect(await keeper.flush()).toBe(true);
     expect(at.document.name).toBe('next');
+  });
+
+  test('edited by somebody else at this moment waits in the browser, with what it began from, and is saved when they are done', async () => {
+    const { at, place } = start();
+    const { save } = at;
+    keeper.stop();
+    let theirs = true;
+    keeper = createDraftKeeper({
+      revision: 3,
+      document: at.document,
+      base: flow('before'),
+      place,
+      save: (...to) => {
+        if (theirs) throw new ApiError(409, 'EDITED_ELSEWHERE', 'somebody else edits the flow');
+        return save(...to);
+      },
+      delayMs: 5,
+      retryMs: 5,
+    });
+    at.revision = 3;
+    keeper.edited(flow('mine'));
+    await until(() => status() === 'elsewhere');
+    expect(keptDraft(place)).toEqual({ basedOn: 3, base: flow('before'), document: flow('mine') });
+    expect(keeper.base()).toEqual(flow('before'));
+    theirs = false;
+    await until(() => status() === 'saved');
+    expect([at.document.name, keeper.base()?.name, place.text]).toEqual(['mine', 'mine', null]);
   });
 
   test('that the server will not have stays in the browser, and is tried again with the next edit', async () => {

@@ -3,8 +3,11 @@ import { createStore, type StoreApi } from 'zustand';
 import { FlowDocument } from '#runtime/flow.ts';
 import { ApiError } from '../../api/call.ts';
 
-/** `unsaved`: about to be; `offline`: kept in this browser until the server answers; `refused`: the server will not have it. */
-type DraftStatus = 'saved' | 'unsaved' | 'saving' | 'offline' | 'conflict' | 'refused';
+/**
+ * `unsaved`: about to be; `offline`: kept in this browser until the server answers; `elsewhere`: until nobody else edits the flow;
+ * `refused`: the server will not have it.
+ */
+type DraftStatus = 'saved' | 'unsaved' | 'saving' | 'offline' | 'elsewhere' | 'conflict' | 'refused';
 
 export interface DraftState {
   readonly status: DraftStatus;
@@ -25,6 +28,8 @@ interface KeeperDeps {
   readonly revision: number;
   /** What the server has. */
   readonly document: FlowDocument;
+  /** What edits that were kept from the last time began from, where that is not `document`; null: nobody knows. */
+  readonly base?: FlowDocument | null;
   readonly place: DraftPlace;
   readonly save: (basedOn: number, document: FlowDocument) => Promise<{ readonly revision: number }>;
   readonly delayMs?: number;
@@ -35,6 +40,8 @@ export interface DraftKeeper {
   readonly store: StoreApi<DraftState>;
   /** The flow as it is now; it is kept here at once and saved a moment later. */
   edited(document: FlowDocument): void;
+  /** What the edits that are not saved began from, if known. */
+  base(): FlowDocument | null;
   /** Saves now; resolves with whether everything is saved. */
   flush(): Promise<boolean>;
   /** The conflict is settled: this is what the server has, and what one goes on from. */
@@ -46,7 +53,12 @@ const DELAY_MS = 1000;
 const RETRY_MS = 2000;
 const MOST_RETRY_MS = 30_000;
 
-const Kept = z.strictObject({ basedOn: z.int(), document: FlowDocument });
+const Kept = z.strictObject({
+  basedOn: z.int(),
+  /** The document of that revision, for a merge. */
+  base: FlowDocument.nullish(),
+  document: FlowDocument,
+});
 export type Kept = z.infer<typeof Kept>;
 
 /** What was not saved the last time, if anything. */
@@ -79,9 +91,10 @@ export function draftPlace(user: string, tenant: number, flow: string): DraftPla
 }
 
 /** What to do about a save that failed. */
-function outcomeOf(error: unknown): 'conflict' | 'offline' | 'refused' {
+function outcomeOf(error: unknown): 'conflict' | 'elsewhere' | 'offline' | 'refused' {
   if (!(error instanceof ApiError)) return 'offline';
   if (error.status === 409 && error.code === 'STALE') return 'conflict';
+  if (error.status === 409 && error.code === 'EDITED_ELSEWHERE') return 'elsewhere';
   return error.status === 0 || error.status === 401 || error.status === 429 || error.status >= 500
     ? 'offline'
     : 'refused';
@@ -96,6 +109,7 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     error: null,
   }));
   let saved = deps.document;
+  let base = deps.base === undefined ? deps.document : deps.base;
   let latest = deps.document;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let under: Promise<void> | undefined;
@@ -107,13 +121,14 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     if (!stopped) timer = setTimeout(() => void pump(), ms);
   };
   const keep = () =>
-    place.write(JSON.stringify({ basedOn: store.getState().revision, document: latest } satisfies Kept));
+    place.write(JSON.stringify({ basedOn: store.getState().revision, base, document: latest } satisfies Kept));
 
   const send = async (document: FlowDocument): Promise<void> => {
     store.setState({ status: 'saving', error: null });
     try {
       const { revision } = await save(store.getState().revision, document);
       saved = document;
+      base = document;
       wait = retryMs;
       store.setState({ revision, savedAt: Date.now(), status: latest === saved ? 'saved' : 'unsaved' });
       if (latest === saved) place.remove();
@@ -124,7 +139,7 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     } catch (error) {
       const status = outcomeOf(error);
       store.setState({ status, error });
-      if (status !== 'offline') return;
+      if (status !== 'offline' && status !== 'elsewhere') return;
       later(wait);
       wait = Math.min(MOST_RETRY_MS, wait * 2);
     }
@@ -154,11 +169,12 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
       }
       keep();
       if (status === 'conflict') return;
-      if (status !== 'offline') {
+      if (status !== 'offline' && status !== 'elsewhere') {
         if (!under) store.setState({ status: 'unsaved' });
         later(delayMs);
       }
     },
+    base: () => base,
     flush: async () => {
       for (let tries = 0; tries < 3 && latest !== saved; tries++) {
         await pump();
@@ -169,6 +185,7 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     settle: (revision, document) => {
       clearTimeout(timer);
       saved = document;
+      base = document;
       latest = document;
       place.remove();
       store.setState({ revision, status: 'saved', error: null });

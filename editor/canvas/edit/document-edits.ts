@@ -89,6 +89,6 @@ export function describe(change: Partial<Pick<FlowDocument, 'name' | 'summary'>>
 }
 
 /** Another document in this one's place: an older version, or what somebody else saved. */
-export function replaceWith(document: FlowDocument, name: 'restore' | 'take'): Edit {
+export function replaceWith(document: FlowDocument, name: 'restore' | 'take' | 'merge'): Edit {
   return { name, count: 1, apply: (flow) => (JSON.stringify(flow) === JSON.stringify(document) ? flow : document) };
 }

@@ -24,7 +24,8 @@ export type EditName =
   | 'note'
   | 'describe'
   | 'restore'
-  | 'take';
+  | 'take'
+  | 'merge';
 
 /** A change of a flow: a pure function with a name. It answers the same document where there is nothing to change. */
 export interface Edit {

@@ -8,6 +8,7 @@ import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { publishFlow } from '../../api/actions.ts';
 import { flowQuery, flowsQuery, hooksQuery, versionsQuery } from '../../api/queries.ts';
 import type { StepWords } from '../../flows/step-words.ts';
+import { asText, recordsIn } from '../../flows/test-records.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import { failureText } from '../../ui/failure-text.ts';
 import { sayDone } from '../../ui/notices.ts';
@@ -27,19 +28,36 @@ interface PublishDialogProps {
   readonly onGo: (step: string, field: string | undefined) => void;
 }
 
+type After = 'off' | 'on' | 'test';
+const AFTER: readonly After[] = ['off', 'on', 'test'];
+const DONE = { off: 'canvas.publish.doneOff', on: 'canvas.publish.doneOn', test: 'canvas.publish.doneTest' } as const;
+
+interface Wish {
+  readonly note: string;
+  readonly after: After;
+  readonly records: readonly string[];
+}
+
+const afterOf = ({ flow }: FlowAnswer): After => (flow.state === 'off' || flow.state === 'test' ? flow.state : 'on');
+
 /** Saves what is not saved yet, then publishes exactly that. */
 function usePublish({ tenant, answer, keeper, onClose }: PublishDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { flow } = answer;
   return useMutation({
-    mutationFn: async ({ note, on }: { note: string; on: boolean }) => {
+    mutationFn: async ({ note, after, records }: Wish) => {
       if (!(await keeper.flush())) throw new Error(t('canvas.publish.notSaved'));
-      await publishFlow(tenant.id, flow.id, { revision: keeper.store.getState().revision, note, on });
+      await publishFlow(tenant.id, flow.id, {
+        revision: keeper.store.getState().revision,
+        note,
+        on: after !== 'off',
+        ...(after === 'test' ? { testRecords: [...records] } : {}),
+      });
     },
-    onSuccess: (_, { on }) => {
+    onSuccess: (_, { after }) => {
       onClose();
-      sayDone({ title: t(on ? 'canvas.publish.doneOn' : 'canvas.publish.doneOff', { name: flow.name }) });
+      sayDone({ title: t(DONE[after], { name: flow.name }) });
     },
     onSettled: () =>
       Promise.all([
@@ -105,11 +123,14 @@ export function PublishDialog(props: PublishDialogProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [note, setNote] = useState('');
-  const [on, setOn] = useState(answer.flow.state !== 'off');
+  const [after, setAfter] = useState(afterOf(answer));
+  const [text, setText] = useState(asText(answer.flow.test?.records ?? []));
+  const records = recordsIn(text);
   const publish = usePublish(props);
   const { flow, live } = answer;
   const next = (flow.liveVersion ?? 0) + 1;
   const blocked = problems.some(({ severity }) => severity === 'error');
+  const ready = !blocked && !publish.isPending && (after !== 'test' || records.length > 0);
   return (
     <Dialog.Root open={open} onOpenChange={(wanted) => !wanted && onClose()}>
       <Dialog.Portal>
@@ -144,7 +165,7 @@ export function PublishDialog(props: PublishDialogProps) {
           <form
             onSubmit={(event) => {
               event.preventDefault();
-              if (!blocked && !publish.isPending) publish.mutate({ note: note.trim(), on });
+              if (ready) publish.mutate({ note: note.trim(), after, records });
             }}
           >
             <div className="publish-form">
@@ -163,14 +184,32 @@ export function PublishDialog(props: PublishDialogProps) {
               <fieldset className="field">
                 <legend className="mb-1 text-sm font-medium">{t('canvas.publish.after')}</legend>
                 <span className="seg">
-                  <button type="button" aria-pressed={!on} onClick={() => setOn(false)}>
-                    {t('canvas.publish.off')}
-                  </button>
-                  <button type="button" aria-pressed={on} onClick={() => setOn(true)}>
-                    {t('canvas.publish.on')}
-                  </button>
+                  {AFTER.map((each) => (
+                    <button key={each} type="button" aria-pressed={after === each} onClick={() => setAfter(each)}>
+                      {t(`canvas.publish.${each}`)}
+                    </button>
+                  ))}
                 </span>
               </fieldset>
+              {after === 'test' && (
+                <div className="field w-full">
+                  <label htmlFor={`${id}-records`}>{t('flows.test.records')}</label>
+                  <input
+                    id={`${id}-records`}
+                    className="input"
+                    value={text}
+                    maxLength={2000}
+                    autoComplete="off"
+                    placeholder="1042, 1043"
+                    aria-describedby={`${id}-help`}
+                    aria-invalid={records.length === 0}
+                    onChange={(event) => setText(event.target.value)}
+                  />
+                  <p id={`${id}-help`} className="text-sm text-muted">
+                    {records.length === 0 ? t('flows.test.missing') : t('flows.test.help')}
+                  </p>
+                </div>
+              )}
             </div>
             {publish.isError && (
               <p role="alert" className="note bad mx-6 mb-3">
@@ -188,7 +227,7 @@ export function PublishDialog(props: PublishDialogProps) {
                 )}
               </span>
               <Dialog.Close className="btn">{t('shell.cancel')}</Dialog.Close>
-              <button type="submit" className="btn primary" aria-disabled={blocked || publish.isPending}>
+              <button type="submit" className="btn primary" aria-disabled={!ready}>
                 {publish.isPending ? t('canvas.publish.doing') : t('canvas.publish.do', { version: next })}
               </button>
             </div>

@@ -11,6 +11,8 @@ export interface CanvasActions {
   readonly removeWire: (wire: string) => void;
   readonly renameGroup: (id: string, title: string) => void;
   readonly writeNote: (id: string, text: string) => void;
+  /** Nobody writes in it any more. */
+  readonly wroteNote: () => void;
 }
 
 export interface CanvasSurroundings {
@@ -20,6 +22,8 @@ export interface CanvasSurroundings {
   readonly far: boolean;
   /** A wire is being held over: the key of the one a dropped step would go into. */
   readonly target: string | null;
+  /** The note somebody has asked to write in. */
+  readonly writing: string | null;
 }
 
 export const CanvasContext = createContext<CanvasSurroundings | null>(null);

@@ -58,6 +58,7 @@ interface FlowCanvasProps {
   readonly words: StepWords;
   readonly actions: CanvasActions | null;
   readonly target?: string | null;
+  readonly writing?: string | null;
   readonly minimap?: boolean;
   /** Shown first; absent: everything. */
   readonly focus?: readonly string[];
@@ -82,6 +83,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
     words,
     actions,
     target = null,
+    writing = null,
     minimap = false,
     free = false,
     focus,
@@ -90,7 +92,10 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const detail = useStore(({ transform }) => (transform[2] < FAR ? 'far' : transform[2] < NEAR ? 'middle' : 'near'));
   const far = detail === 'far';
   const first = focus && focus.length > 0 ? { ...FIT, minZoom: 0.5, nodes: focus.map((id) => ({ id })) } : FIT;
-  const surroundings = useMemo(() => ({ words, actions, far, target }), [words, actions, far, target]);
+  const surroundings = useMemo(
+    () => ({ words, actions, far, target, writing }),
+    [words, actions, far, target, writing],
+  );
   return (
     <CanvasContext value={surroundings}>
       <ReactFlow<Element, WireElement>

@@ -7,9 +7,12 @@ import type { NoteElement } from './elements.ts';
 /** A paper on the canvas: plain text, written where it lies. */
 export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
   const { t } = useTranslation();
-  const { actions } = useCanvas();
+  const { actions, writing: asked } = useCanvas();
   const { note } = data;
   const [writing, setWriting] = useState(note.text === '' && actions !== null);
+  useEffect(() => {
+    if (asked === note.id) setWriting(true);
+  }, [asked, note.id]);
   const text = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (writing) text.current?.focus();
@@ -33,7 +36,10 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
           maxLength={4000}
           aria-label={t('canvas.note')}
           onChange={(event) => actions?.writeNote(note.id, event.target.value)}
-          onBlur={() => setWriting(false)}
+          onBlur={() => {
+            setWriting(false);
+            actions?.wroteNote();
+          }}
           onKeyDown={(event) => event.key === 'Escape' && setWriting(false)}
         />
       ) : (
