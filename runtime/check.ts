@@ -33,6 +33,8 @@ export interface CheckContext {
   readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
   /** Answers to the flow's own questions, where they have been given. */
   readonly params?: JsonObject;
+  /** Whether an administrator lets the tenant’s flows take unsigned calls; left out where nobody knows. */
+  readonly unsigned?: boolean;
 }
 
 type Add = (problem: Omit<Problem, 'severity'> & { severity?: Problem['severity'] }) => void;
@@ -57,6 +59,7 @@ export function check(flow: FlowDocument, context: CheckContext): Problem[] {
     checkPackage(step, node, context, add);
     if (step.disabled) continue;
     checkConfig(flow, step, node, context, add);
+    checkUnsigned(step, node, context, add);
     checkConnection(flow, step, node, context, add);
     checkInputs(flow, step, node, add);
   }
@@ -72,6 +75,26 @@ function checkNames(flow: FlowDocument, add: Add): void {
       add({ code: 'NAME_TWICE', step: id, message: say(`Two steps are called ${id}.`, `Två steg heter ${id}.`) });
     seen.add(id);
   }
+}
+
+/** Not wrong, but nobody should overlook it. */
+function checkUnsigned(step: FlowNode, { unsigned }: AnyNode, context: CheckContext, add: Add): void {
+  if (!unsigned || step.config[unsigned.field] !== unsigned.value) return;
+  add({
+    severity: 'warning',
+    code: 'UNSIGNED_CALLS',
+    step: step.id,
+    field: unsigned.field,
+    message: context.unsigned
+      ? say(
+          'Calls are not signed, which an administrator has allowed here: whoever knows the address can start runs.',
+          'Anropen signeras inte, vilket en administratör har tillåtit här: den som känner till adressen kan starta körningar.',
+        )
+      : say(
+          'Calls are not signed: whoever knows the address can start runs. Only an administrator may publish this, or allow it for the customer.',
+          'Anropen signeras inte: den som känner till adressen kan starta körningar. Bara en administratör kan publicera det här, eller tillåta det för kunden.',
+        ),
+  });
 }
 
 function checkPackage(step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {

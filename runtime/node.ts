@@ -100,6 +100,8 @@ export interface NodeDefinition<
   readonly effect: 'none' | 'read' | 'write';
   readonly starts?: Starts;
   readonly control?: ControlKind;
+  /** Of a trigger with an address of its own: the setting that opens it to calls nobody has signed. An administrator’s grant is needed, and `check` warns. */
+  readonly unsigned?: { readonly field: string; readonly value: string } | undefined;
   readonly config: Config;
   readonly inputs: In;
   readonly outputs: Out;
@@ -208,6 +210,7 @@ export const NodeManifest = z.strictObject({
   effect: z.enum(['none', 'read', 'write']),
   starts: z.enum(['change', 'webhook', 'schedule', 'manual']).optional(),
   control: z.enum(['each', 'collect', 'wait', 'respond', 'stop']).optional(),
+  unsigned: z.strictObject({ field: z.string(), value: z.string() }).optional(),
   /** JSON Schema of the config, titles in both languages. */
   config: JsonObject,
   inputs: z.array(Port),
@@ -300,6 +303,7 @@ export function manifestOf(node: AnyNode): NodeManifest {
     effect: node.effect,
     ...(node.starts ? { starts: node.starts.by } : {}),
     ...(node.control ? { control: node.control } : {}),
+    ...(node.unsigned ? { unsigned: node.unsigned } : {}),
     config: z.toJSONSchema(node.config, { io: 'input', unrepresentable: 'any' }) as JsonObject,
     inputs: portsOf(node.inputs, node.portTitles),
     outputs,

@@ -114,6 +114,9 @@ export type RecoveryCodes = z.infer<typeof RecoveryCodes>;
 /** DELETE /account/second-step */
 export const EndSecondStep = z.strictObject({ password: z.string().min(1).max(200), code: SecondStep.shape.code });
 
+/** POST /account/recovery-codes: others in place of those there were; answers RecoveryCodes. */
+export const RenewRecoveryCodes = EndSecondStep.extend({});
+
 export const SessionSummary = z.strictObject({
   id: z.string(),
   /** The browser, as it calls itself. */
@@ -190,7 +193,9 @@ export type SentLink = z.infer<typeof SentLink>;
 export const InvitationAnswer = z.strictObject({
   email: z.string(),
   tenant: z.string(),
-  role: MemberRole,
+  /** `partner`: a guest of one project, named here. */
+  role: Role.exclude(['admin']),
+  project: z.string().nullable(),
   invitedBy: z.string(),
   language: Language,
   /** Whether the address has an account: then its owner signs in and accepts, else an account is made. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Email } from './people.ts';
+import { Email, Language } from './people.ts';
 import { Role } from './role.ts';
 
 const Day = z.iso.date();
@@ -31,6 +31,17 @@ export const Project = z.strictObject({
   noticeBy: z.string(),
   /** Renewal is to be talked about: notice is due within 30 days, or was. */
   renewalDue: z.boolean(),
+  /** Guests who have been invited by mail and have not come yet. */
+  invited: z.array(
+    z.strictObject({
+      id: z.uuid(),
+      email: z.string(),
+      firm: z.string(),
+      expiresAt: z.number(),
+      /** Why the mail was not taken; null when it was. */
+      mailFailure: z.string().nullable(),
+    }),
+  ),
   closed: z.boolean(),
 });
 export type Project = z.infer<typeof Project>;
@@ -60,3 +71,11 @@ export type ChangeProject = z.infer<typeof ChangeProject>;
 /** POST /tenants/:tenant/projects/:project/members: one of the customer's, or a guest with an account; a guest's firm is to be told. */
 export const AddProjectMember = z.strictObject({ email: Email, firm: z.string().trim().min(1).max(120).optional() });
 export type AddProjectMember = z.infer<typeof AddProjectMember>;
+
+/** POST /tenants/:tenant/projects/:project/invitations: a guest without an account, who gets a mail; answers a SentLink. DELETE …/:invitation takes it back. */
+export const InviteGuest = z.strictObject({
+  email: Email,
+  firm: z.string().trim().min(1).max(120),
+  language: Language,
+});
+export type InviteGuest = z.infer<typeof InviteGuest>;

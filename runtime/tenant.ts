@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Package } from './package.ts';
-import { Email, Language } from './people.ts';
+import { Email, Language, PersonName } from './people.ts';
 import { Role } from './role.ts';
 
 /** Somebody who belongs to a tenant. */
@@ -41,6 +41,8 @@ export const TenantEntry = z.strictObject({
   createdAt: z.number(),
   flows: z.int(),
   liveFlows: z.int(),
+  /** Whether its flows may take unsigned calls. */
+  unsignedWebhooks: z.boolean(),
   /** Those of Weft’s own who look after it: KAMs and support. */
   staff: z.array(Member),
 });
@@ -63,6 +65,25 @@ export type CreateTenant = z.infer<typeof CreateTenant>;
 /** PUT /tenants/:tenant/package; the note says why. Answers a TenantEntry. */
 export const ChangePackage = z.strictObject({ package: Package, note: z.string().trim().min(1).max(500) });
 export type ChangePackage = z.infer<typeof ChangePackage>;
+
+/**
+ * PUT /tenants/:tenant/unsigned-webhooks: lets those who publish for the customer open addresses that take unsigned calls, or
+ * no more; then the addresses there are take none either. The note says why. Answers a TenantEntry.
+ */
+export const AllowUnsigned = z.strictObject({ allowed: z.boolean(), note: z.string().trim().min(1).max(500) });
+export type AllowUnsigned = z.infer<typeof AllowUnsigned>;
+
+/**
+ * POST /staff: an account for one of Weft's own, who gets a mail with the way to a password; a KAM or somebody of support then
+ * looks after the customers they are assigned to. Answers a SentLink.
+ */
+export const InviteStaff = z.strictObject({
+  email: Email,
+  name: PersonName,
+  role: Role.extract(['admin', 'kam', 'support']),
+  language: Language,
+});
+export type InviteStaff = z.infer<typeof InviteStaff>;
 
 /** POST /tenants/:tenant/staff: a KAM or somebody of support looks after the customer from now on; answers a Member. */
 export const AssignStaff = z.strictObject({ email: Email });

@@ -49,6 +49,7 @@ import { pluginRoutes } from './routes/plugins.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { staffRoutes } from './routes/staff.ts';
 import { type GalleryTemplate, templateRoutes } from './routes/templates.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { ownToken, tokenRoutes } from './routes/tokens.ts';
@@ -205,7 +206,8 @@ function api(deps: AppDeps): Router {
   tenant.use('/tokens', tokenRoutes(tokens));
   tenant.use('/members', memberRoutes(people));
   tenant.use(auditRoutes(deps.audit));
-  tenant.use('/projects', projectRoutes(deps.projects));
+  tenant.use('/projects', projectRoutes(deps.projects, people));
+  router.use('/staff', ...person, staffRoutes(people));
   router.use('/tenants', tenantRoutes(deps, person));
   router.use('/tenants/:tenant', caller, tenant);
 

@@ -3,7 +3,7 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AccountAnswer, SecondStep as Code, ConfirmSecondStep, type SecondStepBegun } from '#runtime/people.ts';
-import { beginSecondStep, confirmSecondStep, endSecondStep } from '../api/people.ts';
+import { beginSecondStep, confirmSecondStep, endSecondStep, renewRecoveryCodes } from '../api/people.ts';
 import { accountQuery, sessionQuery } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { CopyField } from '../ui/copy-field.tsx';
@@ -87,11 +87,19 @@ function Codes({ codes, onDone }: { readonly codes: readonly string[]; readonly 
   );
 }
 
-function TurnOff({ onDone }: { readonly onDone: () => void }) {
+interface ProveProps {
+  readonly action: string;
+  readonly danger: boolean;
+  readonly act: (proof: { readonly password: string; readonly code: string }) => Promise<unknown>;
+  readonly onDone: () => void;
+}
+
+/** Asks for password and code before something that a borrowed session must not do. */
+function Prove({ action, danger, act, onDone }: ProveProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const [wrong, setWrong] = useState<'secondPassword' | 'code'>();
-  const off = useMutation({ mutationFn: endSecondStep, onSuccess: onDone });
+  const off = useMutation({ mutationFn: act, onSuccess: onDone });
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -117,8 +125,8 @@ function TurnOff({ onDone }: { readonly onDone: () => void }) {
         maxLength={20}
         error={wrong === 'code' ? t('people.errors.codeInvalid') : undefined}
       />
-      <button type="submit" className="btn danger self-start" aria-disabled={off.isPending}>
-        {t('people.secondStep.turnOff')}
+      <button type="submit" className={`btn ${danger ? 'danger' : 'primary'} self-start`} aria-disabled={off.isPending}>
+        {action}
       </button>
     </form>
   );
@@ -130,11 +138,11 @@ export function SecondStep({ state }: { readonly state: AccountAnswer['secondSte
   const { language } = usePreferences();
   const client = useQueryClient();
   const [codes, setCodes] = useState<readonly string[]>();
-  const [leaving, setLeaving] = useState(false);
+  const [asked, setAsked] = useState<'off' | 'codes' | null>(null);
   const begin = useMutation({ mutationFn: beginSecondStep });
   const renew = async () => {
     begin.reset();
-    setLeaving(false);
+    setAsked(null);
     setCodes(undefined);
     await client.invalidateQueries({ queryKey: accountQuery.queryKey });
     await client.invalidateQueries({ queryKey: sessionQuery.queryKey });
@@ -161,17 +169,34 @@ export function SecondStep({ state }: { readonly state: AccountAnswer['secondSte
             <ShieldCheck className="i" aria-hidden />
             {t('people.secondStep.on', { count: state.recoveryCodes })}
           </p>
-          {leaving ? (
-            <TurnOff
+          {asked === 'off' && (
+            <Prove
+              action={t('people.secondStep.turnOff')}
+              danger
+              act={endSecondStep}
               onDone={() => {
                 sayDone({ title: t('people.secondStep.off') });
                 void renew();
               }}
             />
-          ) : (
-            <button type="button" className="btn self-start" onClick={() => setLeaving(true)}>
-              {t('people.secondStep.turnOff')}
-            </button>
+          )}
+          {asked === 'codes' && (
+            <Prove
+              action={t('people.secondStep.newCodes')}
+              danger={false}
+              act={async (proof) => setCodes((await renewRecoveryCodes(proof)).codes)}
+              onDone={() => setAsked(null)}
+            />
+          )}
+          {asked === null && (
+            <div className="flex flex-wrap gap-2">
+              <button type="button" className="btn" onClick={() => setAsked('codes')}>
+                {t('people.secondStep.newCodes')}
+              </button>
+              <button type="button" className="btn" onClick={() => setAsked('off')}>
+                {t('people.secondStep.turnOff')}
+              </button>
+            </div>
           )}
         </>
       )}

@@ -50,6 +50,8 @@ export const confirmSecondStep = (body: { readonly code: string }) =>
   call(RecoveryCodes, '/account/second-step', { method: 'PUT', body });
 export const endSecondStep = (body: { readonly password: string; readonly code: string }) =>
   tell('/account/second-step', { method: 'DELETE', body });
+export const renewRecoveryCodes = (body: { readonly password: string; readonly code: string }) =>
+  call(RecoveryCodes, '/account/recovery-codes', { method: 'POST', body });
 export const endMemberSecondStep = (tenant: number, member: string) =>
   tell(`${members(tenant)}/${member}/second-step`, { method: 'DELETE' });
 

@@ -17,7 +17,8 @@ export interface Handover {
   readonly link: string;
 }
 
-function HandOver({ handover, onDone }: { readonly handover: Handover; readonly onDone: () => void }) {
+/** Shown until it is handed over. */
+export function HandOver({ handover, onDone }: { readonly handover: Handover; readonly onDone: () => void }) {
   const { t } = useTranslation();
   const id = useId();
   return (

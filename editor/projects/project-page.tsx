@@ -97,7 +97,12 @@ function Loaded({ project }: { readonly project: Project }) {
       ) : (
         <Facts tenant={tenant.id} project={project} />
       )}
-      <ProjectPeople tenant={tenant.id} project={project} mayEdit={mayEdit} />
+      <ProjectPeople
+        mayInvite={tenant.may.includes('project.invite')}
+        tenant={tenant.id}
+        project={project}
+        mayEdit={mayEdit}
+      />
     </>
   );
 }

@@ -1,8 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
+import { SentLink } from '#runtime/people.ts';
 import {
   type AddProjectMember,
   type ChangeProject,
   type CreateProject,
+  type InviteGuest,
   Project,
   ProjectList,
 } from '#runtime/project.ts';
@@ -33,6 +35,12 @@ export const closeProject = (tenant: number, project: string) =>
 
 export const addProjectMember = (tenant: number, project: string, body: AddProjectMember) =>
   call(Project, `${base(tenant)}/${project}/members`, { method: 'POST', body });
+
+export const inviteGuest = (tenant: number, project: string, body: InviteGuest) =>
+  call(SentLink, `${base(tenant)}/${project}/invitations`, { method: 'POST', body });
+
+export const uninviteGuest = (tenant: number, project: string, invitation: string) =>
+  tell(`${base(tenant)}/${project}/invitations/${invitation}`, { method: 'DELETE' });
 
 export const removeProjectMember = (tenant: number, project: string, user: string) =>
   call(Project, `${base(tenant)}/${project}/members/${user}`, { method: 'DELETE' });

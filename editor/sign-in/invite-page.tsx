@@ -140,12 +140,13 @@ export function InvitePage() {
       </Frame>
     );
   }
-  const { invitedBy, tenant, role, known } = look.data;
+  const { invitedBy, tenant, role, project, known } = look.data;
   return (
     <Frame
       title={t('people.invite.title', { tenant })}
       lead={t('people.invite.lead', { who: invitedBy, role: t(`people.roles.${role}`).toLowerCase() })}
     >
+      {project !== null && <p className="text-muted">{t('people.invite.project', { project })}</p>}
       {known ? (
         <KnownAccount token={token} invitation={look.data} />
       ) : (

@@ -9,7 +9,7 @@ import { usePreferences } from '../state/preferences.ts';
 import { AskChoice } from '../ui/ask-choice.tsx';
 import { AskText, Confirm } from '../ui/confirm.tsx';
 import { knownFailure } from '../ui/known-failure.ts';
-import { assignStaff, changePackage, createTenant, tenantsQuery } from './tenants-query.ts';
+import { allowUnsigned, assignStaff, changePackage, createTenant, tenantsQuery } from './tenants-query.ts';
 
 interface QuestionProps {
   readonly open: boolean;
@@ -119,6 +119,50 @@ export function NewPackage({ tenant, open, onClose }: QuestionProps & { readonly
       }}
     >
       <PackageChoice value={pack} onChange={setPack} />
+      <AskText
+        label={t('tenants.note')}
+        value={note}
+        onChange={setNote}
+        maxLength={500}
+        error={asked && silent ? t('tenants.noteMissing') : undefined}
+      />
+      {change.isError && <Wrong error={change.error} />}
+    </Confirm>
+  );
+}
+
+/** Asks why unsigned calls are allowed, or are no more. */
+export function Unsigned({ tenant, open, onClose }: QuestionProps & { readonly tenant: TenantEntry }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [note, setNote] = useState('');
+  const [asked, setAsked] = useState(false);
+  const allowed = !tenant.unsignedWebhooks;
+  const change = useMutation({
+    mutationFn: () => allowUnsigned(tenant.id, { allowed, note: note.trim() }),
+    onSuccess: () => {
+      setNote('');
+      setAsked(false);
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: tenantsQuery.queryKey }),
+  });
+  const silent = note.trim() === '';
+  const words = allowed ? 'allow' : 'forbid';
+  return (
+    <Confirm
+      open={open}
+      onClose={onClose}
+      title={t(`tenants.unsigned.${words}Title`, { name: tenant.name })}
+      body={t(`tenants.unsigned.${words}Body`)}
+      action={t(`tenants.unsigned.${words}`)}
+      danger
+      busy={change.isPending}
+      onConfirm={() => {
+        setAsked(true);
+        if (!silent) change.mutate();
+      }}
+    >
       <AskText
         label={t('tenants.note')}
         value={note}

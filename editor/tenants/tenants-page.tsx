@@ -1,16 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Plus, UserPlus, X } from 'lucide-react';
+import { Plus, TriangleAlert, UserPlus, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { allows } from '#runtime/package.ts';
 import type { TenantEntry } from '#runtime/tenant.ts';
+import { HandOver, type Handover } from '../members/members-page.tsx';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { usePreferences } from '../state/preferences.ts';
 import { useQuestion } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
 import { Bones, Failed } from '../ui/states.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
-import { NewPackage, NewStaff, NewTenant } from './tenant-questions.tsx';
+import { InviteStaff } from './invite-staff.tsx';
+import { NewPackage, NewStaff, NewTenant, Unsigned } from './tenant-questions.tsx';
 import { removeStaff, tenantsQuery } from './tenants-query.ts';
 
 function Staff({ tenant }: { readonly tenant: TenantEntry }) {
@@ -49,7 +52,7 @@ function Staff({ tenant }: { readonly tenant: TenantEntry }) {
 
 function Row({ tenant }: { readonly tenant: TenantEntry }) {
   const { t } = useTranslation();
-  const { open, ask, close } = useQuestion<'package' | 'staff'>();
+  const { open, ask, close } = useQuestion<'package' | 'staff' | 'unsigned'>();
   return (
     <li className="item min-h-18 flex-wrap gap-y-2! py-2">
       <SystemMark name={tenant.name} size="l" />
@@ -59,6 +62,12 @@ function Row({ tenant }: { readonly tenant: TenantEntry }) {
             {tenant.name}
           </Link>
           <span className="chip">{t('shell.package', { name: tenant.package })}</span>
+          {tenant.unsignedWebhooks && (
+            <span className="chip warn">
+              <TriangleAlert className="i i-12" aria-hidden />
+              {t('tenants.unsigned.chip')}
+            </span>
+          )}
         </div>
         <div className="num truncate text-sm text-muted">
           {[tenant.orgNumber, t('tenants.live', { live: tenant.liveFlows, all: tenant.flows }), tenant.timeZone]
@@ -79,6 +88,13 @@ function Row({ tenant }: { readonly tenant: TenantEntry }) {
         {t('tenants.changePackage')}
         <span className="sr-only"> {tenant.name}</span>
       </button>
+      {allows(tenant.package, 'generic-http') && (
+        <button type="button" className="btn" onClick={() => ask('unsigned')}>
+          {t(tenant.unsignedWebhooks ? 'tenants.unsigned.forbid' : 'tenants.unsigned.allowAsk')}
+          <span className="sr-only"> {tenant.name}</span>
+        </button>
+      )}
+      <Unsigned key={String(tenant.unsignedWebhooks)} tenant={tenant} open={open === 'unsigned'} onClose={close} />
       <NewStaff tenant={tenant} open={open === 'staff'} onClose={close} />
       <NewPackage key={tenant.package} tenant={tenant} open={open === 'package'} onClose={close} />
     </li>
@@ -90,6 +106,8 @@ export function TenantsPage() {
   const { t } = useTranslation();
   const query = useQuery(tenantsQuery);
   const [making, setMaking] = useState(false);
+  const [inviting, setInviting] = useState(false);
+  const [handover, setHandover] = useState<Handover | null>(null);
   useCrumbs([{ label: t('tenants.title') }]);
   return (
     <>
@@ -98,11 +116,16 @@ export function TenantsPage() {
           <h1>{t('tenants.title')}</h1>
           <p className="text-sm text-muted">{t('tenants.lead')}</p>
         </div>
+        <button type="button" className="btn" onClick={() => setInviting(true)}>
+          <UserPlus className="i i-14" aria-hidden />
+          {t('tenants.invite.do')}
+        </button>
         <button type="button" className="btn primary" onClick={() => setMaking(true)}>
           <Plus className="i i-14" aria-hidden />
           {t('tenants.make')}
         </button>
       </header>
+      {handover && <HandOver key={handover.link} handover={handover} onDone={() => setHandover(null)} />}
       {query.isPending && <Bones rows={4} height={72} />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.data && (
@@ -112,6 +135,7 @@ export function TenantsPage() {
           ))}
         </ul>
       )}
+      <InviteStaff open={inviting} onClose={() => setInviting(false)} onLink={setHandover} />
       <NewTenant open={making} onClose={() => setMaking(false)} />
     </>
   );

@@ -51,6 +51,7 @@ export const webhookTrigger = defineNode({
   feature: 'generic-http',
   effect: 'none',
   starts: { by: 'webhook' },
+  unsigned: { field: 'signature', value: 'none' },
   config: z.strictObject({
     signature: z
       .enum(['hmac-sha256', 'none'])

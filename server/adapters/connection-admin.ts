@@ -352,7 +352,7 @@ function missing(): TerminalError {
 async function placeAnew(client: ClientBase, id: string): Promise<void> {
   await client.query(
     `update trigger_clock c set due_at = now() from hook h join flow f on f.tenant_id = h.tenant_id and f.id = h.flow_id
-      where h.connection_id = $1 and h.tenant_id = current_tenant() and f.state = 'live'
+      where h.connection_id = $1 and h.tenant_id = current_tenant() and f.state in ('live', 'test')
         and c.tenant_id = h.tenant_id and c.flow_id = h.flow_id and c.trigger = h.trigger`,
     [id],
   );

@@ -78,8 +78,8 @@ async function openHook(client: pg.PoolClient, wanted: WantedHook, context: Trig
   );
 }
 
-/** Opens an address for each trigger that is called, keeps those that stay what they were, closes the rest. */
-async function settleHooks(client: pg.PoolClient, plan: Plan, context: TriggerContext): Promise<void> {
+/** Opens an address for each trigger that is called, keeps those that stay what they were, closes the rest. Answers those that take unsigned calls. */
+async function settleHooks(client: pg.PoolClient, plan: Plan, context: TriggerContext): Promise<string[]> {
   const { flow } = context;
   const wanted = starting(plan).flatMap((step) => wantedHook(step, plan, context));
   const { rows } = await client.query<HookRow>(
@@ -108,6 +108,7 @@ async function settleHooks(client: pg.PoolClient, plan: Plan, context: TriggerCo
     flow,
     wanted.map((hook) => hook.trigger),
   ]);
+  return wanted.filter((hook) => hook.signature === 'none').map((hook) => hook.trigger);
 }
 
 /** What a clock depends on: when this changes, what was read or planned so far says nothing about the new source. */
@@ -167,15 +168,16 @@ async function settleReconciliation(
     await client.query(`delete from ${table} where flow_id = $1 and trigger = $2`, [flow, trigger]);
 }
 
-/** Makes a flow's addresses and clocks those of the version about to be live, in the publishing transaction. */
+/** Makes a flow's addresses and clocks those of the version about to be live, in the publishing transaction; answers as `settleHooks`. */
 export async function settleTriggers(
   client: pg.PoolClient,
   plan: Plan,
   documents: { readonly before: FlowDocument | null; readonly after: FlowDocument },
   context: TriggerContext,
-): Promise<void> {
-  await settleHooks(client, plan, context);
+): Promise<readonly string[]> {
+  const unsigned = await settleHooks(client, plan, context);
   await settleClocks(client, plan, documents.before, documents.after, context);
+  return unsigned;
 }
 
 /** On for everything after having been tried: what was passed by until now is nothing that reconciliation should miss. */

@@ -153,14 +153,20 @@ interface Summing {
 async function checkContext(
   client: pg.PoolClient,
   catalog: Catalog,
-): Promise<Pick<CheckContext, 'package'> & { connections: NonNullable<CheckContext['connections']> }> {
-  const { rows: tenants } = await client.query<{ package: string }>(
-    'select package from tenant where id = current_tenant()',
+): Promise<
+  Pick<CheckContext, 'package'> & { unsigned: boolean; connections: NonNullable<CheckContext['connections']> }
+> {
+  const { rows: tenants } = await client.query<{ package: string; unsigned: boolean }>(
+    'select package, unsigned_hooks as unsigned from tenant where id = current_tenant()',
   );
   const { rows } = await client.query<{ id: string; connector: string; settings: JsonObject }>(
     'select id, connector, settings from connection where tenant_id = current_tenant()',
   );
-  return { package: Package.parse(tenants[0]?.package), connections: connectorsOfStored(catalog, rows) };
+  return {
+    package: Package.parse(tenants[0]?.package),
+    unsigned: tenants[0]?.unsigned === true,
+    connections: connectorsOfStored(catalog, rows),
+  };
 }
 
 /** Whether a flow runs, and for what. */
@@ -267,7 +273,7 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
       pluginsUsed(document, versions),
     ],
   );
-  await settleTriggers(
+  const unsigned = await settleTriggers(
     client,
     plan,
     { before, after: document },
@@ -276,7 +282,7 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
       flow,
       keys: await deps.vault.keysOf(tenant),
       connections: context.connections,
-      mayUnsigned: by.mayUnsigned,
+      mayUnsigned: by.mayUnsigned || context.unsigned,
     },
   );
   await client.query('update flow set live_version = $2 where id = $1 and tenant_id = current_tenant()', [
@@ -291,7 +297,12 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
     action: publication.action,
     on: { id: flow, title: row.name },
     before: { version: row.live_version, state: row.state },
-    after: { version: rows[0]?.version ?? null, ...told(publication.run), ...publication.from },
+    after: {
+      version: rows[0]?.version ?? null,
+      ...told(publication.run),
+      ...publication.from,
+      ...(unsigned.length === 0 ? {} : { 'takes unsigned calls': unsigned }),
+    },
     ...(publication.note === '' ? {} : { note: publication.note }),
   });
 }

@@ -27,9 +27,10 @@ export interface Projects {
 
 const missing = (): Refused => new Refused(404, 'PROJECT_MISSING', 'there is no such project', { field: 'project' });
 
-interface ProjectRow extends Omit<Project, 'flows' | 'members'> {
+interface ProjectRow extends Omit<Project, 'flows' | 'members' | 'invited'> {
   readonly flows: Project['flows'] | null;
   readonly members: ProjectMember[] | null;
+  readonly invited: Project['invited'] | null;
 }
 
 /** Renewal is talked about this many days before the last day to give notice. */
@@ -44,14 +45,22 @@ select p.id, p.name, p.notes, p.kam_id as kam, p.starts_on::text as "startsOn", 
   (select json_agg(json_build_object('id', f.id, 'name', f.name) order by f.name, f.id) from project_flow pf
     join flow f on f.tenant_id = pf.tenant_id and f.id = pf.flow_id where pf.tenant_id = p.tenant_id and pf.project_id = p.id) as flows,
   (select json_agg(json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'role', u.role, 'firm', m.firm) order by u.role, u.email)
-    from project_member m join app_user u on u.id = m.user_id where m.tenant_id = p.tenant_id and m.project_id = p.id) as members
+    from project_member m join app_user u on u.id = m.user_id where m.tenant_id = p.tenant_id and m.project_id = p.id) as members,
+  (select json_agg(json_build_object('id', i.id, 'email', i.email, 'firm', i.firm, 'mailFailure', i.mail_failure,
+      'expiresAt', (extract(epoch from i.expires_at) * 1000)::bigint) order by i.email)
+    from invitation i where i.tenant_id = p.tenant_id and i.project_id = p.id and i.expires_at > now()) as invited
 from project p join tenant t on t.id = p.tenant_id
 where p.tenant_id = current_tenant() and ($1::uuid is null or p.id = $1)
 order by p.closed_at is not null, lower(p.name), p.id limit 500`;
 
 async function read(client: pg.PoolClient, project: string | null): Promise<Project[]> {
   const { rows } = await client.query<ProjectRow>(LIST, [project]);
-  return rows.map((row) => ({ ...row, flows: row.flows ?? [], members: row.members ?? [] }));
+  return rows.map((row) => ({
+    ...row,
+    flows: row.flows ?? [],
+    members: row.members ?? [],
+    invited: row.invited ?? [],
+  }));
 }
 
 async function one(client: pg.PoolClient, project: string): Promise<Project> {
@@ -189,6 +198,7 @@ async function close(client: pg.PoolClient, project: string): Promise<void> {
   );
   const [row] = rows;
   if (!row) throw missing();
+  await client.query('delete from invitation where project_id = $1 and tenant_id = current_tenant()', [project]);
   await audit(client, { action: 'project.close', on: { id: project, title: row.name } });
   const { members } = await one(client, project);
   for (const { id, role } of members) if (role === 'partner') await letGuestGo(client, id);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Package } from '#runtime/package.ts';
-import type { ChangePackage, CreateTenant, Member, TenantEntry } from '#runtime/tenant.ts';
+import type { AllowUnsigned, ChangePackage, CreateTenant, Member, TenantEntry } from '#runtime/tenant.ts';
 import { Role } from '../auth/permission.ts';
 import { audit } from './pg-audit.ts';
 import { type Pools, withTenant } from './pg-pool.ts';
@@ -12,6 +12,8 @@ export interface Tenants {
   create(wish: CreateTenant): Promise<TenantEntry>;
   /** Rejects with Refused when there is no such tenant. */
   changePackage(tenant: number, wish: ChangePackage): Promise<TenantEntry>;
+  /** Rejects with Refused when there is no such tenant. */
+  allowUnsigned(tenant: number, wish: AllowUnsigned): Promise<TenantEntry>;
 }
 
 interface TenantRow {
@@ -24,6 +26,7 @@ interface TenantRow {
   readonly created_ms: number;
   readonly flows: number;
   readonly live_flows: number;
+  readonly unsigned_hooks: boolean;
   readonly members: string[] | null;
 }
 
@@ -31,7 +34,7 @@ const missing = (): Refused => new Refused(404, 'TENANT_MISSING', 'there is no s
 
 /** As the engine, which sees every customer's rows; whose they are is read apart. */
 const LIST = `
-select t.id, t.name, t.org_number, t.package, t.time_zone, t.language, (extract(epoch from t.created_at) * 1000)::float8 as created_ms,
+select t.id, t.name, t.org_number, t.package, t.time_zone, t.language, t.unsigned_hooks, (extract(epoch from t.created_at) * 1000)::float8 as created_ms,
   (select count(*)::int from flow f where f.tenant_id = t.id) as flows,
   (select count(*)::int from flow f where f.tenant_id = t.id and f.state in ('live', 'test')) as live_flows,
   (select array_agg(m.user_id::text) from membership m where m.tenant_id = t.id) as members
@@ -59,6 +62,7 @@ async function read({ app, engine }: Pick<Pools, 'app' | 'engine'>, tenant: numb
     createdAt: row.created_ms,
     flows: row.flows,
     liveFlows: row.live_flows,
+    unsignedWebhooks: row.unsigned_hooks,
     staff: (row.members ?? []).flatMap((id) => staff.get(id) ?? []),
   }));
 }
@@ -112,5 +116,35 @@ export function createTenants(pools: Pick<Pools, 'app' | 'engine'>): Tenants {
       });
       return one(tenant);
     },
+    allowUnsigned: async (tenant, wish) => {
+      await withTenant(pools.app, tenant, (client) => allowUnsigned(client, tenant, wish));
+      return one(tenant);
+    },
   };
+}
+
+/** What was open closes with the grant: such an address then takes signed calls alone, and none before somebody has made its secret. */
+async function allowUnsigned(client: pg.PoolClient, tenant: number, { allowed, note }: AllowUnsigned): Promise<void> {
+  const { rows } = await client.query<{ name: string; before: boolean }>(
+    'select name, unsigned_hooks as before from tenant where id = current_tenant() for update',
+  );
+  const [row] = rows;
+  if (!row) throw missing();
+  if (row.before === allowed) return;
+  await client.query('update tenant set unsigned_hooks = $1 where id = current_tenant()', [allowed]);
+  const closed = allowed
+    ? []
+    : (
+        await client.query<{ flow_id: string }>(
+          "update hook set signature = 'hmac-sha256' where tenant_id = current_tenant() and signature = 'none' returning flow_id",
+        )
+      ).rows;
+  for (const { flow_id } of closed) await client.query("select pg_notify('weft_flow', $1)", [flow_id]);
+  await audit(client, {
+    action: 'tenant.unsigned-webhooks',
+    on: { id: String(tenant), title: row.name },
+    before: { allowed: row.before },
+    after: { allowed, ...(closed.length === 0 ? {} : { closed: closed.length }) },
+    note,
+  });
 }

@@ -42,6 +42,6 @@ export function earlierOf(
 
 /** What the log is told of a rotation. */
 export const toldRotation = ({ secret, keepHours }: RenewSecret, kept: boolean): JsonObject => ({
-  secret: secret === undefined ? 'made here' : 'given',
+  made: secret === undefined ? 'here' : 'elsewhere',
   ...(kept ? { 'the one before': `taken for ${keepHours} hours more` } : {}),
 });

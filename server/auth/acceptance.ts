@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import type { AcceptInvitation, InvitationAnswer, Language, MemberRole } from '#runtime/people.ts';
+import type { AcceptInvitation, InvitationAnswer, Language } from '#runtime/people.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { enterTenant, type Pools, withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
-import { INVITATION_COLUMNS, type InvitationRow } from './invitations.ts';
+import { INVITATION_COLUMNS, type InvitationRow, type InvitedRole } from './invitations.ts';
 import { linkTokenHash } from './link-token.ts';
 import { hashPassword } from './password.ts';
 import type { User } from './permission.ts';
@@ -30,21 +30,23 @@ export const invitationOver = (): Refused =>
   });
 
 const LOOK = `
-select ${INVITATION_COLUMNS}, t.name as tenant, exists (select from app_user k where k.email = i.email) as known
-from invitation i join tenant t on t.id = i.tenant_id left join app_user u on u.id = i.invited_by
+select ${INVITATION_COLUMNS}, t.name as tenant, p.name as project,
+  exists (select from app_user k where k.email = i.email) as known
+from invitation i join tenant t on t.id = i.tenant_id left join project p on p.tenant_id = i.tenant_id and p.id = i.project_id left join app_user u on u.id = i.invited_by
 where i.tenant_id = current_tenant() and i.token_hash = $1 and i.expires_at > now()`;
 
 /** Used up in the transaction of what it is used for. */
-const USE = `delete from invitation where tenant_id = current_tenant() and token_hash = $1 and expires_at > now() returning id, email, role, language`;
+const USE = `delete from invitation where tenant_id = current_tenant() and token_hash = $1 and expires_at > now() returning id, email, role, language, project_id, firm`;
 
-const JOIN = `insert into membership (tenant_id, user_id, role) values (current_tenant(), $1, $2)
+/** A guest is one everywhere, so the membership says nothing of it. */
+const JOIN = `insert into membership (tenant_id, user_id, role) values (current_tenant(), $1, nullif($2, 'partner'))
   on conflict (tenant_id, user_id) do nothing`;
 
 /** Makes the account an invitation is for. */
 async function makeAccount(
   client: PoolClient,
   email: string,
-  role: MemberRole,
+  role: InvitedRole,
   account: NonNullable<AcceptInvitation['account']>,
   hash: string,
 ): Promise<string> {
@@ -61,14 +63,37 @@ async function makeAccount(
 interface UsedRow {
   readonly id: string;
   readonly email: string;
-  readonly role: MemberRole;
+  readonly role: InvitedRole;
   readonly language: Language;
+  readonly project_id: string | null;
+  readonly firm: string | null;
+}
+
+/** Whoever is invited as a guest comes as one: an account of another kind would bring its own rights along. */
+async function isSameKind(client: PoolClient, user: string, { role }: UsedRow): Promise<boolean> {
+  if (role !== 'partner') return true;
+  const { rows } = await client.query<{ role: string }>('select role from app_user where id = $1', [user]);
+  return rows[0]?.role === 'partner';
+}
+
+async function requireSameKind(client: PoolClient, user: string, row: UsedRow): Promise<void> {
+  if (await isSameKind(client, user, row)) return;
+  throw new Refused(409, 'NOT_A_GUEST', 'this account is not a guest’s; ask to be added to the project instead');
+}
+
+async function joinAs(client: PoolClient, user: string, { role, project_id: project, firm }: UsedRow): Promise<void> {
+  await client.query(JOIN, [user, role]);
+  if (project === null) return;
+  await client.query(
+    `insert into project_member (tenant_id, project_id, user_id, firm) values (current_tenant(), $1, $2, $3)
+      on conflict (tenant_id, project_id, user_id) do update set firm = excluded.firm`,
+    [project, user, firm],
+  );
 }
 
 interface Joined {
   readonly user: string;
-  readonly email: string;
-  readonly role: MemberRole;
+  readonly row: UsedRow;
   readonly tenant: number;
   /** Whether the account is new. */
   readonly made: boolean;
@@ -76,10 +101,11 @@ interface Joined {
 }
 
 /** In the customer's log and, for a new account, in the house's. */
-async function tellJoined(client: PoolClient, { user, email, role, tenant, made, ip }: Joined): Promise<void> {
+async function tellJoined(client: PoolClient, { user, row, tenant, made, ip }: Joined): Promise<void> {
+  const { email, role, firm } = row;
   const on = { id: user, title: email };
   const by = { id: user, name: email, role, ip, guest: null };
-  await audit(client, { action: 'member.add', on, after: { role } }, by);
+  await audit(client, { action: 'member.add', on, after: { role, ...(firm === null ? {} : { firm }) } }, by);
   if (!made) return;
   await enterTenant(client, HOUSE);
   await audit(client, { action: 'user.create', on, after: { role, tenants: [tenant] } }, by);
@@ -101,12 +127,12 @@ export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>)
       const of = await tenantOf(hash);
       if (of === null) return null;
       const { rows } = await withTenant(app, of, (client) =>
-        client.query<InvitationRow & { tenant: string; known: boolean }>(LOOK, [hash]),
+        client.query<InvitationRow & { tenant: string; project: string | null; known: boolean }>(LOOK, [hash]),
       );
       const [row] = rows;
       if (!row) return null;
-      const { email, tenant, role, invited_by: invitedBy, language, known } = row;
-      return { email, tenant, role, invitedBy, language, known };
+      const { email, tenant, role, project, invited_by: invitedBy, language, known } = row;
+      return { email, tenant, role, project, invitedBy, language, known };
     },
     accept: async ({ token, account }, signedIn, ip) => {
       const hash = linkTokenHash(token);
@@ -121,8 +147,9 @@ export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>)
         if (!account && signedIn?.email !== row.email)
           throw new Refused(403, 'INVITATION_OTHERS', 'the invitation is for another address; sign in with that one');
         const user = account ? await makeAccount(client, row.email, row.role, account, password) : (signedIn?.id ?? '');
-        await client.query(JOIN, [user, row.role]);
-        await tellJoined(client, { user, email: row.email, role: row.role, tenant, made: account !== undefined, ip });
+        await requireSameKind(client, user, row);
+        await joinAs(client, user, row);
+        await tellJoined(client, { user, row, tenant, made: account !== undefined, ip });
         return { tenant, user };
       });
     },
@@ -141,8 +168,9 @@ export function createAcceptance({ app, engine }: Pick<Pools, 'app' | 'engine'>)
           const made = known.rows.length === 0;
           const account = { name, language: row.language, password: '' };
           const user = known.rows[0]?.id ?? (await makeAccount(client, email, row.role, account, password));
-          await client.query(JOIN, [user, row.role]);
-          await tellJoined(client, { user, email, role: row.role, tenant, made, ip });
+          if (!(await isSameKind(client, user, row))) return;
+          await joinAs(client, user, row);
+          await tellJoined(client, { user, row, tenant, made, ip });
         });
     },
   };

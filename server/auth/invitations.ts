@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { allows, type Package, packageOf } from '#runtime/package.ts';
 import type { InvitationSummary, Invite, Language, MemberRole, SentLink } from '#runtime/people.ts';
+import type { InviteGuest } from '#runtime/project.ts';
 import { audit } from '../adapters/pg-audit.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
@@ -16,6 +18,9 @@ export interface Invitations {
   /** Another link, for another week; the one before is over. */
   resend(tenant: number, by: User, id: string): Promise<SentLink>;
   revoke(tenant: number, by: User, id: string): Promise<void>;
+  /** A guest from another firm, into one project; whoever has an account is added there instead. Rejects with Refused. */
+  inviteGuest(tenant: number, by: User, project: string, wish: InviteGuest): Promise<SentLink>;
+  revokeGuest(tenant: number, project: string, id: string): Promise<void>;
 }
 
 export interface InvitationsDeps {
@@ -26,10 +31,13 @@ export interface InvitationsDeps {
   readonly publicUrl: string;
 }
 
+/** A member’s role, or that of a guest of a project. */
+export type InvitedRole = MemberRole | 'partner';
+
 export interface InvitationRow {
   readonly id: string;
   readonly email: string;
-  readonly role: MemberRole;
+  readonly role: InvitedRole;
   readonly language: Language;
   readonly invited_by: string;
   readonly invited_at: Date;
@@ -38,7 +46,9 @@ export interface InvitationRow {
 }
 
 export const INVITATION_COLUMNS = `i.id, i.email, i.role, i.language, coalesce(u.name, 'Weft') as invited_by, i.invited_at, i.expires_at, i.mail_failure`;
-const LIST = `select ${INVITATION_COLUMNS} from invitation i left join app_user u on u.id = i.invited_by where i.tenant_id = current_tenant()`;
+const FIND = `select ${INVITATION_COLUMNS} from invitation i left join app_user u on u.id = i.invited_by where i.tenant_id = current_tenant()`;
+/** Guests stand with their projects. */
+const LIST = `${FIND} and i.project_id is null`;
 const WEEK = `now() + interval '7 days'`;
 const MOST_OPEN = 200;
 
@@ -68,14 +78,85 @@ insert into invitation (tenant_id, email, role, language, token_hash, invited_by
 values (current_tenant(), $1, $2, $3, $4, $5, ${WEEK})
 on conflict (tenant_id, email) do update set role = excluded.role, language = excluded.language,
   token_hash = excluded.token_hash, invited_by = excluded.invited_by, invited_at = now(), expires_at = excluded.expires_at,
-  mail_failure = null
+  mail_failure = null, project_id = null, firm = null
 returning id`;
+
+interface OpenRow {
+  readonly role: InvitedRole;
+  readonly project_id: string | null;
+}
+
+async function openTo(client: PoolClient, email: string): Promise<OpenRow | undefined> {
+  const { rows } = await client.query<OpenRow>(
+    'select role, project_id from invitation where tenant_id = current_tenant() and email = $1 and expires_at > now() for update',
+    [email],
+  );
+  return rows[0];
+}
+
+const invitedElsewhere = (): Refused =>
+  new Refused(409, 'INVITED_ELSEWHERE', 'the address has another open invitation here; take that one back first', {
+    field: 'email',
+  });
+
+/** One of those that are open, with its project; the name is for the log. */
+async function requireOpenProject(client: PoolClient, project: string): Promise<string> {
+  const { rows } = await client.query<{ name: string; closed: boolean; package: Package }>(
+    `select p.name, p.closed_at is not null as closed, t.package from project p join tenant t on t.id = p.tenant_id
+      where p.id = $1 and p.tenant_id = current_tenant()`,
+    [project],
+  );
+  const [row] = rows;
+  if (!row) throw new Refused(404, 'PROJECT_MISSING', 'there is no such project', { field: 'project' });
+  if (row.closed) throw new Refused(409, 'PROJECT_CLOSED', 'the project is closed');
+  if (!allows(row.package, 'projects'))
+    throw new Refused(403, 'PACKAGE_NEEDED', `projects are part of package ${packageOf('projects')}`);
+  return row.name;
+}
+
+const ADD_GUEST = `
+insert into invitation (tenant_id, email, role, language, token_hash, invited_by, expires_at, project_id, firm)
+values (current_tenant(), $1, 'partner', $2, $3, $4, ${WEEK}, $5, $6)
+on conflict (tenant_id, email) do update set role = excluded.role, language = excluded.language,
+  token_hash = excluded.token_hash, invited_by = excluded.invited_by, invited_at = now(), expires_at = excluded.expires_at,
+  mail_failure = null, project_id = excluded.project_id, firm = excluded.firm
+returning id`;
+
+async function addGuest(
+  client: PoolClient,
+  { by, project, hash }: { readonly by: User; readonly project: string; readonly hash: Buffer },
+  { email, firm, language }: InviteGuest,
+): Promise<string> {
+  const name = await requireOpenProject(client, project);
+  const known = await client.query('select from app_user where email = $1', [email]);
+  if (known.rows.length > 0)
+    throw new Refused(409, 'ACCOUNT_KNOWN', `${email} has an account already; add it to the project`, {
+      field: 'email',
+    });
+  await requireRoom(client, email);
+  const open = await openTo(client, email);
+  if (open && open.project_id !== project) throw invitedElsewhere();
+  const { rows } = await client.query<{ id: string }>(ADD_GUEST, [email, language, hash, by.id, project, firm]);
+  const made = rows[0]?.id ?? '';
+  await audit(client, { action: 'project.invite', on: { id: made, title: email }, after: { project: name, firm } });
+  return made;
+}
+
+async function removeGuest(client: PoolClient, project: string, id: string): Promise<void> {
+  const { rows } = await client.query<{ email: string; firm: string }>(
+    'delete from invitation where tenant_id = current_tenant() and id = $1 and project_id = $2 returning email, firm',
+    [id, project],
+  );
+  const [row] = rows;
+  if (!row) throw missing();
+  await audit(client, { action: 'project.uninvite', on: { id, title: row.email }, before: { firm: row.firm } });
+}
 
 export function createInvitations({ pool, mailer, publicUrl }: InvitationsDeps): Invitations {
   const send = async (tenant: number, by: User, id: string, token: string): Promise<SentLink> => {
     const link = `${publicUrl}/invite#${token}`;
     const { row, name } = await withTenant(pool, tenant, async (client) => {
-      const found = await client.query<InvitationRow>(`${LIST} and i.id = $1`, [id]);
+      const found = await client.query<InvitationRow>(`${FIND} and i.id = $1`, [id]);
       const of = await client.query<{ name: string }>('select name from tenant where id = $1', [tenant]);
       return { row: found.rows[0], name: of.rows[0]?.name ?? '' };
     });
@@ -106,7 +187,7 @@ export function createInvitations({ pool, mailer, publicUrl }: InvitationsDeps):
   return {
     list: (tenant, by) =>
       withTenant(pool, tenant, async (client) => {
-        const { rows } = await client.query<InvitationRow>(`${LIST} order by i.email`);
+        const { rows } = await client.query<InvitationRow & { role: MemberRole }>(`${LIST} order by i.email`);
         const grantable = grantableRoles(by, tenant);
         return rows.map((row) => ({
           id: row.id,
@@ -125,11 +206,9 @@ export function createInvitations({ pool, mailer, publicUrl }: InvitationsDeps):
       const { token, hash } = newLinkToken();
       const id = await withTenant(pool, tenant, async (client) => {
         await requireRoom(client, email);
-        const open = await client.query<{ role: MemberRole }>(
-          'select role from invitation where tenant_id = current_tenant() and email = $1 for update',
-          [email],
-        );
-        if (open.rows[0]) requireGrantable(by, tenant, open.rows[0].role);
+        const open = await openTo(client, email);
+        if (open?.role === 'partner') throw invitedElsewhere();
+        if (open) requireGrantable(by, tenant, open.role);
         const { rows } = await client.query<{ id: string }>(ADD, [email, role, language, hash, by.id]);
         const made = rows[0]?.id ?? '';
         await audit(client, { action: 'member.invite', on: { id: made, title: email }, after: { role } });
@@ -143,7 +222,7 @@ export function createInvitations({ pool, mailer, publicUrl }: InvitationsDeps):
       await withTenant(pool, tenant, async (client) => {
         const { rows } = await client.query<{ email: string; role: MemberRole }>(
           `update invitation set token_hash = $2, expires_at = ${WEEK}, invited_by = $3
-            where tenant_id = current_tenant() and id = $1 returning email, role`,
+            where tenant_id = current_tenant() and id = $1 and project_id is null returning email, role`,
           [id, hash, by.id],
         );
         const [row] = rows;
@@ -153,10 +232,17 @@ export function createInvitations({ pool, mailer, publicUrl }: InvitationsDeps):
       });
       return send(tenant, by, id, token);
     },
+    inviteGuest: async (tenant, by, project, wish) => {
+      requireWay(by);
+      const { token, hash } = newLinkToken();
+      const id = await withTenant(pool, tenant, (client) => addGuest(client, { by, project, hash }, wish));
+      return send(tenant, by, id, token);
+    },
+    revokeGuest: (tenant, project, id) => withTenant(pool, tenant, (client) => removeGuest(client, project, id)),
     revoke: (tenant, by, id) =>
       withTenant(pool, tenant, async (client) => {
         const { rows } = await client.query<{ email: string; role: MemberRole }>(
-          'delete from invitation where tenant_id = current_tenant() and id = $1 returning email, role',
+          'delete from invitation where tenant_id = current_tenant() and id = $1 and project_id is null returning email, role',
           [id],
         );
         const [row] = rows;

@@ -23,6 +23,8 @@ export interface Limits {
   mail(email: string, address: string): Tries;
   /** A mail that a member of a customer has sent to somebody. */
   invitation(to: string, by: string): Tries;
+  /** Whether a refusal is new to the log, one of those it knows already, or the first that is one too many for this hour. */
+  refusal(why: string, email: string, address: string): Promise<'new' | 'known' | 'flood'>;
 }
 
 interface Rule {
@@ -44,6 +46,8 @@ const RULES = {
   mailFrom: { points: 20, duration: HOUR },
   inviteTo: { points: 5, duration: HOUR },
   inviteBy: { points: 60, duration: HOUR },
+  told: { points: 1, duration: QUARTER },
+  toldInAll: { points: 240, duration: HOUR },
 } as const satisfies Record<string, Rule>;
 const KNOWN_SECONDS = 30 * 86_400;
 
@@ -92,6 +96,9 @@ export function createLimits(pool: Pool): Limits {
   const inviteTo = limiter(RULES.inviteTo);
   const inviteBy = limiter(RULES.inviteBy);
 
+  const told = limiter(RULES.told);
+  const toldInAll = limiter(RULES.toldInAll);
+
   const own = (what: string, user: string): Tries => {
     const key = keyOf(what, user);
     return {
@@ -136,6 +143,18 @@ export function createLimits(pool: Pool): Limits {
         take: async () => (await consume(mailFrom, keys.from)) || (await consume(mailTo, keys.to)),
         clear: async () => undefined,
       };
+    },
+    refusal: async (why, email, address) => {
+      if ((await consume(told, keyOf('told', why, email, networkOf(address)))) > 0) return 'known';
+      const count = await toldInAll.consume(keyOf('told in all')).then(
+        ({ consumedPoints }) => consumedPoints,
+        (refused: unknown) => {
+          if (refused instanceof RateLimiterRes) return refused.consumedPoints;
+          throw refused;
+        },
+      );
+      if (count <= RULES.toldInAll.points) return 'new';
+      return count === RULES.toldInAll.points + 1 ? 'flood' : 'known';
     },
     invitation: (to, by) => {
       const keys = { to: keyOf('invite', to), by: keyOf('invited by', by) };

@@ -6,7 +6,7 @@ import { actorNow } from '../adapters/acting.ts';
 import { audit, HOUSE } from '../adapters/pg-audit.ts';
 import { withTenant } from '../adapters/pg-pool.ts';
 import { Refused } from '../adapters/refusal.ts';
-import { passwordChangedLetter, resetLetter } from '../mail/letter.ts';
+import { passwordChangedLetter, resetLetter, staffLetter } from '../mail/letter.ts';
 import { type Mail, type Mailer, MailFailed } from '../mail/mailer.ts';
 import { linkTokenHash, newLinkToken } from './link-token.ts';
 import { hashPassword } from './password.ts';
@@ -14,9 +14,11 @@ import { hashPassword } from './password.ts';
 /** Passwords that change: by a mailed link, or by who knows the old one. */
 export interface Passwords {
   /** Mails a link if there is such an account; answers before it has looked, so that the answer tells nothing. */
-  forgotten(email: string, language: Language): void;
+  forgotten(email: string, language: Language, ip: string | null): void;
   /** Mails a link on behalf of an administrator, who gets it to hand over when no mail is on its way. */
   sendLink(user: string): Promise<SentLink>;
+  /** Mails the way to a first password, good for a week, to somebody whose account was just made; the link as with `sendLink`. */
+  welcome(user: string, inviter: string): Promise<SentLink>;
   /** Whose password the link changes; null for a link that was used, is over, or never was. */
   emailOf(token: string): Promise<string | null>;
   /** Ends every session of the account; answers whose it was, or null as `emailOf`. */
@@ -50,7 +52,8 @@ select pg_notify('weft_account', $1::text)`;
 const CHANGE = 'update app_user set password_hash = $2 where id = $1 returning id, email, language';
 const FIND = 'select user_id from password_reset where token_hash = $1 and expires_at > now()';
 const USE = 'delete from password_reset where token_hash = $1 and expires_at > now() returning user_id';
-const ADD = `insert into password_reset (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`;
+const ADD = `insert into password_reset (token_hash, user_id, expires_at) values ($1, $2, now() + make_interval(hours => $3))`;
+const WEEK_HOURS = 168;
 
 interface Person {
   readonly id: string;
@@ -86,10 +89,22 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
     }
   };
 
-  const makeLink = async (user: string): Promise<string> => {
+  const makeLink = async (user: string, hours = 1): Promise<string> => {
     const { token, hash } = newLinkToken();
-    await pool.query(ADD, [hash, user]);
+    await pool.query(ADD, [hash, user, hours]);
     return `${publicUrl}/reset#${token}`;
+  };
+
+  /** The link to hand over where no mail takes it. */
+  const sendOrTell = async (link: string, mail: Mail): Promise<SentLink> => {
+    if (!mailer) return { mailFailure: 'mails cannot be sent from here', link };
+    try {
+      await mailer.send(mail);
+      return { mailFailure: null, link: null };
+    } catch (error) {
+      if (!(error instanceof MailFailed)) throw error;
+      return { mailFailure: error.message.slice(0, 300), link };
+    }
   };
 
   /** Answers whose password it is now; null when the link is no good any more. */
@@ -117,12 +132,15 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
   };
 
   return {
-    forgotten: (email, language) => {
+    forgotten: (email, language, ip) => {
       if (!mailer) return;
       later('the mail with a way to a new password could not be sent', async () => {
         const { rows } = await pool.query<Person>('select id, email, language from app_user where email = $1', [email]);
         const [person] = rows;
         if (!person) return;
+        const by = { id: person.id, name: person.email, role: null, guest: null, ip };
+        const on = { id: person.id, title: person.email };
+        await withTenant(pool, HOUSE, (client) => audit(client, { action: 'user.reset-asked', on }, by));
         await sendWithRetry(resetLetter(person.email, person.language ?? language, await makeLink(person.id)));
       });
     },
@@ -134,14 +152,15 @@ export function createPasswords(deps: PasswordsDeps): Passwords {
       await withTenant(pool, HOUSE, (client) =>
         audit(client, { action: 'user.reset', on: { id: user, title: person.email } }),
       );
-      if (!mailer) return { mailFailure: 'mails cannot be sent from here', link };
-      try {
-        await mailer.send(resetLetter(person.email, person.language ?? 'en', link));
-        return { mailFailure: null, link: null };
-      } catch (error) {
-        if (!(error instanceof MailFailed)) throw error;
-        return { mailFailure: error.message.slice(0, 300), link };
-      }
+      return sendOrTell(link, resetLetter(person.email, person.language ?? 'en', link));
+    },
+    welcome: async (user, inviter) => {
+      const { rows } = await pool.query<Person>('select id, email, language from app_user where id = $1', [user]);
+      const [person] = rows;
+      if (!person) throw new Refused(404, 'USER_MISSING', 'there is no such account');
+      const link = await makeLink(user, WEEK_HOURS);
+      const { email: to, language } = person;
+      return sendOrTell(link, staffLetter({ to, language: language ?? 'en', link, inviter }));
     },
     emailOf: async (token) => {
       const { rows } = await pool.query<{ email: string }>(`select email from app_user where id in (${FIND})`, [

@@ -9,6 +9,7 @@ import { createLimits, type Limits } from './limits.ts';
 import { createMembers, type Members } from './members.ts';
 import { createOidc, type Oidc, type OidcOptions } from './oidc.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
 import { createSecondSteps, type SecondSteps } from './second-steps.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -16,6 +17,7 @@ import { createUsers, type Users } from './users.ts';
 export interface People {
   readonly users: Users;
   readonly limits: Limits;
+  readonly refusals: Refusals;
   readonly passwords: Passwords;
   readonly secondSteps: SecondSteps;
   readonly sessions: AccountSessions;
@@ -48,11 +50,13 @@ export function createPeople(options: PeopleOptions): People {
   const { pools, mailer, publicUrl } = options;
   const pool = pools.app;
   const passwords = createPasswords({ ...options, pool });
+  const limits = createLimits(pool);
   return {
     users: createUsers(pool, { secondStep: options.secondStep ?? false }),
     secondSteps: createSecondSteps(pool, options.secondStepKey),
     sessions: createAccountSessions(pool),
-    limits: createLimits(pool),
+    limits,
+    refusals: createRefusals(pool, limits),
     passwords,
     members: createMembers(pool),
     invitations: createInvitations({ pool, mailer, publicUrl }),

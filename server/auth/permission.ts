@@ -32,7 +32,9 @@ export type Action =
   | 'member.reset'
   | 'project.read'
   /** Projects, their members, guests and contract. */
-  | 'project.edit';
+  | 'project.edit'
+  /** Guests without an account, by mail. */
+  | 'project.invite';
 
 const MEMBERS: readonly Action[] = ['member.read', 'member.manage'];
 const READ: readonly Action[] = ['flow.read', 'run.read', 'connection.read', 'project.read'];
@@ -50,7 +52,7 @@ const BUILD: readonly Action[] = [
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
   'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read', ...MEMBERS],
-  kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'project.edit'],
+  kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'project.edit', 'project.invite'],
   partner: READ,
   support: [...READ, 'run.decide', 'connection.test', 'audit.read', ...MEMBERS],
   admin: [
@@ -60,6 +62,7 @@ export const permissions: Readonly<Record<Role, readonly Action[]>> = {
     ...MEMBERS,
     'member.reset',
     'project.edit',
+    'project.invite',
     'hook.unsigned',
     'connection.allow',
   ],
@@ -79,7 +82,7 @@ const grants: Readonly<Record<Role, readonly MemberRole[]>> = {
 const LOOK: readonly Action[] = [...READ, 'audit.read', 'member.read'];
 
 /** What a token can never do: make others, or let people in, which would outlive it. */
-export const FOR_PEOPLE_ONLY: readonly Action[] = ['token.manage', 'member.manage', 'member.reset'];
+export const FOR_PEOPLE_ONLY: readonly Action[] = ['token.manage', 'member.manage', 'member.reset', 'project.invite'];
 
 /** What a person can ask for that is no tenant's. */
 export type HouseAction =

@@ -17,6 +17,8 @@ export interface SecondSteps {
   confirm(user: string, email: string, code: string): Promise<string[] | null>;
   /** Whether the code is right now; right ones are used up. */
   check(user: string, code: string): Promise<boolean>;
+  /** Other recovery codes in place of those there were, told this once. Rejects with Refused where it is not on. */
+  renewCodes(user: string, email: string): Promise<string[]>;
   /** False when it was not on. */
   off(user: string, email: string): Promise<boolean>;
 }
@@ -74,6 +76,15 @@ export function createSecondSteps(pool: Pool, kept: KeyObject): SecondSteps {
     return rowCount === 1;
   };
 
+  const makeCodes = async (client: PoolClient, user: string): Promise<string[]> => {
+    const codes = Array.from({ length: RECOVERY_CODES }, newCode);
+    await client.query('insert into recovery_code (user_id, hash) select $1, unnest($2::bytea[])', [
+      user,
+      codes.map((each) => hashOf(user, each)),
+    ]);
+    return codes;
+  };
+
   return {
     state: async (user) => {
       const { rows } = await pool.query<{ codes: number }>(
@@ -99,11 +110,7 @@ export function createSecondSteps(pool: Pool, kept: KeyObject): SecondSteps {
       withTenant(pool, HOUSE, async (client) => {
         if (!(await takeCode(client, user, code, false))) return null;
         await client.query('update second_step set confirmed_at = now() where user_id = $1', [user]);
-        const codes = Array.from({ length: RECOVERY_CODES }, newCode);
-        await client.query('insert into recovery_code (user_id, hash) select $1, unnest($2::bytea[])', [
-          user,
-          codes.map((each) => hashOf(user, each)),
-        ]);
+        const codes = await makeCodes(client, user);
         await audit(client, { action: 'user.second-step-on', on: { id: user, title: email } });
         return codes;
       }),
@@ -116,6 +123,18 @@ export function createSecondSteps(pool: Pool, kept: KeyObject): SecondSteps {
       );
       return rowCount === 1;
     },
+    renewCodes: (user, email) =>
+      withTenant(pool, HOUSE, async (client) => {
+        const { rows } = await client.query(
+          'select from second_step where user_id = $1 and confirmed_at is not null for update',
+          [user],
+        );
+        if (rows.length === 0) throw new Refused(409, 'SECOND_STEP_OFF', 'two-step sign-in is not on');
+        await client.query('delete from recovery_code where user_id = $1', [user]);
+        const codes = await makeCodes(client, user);
+        await audit(client, { action: 'user.recovery-codes', on: { id: user, title: email } });
+        return codes;
+      }),
     off: (user, email) =>
       withTenant(pool, HOUSE, async (client) => {
         const { rowCount } = await client.query('delete from second_step where user_id = $1', [user]);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { keyOverview, renewDataKeys, rewrapAll } from '../adapters/key-rotation.ts';
 import { type MasterKey, masterKeyOf, writeMasterKeyFile } from '../adapters/master-key.ts';
+import { createAuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { createPools } from '../adapters/pg-pool.ts';
 import { requireMasterKey } from '../adapters/vault.ts';
 import type { Config } from '../config.ts';
@@ -65,6 +66,8 @@ async function rotate(open: OpenDatabase, master: MasterKey, terminal: Terminal,
   const pools = createPools(open.database, () => undefined, 2);
   try {
     await requireMasterKey(pools.engine, master);
+    const log = createAuditLog(pools.app);
+    await log.add(HOUSE, { action: 'key.begin', on: { id: master.id, title: master.id }, after: { ...wanted } });
     const next = wanted.master ? beginMaster(open.config, master, terminal) : master;
     let wrapped = 0;
     if (wanted.master) {
@@ -76,7 +79,9 @@ async function rotate(open: OpenDatabase, master: MasterKey, terminal: Terminal,
     const renewed = wanted.data ? await renewDataKeys(pools.engine, next) : { tenants: 0, values: 0 };
     if (wanted.master && next.file === undefined)
       terminal.note(`Now start every process with the first key of MASTER_KEY alone (${next.id}).`);
-    terminal.out(JSON.stringify({ master: next.id, wrapped, ...renewed }));
+    const done = { master: next.id, wrapped, ...renewed };
+    await log.add(HOUSE, { action: 'key.end', on: { id: next.id, title: next.id }, after: done });
+    terminal.out(JSON.stringify(done));
     return 0;
   } finally {
     await pools.end();

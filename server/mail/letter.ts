@@ -103,6 +103,37 @@ export function passwordChangedLetter(to: string, language: Language, link: stri
   return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });
 }
 
+interface StaffWords {
+  readonly to: string;
+  readonly language: Language;
+  readonly link: string;
+  readonly inviter: string;
+}
+
+/** The way to a first password for one of Weft's own; `link` works once, for a week. */
+export function staffLetter({ to, language, link, ...named }: StaffWords): Mail {
+  const inviter = tame(named.inviter);
+  const words = {
+    en: {
+      subject: 'Your account in Weft',
+      paragraphs: [
+        `${inviter} has made an account in Weft for you. Choose a password, and you are in.`,
+        'The link works once, and for a week. If you did not expect it, do nothing.',
+      ],
+      label: 'Choose a password',
+    },
+    sv: {
+      subject: 'Ditt konto i Weft',
+      paragraphs: [
+        `${inviter} har skapat ett konto i Weft åt dig. Välj ett lösenord, så är du inne.`,
+        'Länken fungerar en gång och i en vecka. Om du inte väntade dig den behöver du inte göra något.',
+      ],
+      label: 'Välj lösenord',
+    },
+  }[language];
+  return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });
+}
+
 export interface InvitationWords {
   readonly to: string;
   readonly language: Language;

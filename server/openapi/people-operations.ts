@@ -8,6 +8,7 @@ import {
   ForgotPassword,
   LookAtLink,
   RecoveryCodes,
+  RenewRecoveryCodes,
   ResetAnswer,
   ResetPassword,
   SecondStep,
@@ -185,6 +186,20 @@ export const peopleOperations: OperationGroup = {
       body: EndSecondStep,
       answers: { 204: 'empty' },
       refusals: [refusal(422, 'PASSWORD_WRONG', 'the password now is another'), codeWrong, tooMany],
+    },
+    {
+      method: 'post',
+      path: '/api/account/recovery-codes',
+      summary: 'Make other recovery codes in place of those there are',
+      access: 'person',
+      body: RenewRecoveryCodes,
+      answers: { 200: RecoveryCodes },
+      refusals: [
+        refusal(422, 'PASSWORD_WRONG', 'the password now is another'),
+        codeWrong,
+        refusal(409, 'SECOND_STEP_OFF', 'two-step sign-in is not on'),
+        tooMany,
+      ],
     },
     {
       method: 'delete',

@@ -1,4 +1,5 @@
-import { AddProjectMember, ChangeProject, CreateProject, Project, ProjectList } from '#runtime/project.ts';
+import { SentLink } from '#runtime/people.ts';
+import { AddProjectMember, ChangeProject, CreateProject, InviteGuest, Project, ProjectList } from '#runtime/project.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
 const projects = '/api/tenants/:tenant/projects';
@@ -69,6 +70,34 @@ export const projectOperations: OperationGroup = {
         refusal(409, 'NOT_A_MEMBER', 'the person is neither a guest nor of this customer'),
         refusal(422, 'FIRM_NEEDED', 'the person is a guest, whose firm is to be told'),
       ],
+    },
+    {
+      method: 'post',
+      path: `${projects}/:project/invitations`,
+      summary: 'Invite a guest who has no account yet, by mail',
+      description: 'The link is good for a week and lets in to this project alone. Inviting again sends another link.',
+      access: 'project.invite',
+      body: InviteGuest,
+      answers: { 201: SentLink },
+      refusals: [
+        missing,
+        locked,
+        closed,
+        refusal(409, 'ACCOUNT_KNOWN', 'the address has an account; add it to the project instead'),
+        refusal(409, 'MEMBER_ALREADY', 'the person belongs to the customer already'),
+        refusal(409, 'INVITED_ELSEWHERE', 'the address has another open invitation here'),
+        refusal(409, 'TOO_MANY_INVITATIONS', 'as many as can be are open'),
+        refusal(429, 'TOO_MANY_TRIES', 'too many mails; come again after Retry-After'),
+        refusal(503, 'MAIL_OFF', 'mails cannot be sent from here; an administrator may invite'),
+      ],
+    },
+    {
+      method: 'delete',
+      path: `${projects}/:project/invitations/:invitation`,
+      summary: 'Take back the invitation of a guest',
+      access: 'project.invite',
+      answers: { 204: 'empty' },
+      refusals: [missing, refusal(404, 'INVITATION_MISSING', 'there is no such invitation')],
     },
     {
       method: 'delete',

@@ -1,4 +1,14 @@
-import { AssignStaff, ChangePackage, CreateTenant, Member, TenantEntry, TenantList } from '#runtime/tenant.ts';
+import { SentLink } from '#runtime/people.ts';
+import {
+  AllowUnsigned,
+  AssignStaff,
+  ChangePackage,
+  CreateTenant,
+  InviteStaff,
+  Member,
+  TenantEntry,
+  TenantList,
+} from '#runtime/tenant.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
 const missing = refusal(404, 'TENANT_MISSING', 'there is no such customer');
@@ -23,6 +33,18 @@ export const tenantOperations: OperationGroup = {
       answers: { 201: TenantEntry },
     },
     {
+      method: 'post',
+      path: '/api/staff',
+      summary: 'Make an account for an administrator, a KAM or somebody of support, and mail the way to a password',
+      access: 'house.tenants',
+      body: InviteStaff,
+      answers: { 201: SentLink },
+      refusals: [
+        refusal(409, 'ACCOUNT_KNOWN', 'the address has an account'),
+        refusal(429, 'TOO_MANY_TRIES', 'too many mails; come again after Retry-After'),
+      ],
+    },
+    {
       method: 'put',
       path: '/api/tenants/:tenant/package',
       summary: 'Change a customer’s package',
@@ -30,6 +52,16 @@ export const tenantOperations: OperationGroup = {
       body: ChangePackage,
       answers: { 200: TenantEntry },
       refusals: [missing, refusal(409, 'PACKAGE_SAME', 'the customer has that package already')],
+    },
+    {
+      method: 'put',
+      path: '/api/tenants/:tenant/unsigned-webhooks',
+      summary: 'Let a customer’s flows take unsigned calls, or no more',
+      description: 'When it is taken back the addresses that are open take signed calls alone from then on.',
+      access: 'house.tenants',
+      body: AllowUnsigned,
+      answers: { 200: TenantEntry },
+      refusals: [missing],
     },
     {
       method: 'post',

@@ -6,8 +6,10 @@ import {
   ConfirmSecondStep,
   EndSecondStep,
   type RecoveryCodes,
+  RenewRecoveryCodes,
 } from '#runtime/people.ts';
 import { Refused } from '../adapters/refusal.ts';
+import type { Tries } from '../auth/limits.ts';
 import type { People } from '../auth/people.ts';
 import { beginSession } from '../auth/session.ts';
 import { personOf } from './access.ts';
@@ -21,7 +23,7 @@ export interface AccountRouteDeps {
 
 /** What the signed-in person changes about the own account. */
 export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
-  const { users, limits, passwords, secondSteps, sessions } = people;
+  const { users, limits, refusals, passwords, secondSteps, sessions } = people;
   const router = Router();
 
   /** All other sessions have been ended: this one goes on under another id. */
@@ -29,6 +31,13 @@ export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
     const before = request.sessionID;
     await beginSession(request, { user, epoch: await users.epochOf(user) });
     ended(before);
+  };
+  /** A try at the own password or code; too many of them may be somebody else at an open page. */
+  const proof = async (request: Request): Promise<Tries> => {
+    const { id, email } = personOf(request);
+    const tries = limits.proof(id);
+    await takeTry(tries, () => refusals.tell({ email, ip: request.ip ?? '', why: 'too-many-tries' }));
+    return tries;
   };
   const requirePassword = async (request: Request, password: string, field: string): Promise<void> => {
     if (!(await users.verify(personOf(request).email, password)))
@@ -53,8 +62,7 @@ export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
   router.put('/password', async (request, response) => {
     const { current, password } = ChangePassword.parse(request.body);
     const { id } = personOf(request);
-    const tries = limits.proof(id);
-    await takeTry(tries);
+    const tries = await proof(request);
     await requirePassword(request, current, 'current');
     await tries.clear();
     await passwords.change(id, password);
@@ -69,8 +77,7 @@ export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
   router.put('/second-step', async (request, response) => {
     const { code } = ConfirmSecondStep.parse(request.body);
     const { id, email } = personOf(request);
-    const tries = limits.proof(id);
-    await takeTry(tries);
+    const tries = await proof(request);
     const codes = await secondSteps.confirm(id, email, code);
     if (!codes) throw codeWrong();
     await tries.clear();
@@ -82,13 +89,23 @@ export function accountRoutes({ people, ended }: AccountRouteDeps): Router {
   router.delete('/second-step', async (request, response) => {
     const { password, code } = EndSecondStep.parse(request.body);
     const { id, email } = personOf(request);
-    const tries = limits.proof(id);
-    await takeTry(tries);
+    const tries = await proof(request);
     await requirePassword(request, password, 'password');
     if (!(await secondSteps.check(id, code))) throw codeWrong();
     await tries.clear();
     await secondSteps.off(id, email);
     response.status(204).end();
+  });
+
+  router.post('/recovery-codes', async (request, response) => {
+    const { password, code } = RenewRecoveryCodes.parse(request.body);
+    const { id, email } = personOf(request);
+    const tries = await proof(request);
+    await requirePassword(request, password, 'password');
+    if (!(await secondSteps.check(id, code))) throw codeWrong();
+    await tries.clear();
+    const answer: RecoveryCodes = { codes: await secondSteps.renewCodes(id, email) };
+    response.json(answer);
   });
 
   router.delete('/sessions/:session', async (request, response) => {

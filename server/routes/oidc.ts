@@ -19,7 +19,7 @@ const InnerAddress = z
 const off = (): Refused => new Refused(404, 'OIDC_OFF', 'no identity provider is set here');
 
 /** Whose verified address it is: an account there is, or one that an open invitation makes. */
-async function personOf({ users, acceptance }: People, oidc: Oidc, request: Request): Promise<Person | null> {
+async function personOf({ users, acceptance, refusals }: People, oidc: Oidc, request: Request): Promise<Person | null> {
   const pending = request.session.oidc;
   if (!pending) return null;
   const { search } = new URL(request.originalUrl, 'http://weft.invalid');
@@ -27,7 +27,9 @@ async function personOf({ users, acceptance }: People, oidc: Oidc, request: Requ
   const email = Email.safeParse(verified?.email);
   if (!verified || !email.success) return null;
   await acceptance.acceptVerified({ ...verified, email: email.data }, request.ip ?? null);
-  return users.findByEmail(email.data);
+  const person = await users.findByEmail(email.data);
+  if (!person) await refusals.tell({ email: email.data, ip: request.ip ?? '', why: 'unknown-at-provider' });
+  return person;
 }
 
 /** Sign-in at an organisation's own identity provider; the browser is sent there and comes back. */

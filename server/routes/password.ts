@@ -16,7 +16,7 @@ export function passwordRoutes({ limits, passwords, mailer }: People): Router {
     if (!mailer) throw new Refused(503, 'MAIL_OFF', 'mails cannot be sent from here; ask an administrator for a link');
     await takeTry(limits.mail(email, request.ip ?? ''));
     // nothing is looked up before the answer: it takes as long and says the same for an address nobody has
-    passwords.forgotten(email, language);
+    passwords.forgotten(email, language, request.ip ?? null);
     response.status(202).json({});
   });
 

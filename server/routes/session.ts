@@ -6,6 +6,7 @@ import { Refused } from '../adapters/refusal.ts';
 import type { Tries } from '../auth/limits.ts';
 import type { People } from '../auth/people.ts';
 import { actionsOf, visits } from '../auth/permission.ts';
+import type { RefusedWhy } from '../auth/refusals.ts';
 import { beginHalf, beginSession, endSession, halfSignedIn, type SignedIn } from '../auth/session.ts';
 import type { Person, Users } from '../auth/users.ts';
 import { confirmedUntil } from '../auth/visit.ts';
@@ -30,9 +31,10 @@ async function answerFor(users: Users, person: Person, { session }: Request): Pr
   return { user: { id, email, name, role, language, mustSetUpSecondStep }, tenants };
 }
 
-/** Counts a try; throws Refused when there have been too many. */
-export async function takeTry(tries: Tries): Promise<void> {
+/** Counts a try; throws Refused when there have been too many, of which `tooMany` is told. */
+export async function takeTry(tries: Tries, tooMany?: () => Promise<void>): Promise<void> {
   const wait = await tries.take();
+  if (wait > 0) await tooMany?.();
   if (wait > 0)
     throw new Refused(429, 'TOO_MANY_TRIES', `too many tries; try again in ${Math.ceil(wait / 60)} minutes`, {
       retryAfter: wait,
@@ -55,16 +57,12 @@ export function enterer({ people, audit, ended }: Pick<SessionRouteDeps, 'people
 }
 
 export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Router {
-  const { users, limits, secondSteps } = people;
+  const { users, limits, refusals, secondSteps } = people;
   const router = Router();
 
   const enter = enterer({ people, audit, ended });
-  const refusedInLog = (request: Request, person: Person): Promise<void> =>
-    audit.add(
-      HOUSE,
-      { action: 'session.refused', on: { id: person.id, title: person.email } },
-      actorOf(request, person),
-    );
+  const teller = (request: Request, email: string) => (why: RefusedWhy) =>
+    refusals.tell({ email, ip: request.ip ?? '', why });
 
   router.get('/', async (request, response) => {
     const person = await someoneOf(request, users);
@@ -75,9 +73,11 @@ export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Route
   router.post('/', async (request, response) => {
     const { email, password } = SignIn.parse(request.body);
     const tries = limits.signIn(email, request.ip ?? '');
-    await takeTry(tries);
+    const tell = teller(request, email);
+    await takeTry(tries, () => tell('too-many-tries'));
     const who = await users.verify(email, password);
     const person = who && (await users.signedIn(who));
+    if (!who || !person) await tell('password');
     if (!who || !person)
       throw new Refused(401, 'SIGN_IN_WRONG', 'the email or the password is wrong', { field: 'password' });
     await tries.clear();
@@ -96,9 +96,10 @@ export function sessionRoutes({ people, audit, ended }: SessionRouteDeps): Route
     const person = who && (await users.signedIn(who));
     if (!who || !person) throw new Refused(401, 'SIGN_IN_NEEDED', 'sign in with the password first');
     const tries = limits.code(who.user);
-    await takeTry(tries);
+    const tell = teller(request, person.email);
+    await takeTry(tries, () => tell('too-many-tries'));
     if (!(await secondSteps.check(who.user, code))) {
-      await refusedInLog(request, person);
+      await tell('code');
       throw new Refused(422, 'CODE_WRONG', 'the code is wrong, or was used', { field: 'code' });
     }
     await tries.clear();

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { AssignStaff, ChangePackage, CreateTenant, type TenantList } from '#runtime/tenant.ts';
+import { AllowUnsigned, AssignStaff, ChangePackage, CreateTenant, type TenantList } from '#runtime/tenant.ts';
 import type { Tenants } from '../adapters/pg-tenants.ts';
 import type { Memberships } from '../auth/memberships.ts';
 import { allowInHouse, idOf, tenantOf } from './access.ts';
@@ -23,6 +23,9 @@ export function tenantRoutes({ tenants, memberships }: TenantRouteDeps, signedIn
   });
   router.put('/:tenant/package', ...guard, async (request, response) => {
     response.json(await tenants.changePackage(tenantOf(request), ChangePackage.parse(request.body)));
+  });
+  router.put('/:tenant/unsigned-webhooks', ...guard, async (request, response) => {
+    response.json(await tenants.allowUnsigned(tenantOf(request), AllowUnsigned.parse(request.body)));
   });
   router.post('/:tenant/staff', ...guard, async (request, response) => {
     const { email } = AssignStaff.parse(request.body);

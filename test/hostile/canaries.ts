@@ -14,7 +14,7 @@ import { runCommand } from '../support/command-line.ts';
 import { practiceOf } from '../support/practice-client.ts';
 import { until } from '../support/until.ts';
 import type { WeftProcess } from '../support/weft-process.ts';
-import { type EchoVendor, echoes, startEchoVendor } from './echo-vendor.ts';
+import { type EchoVendor, echoes, silences, startEchoVendor } from './echo-vendor.ts';
 import { dumpOf, leaksIn } from './leaks.ts';
 import type { Tally } from './tally.ts';
 import type { Target } from './target.ts';
@@ -123,6 +123,21 @@ async function testThrough(hunt: Hunt, admin: Client, connector: AnyConnector, w
   return null;
 }
 
+/** Each in a system of its own, all at the same time: every one of them lasts until patience ends. */
+async function testSilences(hunt: Hunt, admin: Client, tally: Tally): Promise<void> {
+  const all = builtInConnectors.flatMap((connector) => Object.keys(silences).map((way) => ({ connector, way })));
+  await Promise.all(
+    all.map(async ({ connector, way }) => {
+      const vendor = await startEchoVendor();
+      try {
+        tally.add(`${connector.id}: ${way}`, await testThrough({ ...hunt, vendor }, admin, connector, way));
+      } finally {
+        vendor.close();
+      }
+    }),
+  );
+}
+
 /** The demo order flow, its ERP become the stand-in: fails in the middle of a run, once in every way. */
 async function failRuns(hunt: Hunt, admin: Client, tenant: number): Promise<void> {
   const { weft, vendor, target } = hunt;
@@ -206,10 +221,13 @@ export async function attackForSecrets(
     await admin.ask('PUT', `/api/tenants/${tenant}/visit`, { reason: 'looking for secrets' });
   const stop = follow(hunt, target.admin, [...new Set([demo, target.tenant])]);
   try {
+    const silent = testSilences(hunt, admin, tally);
+    silent.catch(() => undefined);
     for (const connector of builtInConnectors)
       for (const way of Object.keys(echoes))
         tally.add(`${connector.id}: ${way}`, await testThrough(hunt, admin, connector, way));
     if (target.weft.practice) await failRuns(hunt, admin, demo);
+    await silent;
     const said = vendor.heard.join('\n');
     const told = [...hunt.canaries.values()].filter((secret) => said.includes(secret)).length;
     tally.add('the other system was told secrets at all', told > builtInConnectors.length ? null : `${told}`);

@@ -51,9 +51,22 @@ export const echoes: Readonly<Record<string, Answer>> = {
   },
 };
 
+/** Ways to fail that take as long as whoever asks has patience. */
+export const silences: Readonly<Record<string, Answer>> = {
+  'no answer at all': () => undefined,
+  'half an answer, then silence': (_request, response, echo) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100000' });
+    response.write(echo);
+  },
+  'a refusal that never ends': (_request, response, echo) => {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.write(echo);
+  },
+};
+
 export interface EchoVendor {
   readonly host: string;
-  answer: keyof typeof echoes;
+  answer: string;
   /** Everything it was sent so far. */
   readonly heard: readonly string[];
   close(): void;
@@ -62,14 +75,14 @@ export interface EchoVendor {
 /** A system that fails as it is told to, and echoes every request. */
 export async function startEchoVendor(): Promise<EchoVendor> {
   const heard: string[] = [];
-  const state = { answer: '400' as keyof typeof echoes };
+  const state = { answer: '400' };
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const echo = echoOf(request, Buffer.concat(chunks).toString());
       heard.push(echo);
-      echoes[state.answer]?.(request, response, echo);
+      (echoes[state.answer] ?? silences[state.answer])?.(request, response, echo);
     });
     request.on('error', () => undefined);
   });

@@ -39,6 +39,7 @@ const ELSEWHERE = [
   'oidc.ts',
   'password.ts',
   'session.ts',
+  'staff.ts',
   'tenants.ts',
   'unreadable.ts',
 ];

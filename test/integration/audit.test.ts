@@ -1,13 +1,17 @@
+import { createSecretKey } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuditLine, AuditPage } from '#runtime/audit.ts';
 import { actingAs } from '#server/adapters/acting.ts';
 import { audit, createAuditLog, verifyAudit } from '#server/adapters/pg-audit.ts';
 import { withTenant } from '#server/adapters/pg-pool.ts';
-import type { Client } from '../support/client.ts';
+import { createPeople } from '#server/auth/people.ts';
+import { type Client, clientOf } from '../support/client.ts';
 import { runCommand } from '../support/command-line.ts';
+import { until } from '../support/until.ts';
 import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
 let web: TestWeb;
@@ -229,4 +233,70 @@ test('verify names the first line that was altered, taken out or taken off the e
   expect(broken).toEqual([]);
   await web.flows.create(tenant, webhookFlow('Flow 7'));
   expect((await verifyAudit(web.pools.engine)).broken).toEqual([]);
+});
+
+test('sign-ins that fail stand in the house’s log, known or not, without what was typed, and no attack fills it', async () => {
+  await web.owner.query('delete from sign_in_attempt');
+  const admin = await web.person('admin');
+  const known = await web.person('support');
+  const nobody = clientOf(web.url, '', '');
+  const tried = (email: string, password = 'a canary of a password') =>
+    nobody.ask('POST', '/api/session', { email, password });
+  const house = async (text: string) =>
+    (await linesOf(admin, `/api/audit?text=${encodeURIComponent(text)}&limit=200`)).map(({ action, actor, after }) => [
+      action,
+      actor,
+      after,
+    ]);
+  for (let turn = 0; turn < 8; turn++) await tried(known.email);
+  await tried('stranger@example.com');
+  // somebody types the password where the address goes
+  await tried('my canary password');
+  expect(await house(known.email)).toEqual([
+    ['session.locked', known.email, '{"why":"too-many-tries","account":"known"}'],
+    ['session.refused', known.email, '{"why":"password","account":"known"}'],
+    ['session.in', known.email, null],
+    ['user.create', 'Weft', expect.any(String)],
+  ]);
+  expect(await house('stranger@example.com')).toEqual([
+    ['session.refused', 'stranger@example.com', '{"why":"password","account":"unknown"}'],
+  ]);
+  expect(await house('canary')).toEqual([]);
+
+  // a thousand addresses of a thousand attackers: 240 lines an hour, and one that says so
+  const people = createPeople({
+    pools: web.pools,
+    secondStepKey: createSecretKey(Buffer.alloc(32)),
+    mailer: null,
+    publicUrl: web.url,
+    log: pino({ level: 'silent' }),
+  });
+  const crowd = Array.from({ length: 300 }, (_, at) => ({
+    email: `crowd-${at}@example.com`,
+    ip: `203.0.${at % 100}.${at}`,
+  }));
+  await Promise.all(crowd.map((one) => people.refusals.tell({ ...one, why: 'password' })));
+  await people.stop();
+  const { rows } = await web.owner.query<{ action: string; n: number }>(
+    `select action, count(*)::int as n from audit_line where tenant_id = 0 and action in ('session.refused', 'session.locked', 'session.flood') group by 1`,
+  );
+  const counts = Object.fromEntries(rows.map(({ action, n }) => [action, n]));
+  expect(counts['session.flood']).toBe(1);
+  expect((counts['session.refused'] ?? 0) + (counts['session.locked'] ?? 0)).toBe(240);
+  const { broken } = await verifyAudit(web.pools.engine);
+  expect(broken.filter((link) => link.tenant === 0)).toEqual([]);
+});
+
+test('who asks for a way to a new password stands in the log, and an address nobody has does not', async () => {
+  await web.owner.query('delete from sign_in_attempt');
+  const admin = await web.person('admin');
+  const person = await web.person('support');
+  const nobody = clientOf(web.url, '', '');
+  for (const email of [person.email, 'nobody-has-this@example.com'])
+    expect((await nobody.ask('POST', '/api/password/forgotten', { email, language: 'en' })).status).toBe(202);
+  const asked = () => linesOf(admin, `/api/audit?text=${person.email}&action=user.reset-asked`);
+  await until(async () => (await asked()).length > 0);
+  const lines = await asked();
+  expect(lines.map(({ actor, title, ip }) => [actor, title, ip])).toEqual([[person.email, person.email, '127.0.0.1']]);
+  expect(await linesOf(admin, '/api/audit?text=nobody-has-this')).toEqual([]);
 });

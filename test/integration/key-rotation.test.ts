@@ -112,6 +112,15 @@ test('keys are rotated while orders flow, killed twice and gone on with: no run 
   const { failed = 0, cancelled = 0 } = await statuses();
   expect([failed, cancelled]).toEqual([0, 0]);
   expect((await arrived()).sort()).toEqual([...numbers].sort());
+  // each beginning stands in the house’s log, and the end of the one that came to it
+  const { lines } = (await admin.ask('GET', '/api/audit?action=key')).body;
+  expect(lines.map(({ action }: { action: string }) => action)).toEqual([
+    'key.end',
+    'key.begin',
+    'key.begin',
+    'key.begin',
+  ]);
+  expect(lines.every(({ actor }: { actor: string }) => actor.startsWith('cli '))).toBe(true);
   // nobody had to sign in anew, and nothing waits for anybody
   expect((await admin.ask('GET', '/api/session')).status).toBe(200);
   const { connections } = (await admin.ask('GET', '/api/tenants/1/connections')).body;

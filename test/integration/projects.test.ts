@@ -4,10 +4,11 @@ import { AuditPage } from '#runtime/audit.ts';
 import { Project, ProjectList } from '#runtime/project.ts';
 import type { RunSummary } from '#runtime/protocol.ts';
 import { remindOfRenewals } from '#server/adapters/pg-projects.ts';
-import type { Client } from '../support/client.ts';
+import { type Client, clientOf, cookieOf } from '../support/client.ts';
+import { mailTo, tokenOf } from '../support/links.ts';
 import { type Engine, openEngine, started } from '../support/run-rows.ts';
 import { until } from '../support/until.ts';
-import { startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
+import { PASSWORD, startWeb, type TestWeb, webhookFlow } from '../support/web.ts';
 
 let web: TestWeb;
 let engine: Engine;
@@ -215,4 +216,81 @@ test('a renewal that is due is shown, and the log is told once a contract', asyn
   const renewed = await kam.ask('PUT', at(`/projects/${id}`), { endsOn: day(430) });
   expect(Project.parse(renewed.body).renewalDue).toBe(false);
   expect(await remindOfRenewals(web.pools)).toBe(0);
+});
+
+test('a guest without an account is invited by mail into one project, and sees that one alone', async () => {
+  const project = await newProject('By mail');
+  await kam.ask('PUT', at(`/projects/${project.id}`), { flows: [inside.flow] });
+  const wish = { email: 'guest@agency.example', firm: 'Agency AB', language: 'sv' };
+  const sent = await kam.ask('POST', at(`/projects/${project.id}/invitations`), wish);
+  expect([sent.status, sent.body]).toEqual([201, { mailFailure: null, link: null }]);
+  const read = async () => Project.parse((await kam.ask('GET', at(`/projects/${project.id}`))).body);
+  expect((await read()).invited).toEqual([
+    expect.objectContaining({ email: wish.email, firm: wish.firm, mailFailure: null }),
+  ]);
+  // those who look after members see none of it, and cannot take it back as one of theirs
+  const { invitations } = (await kam.ask('GET', at('/members'))).body;
+  expect(invitations).toEqual([]);
+  const second = await newProject('Another');
+  const twice = await kam.ask('POST', at(`/projects/${second.id}/invitations`), wish);
+  expect([twice.status, twice.body.error.code]).toEqual([409, 'INVITED_ELSEWHERE']);
+  const member = await kam.ask('POST', at('/members/invitations'), { email: wish.email, role: 'kam', language: 'sv' });
+  expect([member.status, member.body.error.code]).toEqual([409, 'INVITED_ELSEWHERE']);
+
+  const nobody = clientOf(web.url, '', '');
+  const token = tokenOf(await mailTo(web, wish.email));
+  const look = await nobody.ask('POST', '/api/invitations/look', { token });
+  expect(look.body).toMatchObject({ role: 'partner', project: 'By mail', known: false });
+  const account = { name: 'Gunnar Guest', password: PASSWORD, language: 'sv' };
+  const accepted = await nobody.ask('POST', '/api/invitations/accept', { token, account });
+  expect([accepted.status, accepted.body]).toEqual([200, { tenant }]);
+  const guest = clientOf(web.url, wish.email, cookieOf(accepted));
+  const session = (await guest.ask('GET', '/api/session')).body;
+  expect([session.user.role, session.tenants.map(({ id }: { id: number }) => id)]).toEqual(['partner', [tenant]]);
+  const flows = (await guest.ask('GET', at('/flows'))).body.flows;
+  expect(flows.map(({ id }: { id: string }) => id)).toEqual([inside.flow]);
+  const own = ProjectList.parse((await guest.ask('GET', at('/projects'))).body).projects;
+  expect(own.map(({ id, invited }) => [id, invited])).toEqual([[project.id, []]]);
+  expect((await guest.ask('POST', at(`/projects/${project.id}/invitations`), wish)).status).toBe(403);
+  expect(await read()).toMatchObject({
+    invited: [],
+    members: [{ email: wish.email, role: 'partner', firm: wish.firm }],
+  });
+  // the link is used up
+  expect((await nobody.ask('POST', '/api/invitations/look', { token })).status).toBe(404);
+  const again = await kam.ask('POST', at(`/projects/${project.id}/invitations`), wish);
+  expect([again.status, again.body.error.code]).toEqual([409, 'ACCOUNT_KNOWN']);
+});
+
+test('an invited guest cannot come as anything else, is shut out with the project, and can be uninvited', async () => {
+  const project = await newProject('Shut');
+  const path = at(`/projects/${project.id}/invitations`);
+  const invite = async (email: string) => {
+    expect((await kam.ask('POST', path, { email, firm: 'Agency AB', language: 'en' })).status).toBe(201);
+    return tokenOf(await mailTo(web, email));
+  };
+  const nobody = clientOf(web.url, '', '');
+  const over = async (token: string) => (await nobody.ask('POST', '/api/invitations/look', { token })).status;
+  // an account that was made meanwhile as a KAM of others would be one here too
+  const token = await invite('late@agency.example');
+  await web.users.create({ email: 'late@agency.example', name: 'Late', password: PASSWORD, role: 'kam', tenants: [] });
+  const signedIn = await nobody.ask('POST', '/api/session', { email: 'late@agency.example', password: PASSWORD });
+  const late = clientOf(web.url, 'late@agency.example', cookieOf(signedIn));
+  const refused = await late.ask('POST', '/api/invitations/accept', { token });
+  expect([refused.status, refused.body.error.code]).toEqual([409, 'NOT_A_GUEST']);
+  expect((await late.ask('GET', '/api/session')).body.tenants).toEqual([]);
+
+  const taken = await invite('taken@agency.example');
+  const { invited } = Project.parse((await kam.ask('GET', at(`/projects/${project.id}`))).body);
+  const id = invited.find(({ email }) => email === 'taken@agency.example')?.id;
+  const stranger = await web.person('kam', [await web.tenant('Elsewhere')]);
+  expect((await stranger.ask('DELETE', `${path}/${id}`)).status).toBe(404);
+  expect((await kam.ask('DELETE', `${path}/${id}`)).status).toBe(204);
+  expect(await over(taken)).toBe(404);
+  const closing = await invite('closing@agency.example');
+  expect(await over(closing)).toBe(200);
+  expect((await kam.ask('DELETE', at(`/projects/${project.id}`))).status).toBe(204);
+  expect(await over(closing)).toBe(404);
+  const { lines } = AuditPage.parse((await kam.ask('GET', at('/audit?action=project'))).body);
+  expect(lines.map(({ action }) => action)).toEqual(expect.arrayContaining(['project.invite', 'project.uninvite']));
 });

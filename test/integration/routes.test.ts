@@ -162,6 +162,44 @@ test('an address that takes unsigned calls is opened by an administrator alone',
   ]);
   expect((await publish(flow.id, 1, admin)).status).toBe(200);
   expect((await publish(flow.id, 1)).status).toBe(200);
+  const told = (await admin.ask('GET', at('/audit?action=flow.publish&limit=1'))).body.lines[0];
+  expect(JSON.parse(told.after)).toMatchObject({ 'takes unsigned calls': ['call'] });
+});
+
+test('an administrator’s grant lets the customer’s KAM open unsigned addresses, check shows it, and they close with it', async () => {
+  const document = webhookFlow();
+  const unsigned = {
+    ...document,
+    nodes: document.nodes.map((node) => (node.id === 'call' ? { ...node, config: { signature: 'none' } } : node)),
+  };
+  const flow = await newFlow(unsigned);
+  const warning = async () =>
+    FlowAnswer.parse((await kam.ask('GET', at(`/flows/${flow.id}`))).body).problems.find(
+      ({ code }) => code === 'UNSIGNED_CALLS',
+    );
+  expect(await warning()).toMatchObject({ severity: 'warning', step: 'call', field: 'signature' });
+  expect((await warning())?.message.en).toContain('Only an administrator may publish this');
+  const grant = (allowed: boolean, by = admin) =>
+    by.ask('PUT', `/api/tenants/${tenant}/unsigned-webhooks`, { allowed, note: 'a till that cannot sign' });
+  expect((await grant(true, kam)).status).toBe(403);
+  expect((await grant(true)).body.unsignedWebhooks).toBe(true);
+  expect((await warning())?.message.en).toContain('an administrator has allowed');
+  expect((await publish(flow.id, 1)).status).toBe(200);
+  const hook = async () => HookList.parse((await kam.ask('GET', at(`/flows/${flow.id}/hooks`))).body).hooks[0];
+  expect(await hook()).toMatchObject({ signature: 'none', hasSecret: null });
+  const heard: string[] = [];
+  const off = web.notifications.on('weft_flow', (id) => heard.push(id));
+  expect((await grant(false)).body.unsignedWebhooks).toBe(false);
+  // whoever keeps the address in memory forgets it; from now on it wants a signature, and has no secret yet
+  await expect.poll(() => heard).toContain(flow.id);
+  off();
+  expect(await hook()).toMatchObject({ signature: 'hmac-sha256', hasSecret: false });
+  expect((await publish(flow.id, 1)).body.error).toMatchObject({ code: 'GRANT_NEEDED' });
+  const { lines } = (await kam.ask('GET', at('/audit?action=tenant.unsigned-webhooks'))).body;
+  expect(lines.map(({ note, after }: { note: string; after: string }) => [note, JSON.parse(after).allowed])).toEqual([
+    ['a till that cannot sign', false],
+    ['a till that cannot sign', true],
+  ]);
 });
 
 test('a trigger that looks for changes gets a vendor’s address and a clock, whose place is kept until the source changes', async () => {

@@ -236,3 +236,24 @@ test('a person sees the own sessions, ends one or all, and their live lines are 
   expect((await person.ask('DELETE', '/api/account/sessions')).status).toBe(204);
   expect([await isIn(again), await isIn(person)]).toEqual([false, false]);
 });
+
+test('recovery codes are made anew by who proves to be the owner, the old open nothing, and two-step sign-in stays on', async () => {
+  const { client, secret, recovery } = await enrol(await web.person('support'));
+  const ask = (password: string, code: string) => client.ask('POST', '/api/account/recovery-codes', { password, code });
+  expect(refusal(await ask('not the password', codeOf(secret)))).toEqual([422, 'PASSWORD_WRONG']);
+  expect(refusal(await ask(PASSWORD, '000000'))).toEqual([422, 'CODE_WRONG']);
+  const answer = await ask(PASSWORD, codeOf(secret));
+  expect(answer.status).toBe(200);
+  const { codes } = RecoveryCodes.parse(answer.body);
+  expect(codes).toHaveLength(10);
+  expect(codes.filter((code) => recovery.includes(code))).toEqual([]);
+  const half = await signIn(client.email);
+  expect(refusal(await giveCode(half.client, recovery[0] ?? ''))).toEqual([422, 'CODE_WRONG']);
+  expect((await giveCode(half.client, codes[0] ?? '')).status).toBe(200);
+  const { secondStep } = AccountAnswer.parse((await client.ask('GET', '/api/account')).body);
+  expect(secondStep).toMatchObject({ on: true, recoveryCodes: 9 });
+  const without = await web.person('support');
+  expect(
+    refusal(await without.ask('POST', '/api/account/recovery-codes', { password: PASSWORD, code: '123456' })),
+  ).toEqual([422, 'CODE_WRONG']);
+});

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AuditPage } from '#runtime/audit.ts';
 import { TenantEntry, TenantList } from '#runtime/tenant.ts';
-import type { Client } from '../support/client.ts';
+import { type Client, clientOf } from '../support/client.ts';
+import { mailTo, tokenOf } from '../support/links.ts';
 import { startWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -80,4 +81,34 @@ test('an administrator assigns KAMs and support to a customer and takes them awa
   expect((await admin.ask('POST', at, { email: 'nobody@example.com' })).body.error.code).toBe('USER_MISSING');
   expect((await admin.ask('DELETE', `${at}/${assigned.body.id}`)).status).toBe(204);
   expect((await kam.ask('GET', `/api/tenants/${tenant}/flows`)).status).toBe(404);
+});
+
+test('an administrator makes accounts for Weft’s own, who choose their password by a mailed link that lasts a week', async () => {
+  const wish = { email: 'ny.admin@weft.example', name: 'Ny Admin', role: 'admin', language: 'sv' };
+  const made = await admin.ask('POST', '/api/staff', wish);
+  expect([made.status, made.body]).toEqual([201, { mailFailure: null, link: null }]);
+  const mail = await mailTo(web, wish.email);
+  expect(mail.subject).toBe('Ditt konto i Weft');
+  const token = tokenOf(mail);
+  await web.owner.query("update password_reset set expires_at = expires_at - interval '6 days'");
+  const nobody = clientOf(web.url, '', '');
+  const signIn = (password: string) => nobody.ask('POST', '/api/session', { email: wish.email, password });
+  expect((await signIn('')).status).toBe(400);
+  expect((await nobody.ask('POST', '/api/password', { token, password: 'chosen by the new one' })).status).toBe(204);
+  const session = await signIn('chosen by the new one');
+  expect([session.status, session.body.user.role]).toEqual([200, 'admin']);
+  const twice = await admin.ask('POST', '/api/staff', wish);
+  expect([twice.status, twice.body.error.code]).toEqual([409, 'ACCOUNT_KNOWN']);
+  // customers and guests are let in by who looks after them
+  for (const role of ['customer', 'customer-admin', 'partner'])
+    expect((await admin.ask('POST', '/api/staff', { ...wish, email: 'x@weft.example', role })).status).toBe(400);
+  for (const role of ['customer-admin', 'kam', 'support'] as const) {
+    const other = await web.person(role);
+    expect([role, (await other.ask('POST', '/api/staff', { ...wish, email: 'y@weft.example' })).status]).toEqual([
+      role,
+      403,
+    ]);
+  }
+  const { lines } = AuditPage.parse((await admin.ask('GET', `/api/audit?text=${wish.email}&action=user.create`)).body);
+  expect(lines.map(({ actor, after }) => [actor, after])).toEqual([[admin.email, '{"role":"admin","tenants":[]}']]);
 });

@@ -15,6 +15,7 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
   'PACKAGE_NEEDED',
   'CONNECTION_MISSING',
   'CONFIG_INVALID',
+  'UNSIGNED_CALLS',
 ]);
 
 const keyOf = ({ code, step, field, wire }: Problem): string => `${code} ${step ?? ''} ${field ?? ''} ${wire ?? ''}`;

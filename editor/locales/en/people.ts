@@ -92,6 +92,7 @@ export const people = {
     lead: '{{who}} has invited you, as {{role}}.',
     password: 'Choose a password',
     accept: 'Accept the invitation',
+    project: 'As a guest you see the project {{project}} and nothing else.',
     known: '{{email}} has an account already. Sign in to accept.',
     another: 'You are signed in as {{email}}, but the invitation is for somebody else.',
     over: 'The invitation does not work any more',
@@ -115,6 +116,7 @@ export const people = {
     on_one: 'On. One recovery code is left.',
     on_other: 'On. {{count}} recovery codes are left.',
     off: 'Two-step sign-in is off',
+    newCodes: 'New recovery codes',
     turnOff: 'Turn off',
     signIn: 'One more step',
     signInLead: 'Give the code your authenticator shows, or a recovery code.',
@@ -136,6 +138,7 @@ export const people = {
     elsewhere: 'The sign-in there did not succeed. Try again.',
   },
   errors: {
+    NOT_A_GUEST: 'This account is not a guest’s. Ask to be added to the project instead.',
     CODE_WRONG: 'The code is wrong, or has been used. Give the one that is shown now.',
     SECOND_STEP_NEEDED: 'Set up two-step sign-in first, in your account.',
     codeInvalid: 'Enter the code.',

@@ -25,7 +25,26 @@ export const tenants = {
   note: 'Why',
   noteMissing: 'Say why in a few words.',
   change: 'Change it',
+  invite: {
+    do: 'Invite staff',
+    title: 'Invite one of Weft’s own?',
+    body: 'The account is made at once; the person gets a mail with the way to a password, good for a week. KAMs and support then see the customers they are assigned to.',
+  },
+  unsigned: {
+    chip: 'Unsigned webhooks',
+    allowAsk: 'Unsigned webhooks…',
+    allow: 'Allow',
+    allowTitle: 'Let {{name}} take unsigned webhooks?',
+    allowBody:
+      'Whoever publishes for the customer can then open addresses that anybody who knows them can call. Only for systems that cannot sign.',
+    forbid: 'No unsigned webhooks',
+    forbidTitle: 'No more unsigned webhooks for {{name}}?',
+    forbidBody:
+      'Addresses that are open now take signed calls alone from this moment, once somebody has made their secret.',
+  },
   failed: {
+    ACCOUNT_KNOWN: 'That address has an account already.',
+    TOO_MANY_TRIES: 'Too many invitations. Try again later.',
     NOT_STAFF: 'That person is neither KAM nor support.',
     USER_MISSING: 'Nobody has an account with that e-mail.',
     PACKAGE_SAME: 'The customer has that package already. Choose another.',

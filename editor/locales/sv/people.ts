@@ -94,6 +94,7 @@ export const people: Texts<typeof import('../en/people.ts').people> = {
     lead: '{{who}} har bjudit in dig, som {{role}}.',
     password: 'Välj ett lösenord',
     accept: 'Tacka ja',
+    project: 'Som gäst ser du projektet {{project}} och inget annat.',
     known: '{{email}} har redan ett konto. Logga in för att tacka ja.',
     another: 'Du är inloggad som {{email}}, men inbjudan gäller någon annan.',
     over: 'Inbjudan fungerar inte längre',
@@ -117,6 +118,7 @@ export const people: Texts<typeof import('../en/people.ts').people> = {
     on_one: 'På. En reservkod är kvar.',
     on_other: 'På. {{count}} reservkoder är kvar.',
     off: 'Inloggning i två steg är av',
+    newCodes: 'Nya reservkoder',
     turnOff: 'Slå av',
     signIn: 'Ett steg till',
     signInLead: 'Ange koden som din autentiseringsapp visar, eller en reservkod.',
@@ -138,6 +140,7 @@ export const people: Texts<typeof import('../en/people.ts').people> = {
     elsewhere: 'Inloggningen där lyckades inte. Försök igen.',
   },
   errors: {
+    NOT_A_GUEST: 'Det här kontot är inte en gästs. Be att få bli tillagd i projektet i stället.',
     CODE_WRONG: 'Koden är fel, eller redan använd. Ange den som visas nu.',
     SECOND_STEP_NEEDED: 'Ställ först in inloggning i två steg, i ditt konto.',
     codeInvalid: 'Skriv koden.',

@@ -27,7 +27,26 @@ export const tenants: Texts<typeof import('../en/tenants.ts').tenants> = {
   note: 'Varför',
   noteMissing: 'Skriv med några ord varför.',
   change: 'Byt',
+  invite: {
+    do: 'Bjud in personal',
+    title: 'Bjuda in någon av Wefts egna?',
+    body: 'Kontot finns genast; personen får ett mejl med vägen till ett lösenord, som gäller i en vecka. Kundansvariga och support ser sedan de kunder de utses för.',
+  },
+  unsigned: {
+    chip: 'Osignerade webhookar',
+    allowAsk: 'Osignerade webhookar…',
+    allow: 'Tillåt',
+    allowTitle: 'Låta {{name}} ta emot osignerade webhookar?',
+    allowBody:
+      'Den som publicerar åt kunden kan då öppna adresser som vem som helst som känner till dem kan anropa. Bara för system som inte kan signera.',
+    forbid: 'Inga osignerade webhookar',
+    forbidTitle: 'Inga fler osignerade webhookar för {{name}}?',
+    forbidBody:
+      'Adresser som är öppna nu tar från och med nu bara emot signerade anrop, när någon har skapat deras hemlighet.',
+  },
   failed: {
+    ACCOUNT_KNOWN: 'Den adressen har redan ett konto.',
+    TOO_MANY_TRIES: 'För många inbjudningar. Försök igen senare.',
     NOT_STAFF: 'Den personen är varken kundansvarig eller support.',
     USER_MISSING: 'Ingen har ett konto med den e-postadressen.',
     PACKAGE_SAME: 'Kunden har redan det paketet. Välj ett annat.',
