@@ -43,7 +43,7 @@ export async function proveStored(
   door.forget(tenant, id);
   const { connector, session } = await door.openAnyway(tenant, id, { signal, note: () => {} });
   const redact = redactorWith(await (await door.find(tenant, id)).secrets());
-  const proof = await pinged({ connector, session }, redact);
+  const proof = await pinged({ connector, session }, redact, signal);
   await withTenant(pool, tenant, async (client) => {
     const row = await readConnection(client, tenant, id, 'for update');
     if (!row) return;
@@ -74,7 +74,11 @@ export function proveGiven(
 /** Rejects as any call through the connection does when the system does not take what it would be made of. */
 export function proveTrial(door: ConnectionDoor, tenant: number, trial: Trial, signal: AbortSignal): Promise<Proof> {
   const { secrets, accessToken = '' } = trial;
-  return pinged(door.openTrial(tenant, trial, { signal, note: () => {} }), redactorWith({ ...secrets, accessToken }));
+  return pinged(
+    door.openTrial(tenant, trial, { signal, note: () => {} }),
+    redactorWith({ ...secrets, accessToken }),
+    signal,
+  );
 }
 
 /** What a change would make of the connection's credentials; null where it leaves them as they are. */
@@ -126,11 +130,15 @@ export async function storedConnection(pool: Pool, tenant: number, id: string): 
 async function pinged(
   { connector, session }: Pick<OpenedConnection, 'connector' | 'session'>,
   redact: (text: string) => string,
+  signal: AbortSignal,
 ): Promise<Proof> {
   try {
     const { label, orders = null } = await connector.ping(session);
     return { label: redact(label), orders };
   } catch (error) {
+    // whoever waits has no more patience: that is told as the system's silence, which it is
+    if (signal.aborted && error === signal.reason)
+      throw new RetryableError('TIMEOUT', 'the system did not answer in time');
     throw withoutSecrets(error, redact);
   }
 }

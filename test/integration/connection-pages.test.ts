@@ -150,3 +150,23 @@ test('new credentials are tried before the old are dropped, and those that do no
   expect(heard.length).toBe(before);
   expect((await admin.ask('DELETE', one)).status).toBe(204);
 });
+
+test('a system that says nothing, or half of something, is told as silence when patience ends', async () => {
+  const silent = createServer((request, response) => {
+    if (request.url === '/half') response.writeHead(200, { 'content-length': '100' }).write('{"name":');
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { connector, settings, secrets } = trial('right-token');
+  for (const path of ['none', 'half']) {
+    const draft = { ...settings, baseUrl: `http://${host}`, account: { path, label: '{{ body.name }}' } };
+    const asked = web.connections.admin.attempt(
+      tenant,
+      { connector, settings: draft, secrets, grants: [host] },
+      AbortSignal.timeout(300),
+    );
+    await expect(asked).rejects.toMatchObject({ code: 'TIMEOUT' });
+  }
+  silent.closeAllConnections();
+  silent.close();
+});
