@@ -213,6 +213,26 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import('./tokens/tokens-page.tsx'), 'TokensPage'),
 });
 
+const tables = createRoute({
+  getParentRoute: () => account,
+  path: 'tables',
+  component: lazyRouteComponent(() => import('./tables/tables-page.tsx'), 'TablesPage'),
+});
+
+const TableSearch = z.object({
+  find: z
+    .union([z.string(), z.number().transform(String)])
+    .optional()
+    .catch(undefined),
+});
+
+const table = createRoute({
+  getParentRoute: () => account,
+  path: 'tables/$table',
+  validateSearch: TableSearch,
+  component: lazyRouteComponent(() => import('./tables/table-page.tsx'), 'LookupTablePage'),
+});
+
 const AuditFilters = z.object({
   house: z.literal(true).optional().catch(undefined),
   who: z.string().max(200).optional().catch(undefined),
@@ -271,6 +291,8 @@ const routeTree = root.addChildren([
     findings,
     members,
     tokens,
+    tables,
+    table,
     audit,
     tenants,
     projects,

@@ -3,7 +3,7 @@ import type { Http } from './connector.ts';
 import { fieldPath, TerminalError } from './error.ts';
 import { Json, type JsonObject } from './json.ts';
 import type { CrossReference } from './node.ts';
-import type { Guest, GuestState } from './sandbox.ts';
+import type { Guest, GuestState, GuestTables } from './sandbox.ts';
 
 /** What a step lets its own code ask for; every answer is JSON. */
 export interface GuestRights {
@@ -11,6 +11,7 @@ export interface GuestRights {
   readonly guest: Guest;
   readonly effect: 'none' | 'read' | 'write';
   readonly state: GuestState;
+  readonly tables: GuestTables;
   readonly http: Http;
   links(record: z.infer<typeof LinksQuestion>): Promise<readonly CrossReference[]>;
 }
@@ -81,13 +82,23 @@ async function askHttp({ guest, effect, http }: GuestRights, question: JsonObjec
   return { status: answer.status, headers: answer.headers, body: answer.body };
 }
 
-function askTable({ guest }: GuestRights, question: JsonObject): Json {
+/** The customer's own table in the place of the plugin's, else the plugin's, else one of the customer's that all code shares. */
+async function askTable({ guest, tables, tenant }: GuestRights, question: JsonObject): Promise<Json> {
   const { table, key } = parsed(LookupQuestion, question, 'lookup');
-  const tables = guest.plugin?.tables ?? {};
-  if (!Object.hasOwn(tables, table)) throw refused(`ctx.lookup: there is no table “${table}”`);
-  const rows = tables[table] ?? {};
-  return Object.hasOwn(rows, String(key)) ? (rows[String(key)] as Json) : null;
+  const { plugin } = guest;
+  const instead = plugin && (await tables.find(tenant, `${plugin.id}.${table}`, String(key)));
+  if (instead !== undefined) return instead;
+  if (plugin && Object.hasOwn(plugin.tables, table)) {
+    const rows = plugin.tables[table] ?? {};
+    return Object.hasOwn(rows, String(key)) ? (rows[String(key)] as Json) : null;
+  }
+  const shared = await tables.find(tenant, table, String(key));
+  if (shared === undefined) throw refused(`ctx.lookup: there is no table “${table}”`);
+  return shared;
 }
+
+/** What is there for all code, and not for plugins alone. */
+const FOR_ALL = new Set(['lookup', 'links']);
 
 const asked: Readonly<
   Record<string, (rights: GuestRights, question: JsonObject, plugin: string) => Json | Promise<Json>>
@@ -122,7 +133,7 @@ export function answerGuest(rights: GuestRights): (name: string, question: JsonO
     if (++questions > MOST_QUESTIONS) throw refused(`more than ${MOST_QUESTIONS} questions in one call`);
     if (name === 'http' && ++requests > MOST_REQUESTS) throw refused(`more than ${MOST_REQUESTS} requests in one call`);
     const plugin = rights.guest.plugin?.id;
-    if (plugin === undefined && name !== 'links') throw refused(`ctx.${name} is there for plugins only`);
+    if (plugin === undefined && !FOR_ALL.has(name)) throw refused(`ctx.${name} is there for plugins only`);
     return answer(rights, question, plugin ?? '');
   };
 }

@@ -63,8 +63,15 @@ export interface GuestState {
   delete(tenant: number, plugin: string, key: string): Promise<void>;
 }
 
-/** Where customers' code runs, and what it may keep. */
+/** Tables that people of a tenant edit. */
+export interface GuestTables {
+  /** Undefined where there is no such table, null where it has no such row. */
+  find(tenant: number, table: string, key: string): Promise<Json | undefined>;
+}
+
+/** Where customers' code runs, what it may keep, and where it may look things up. */
 export interface GuestHouse {
   readonly sandbox: Sandbox;
   readonly state: GuestState;
+  readonly tables: GuestTables;
 }

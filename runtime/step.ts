@@ -152,6 +152,7 @@ function guestOf(claim: Claim, next: Execute, context: AnyContext): AnyContext['
       guest,
       effect: node.effect,
       state: guests.state,
+      tables: guests.tables,
       http,
       links,
     });

@@ -15,6 +15,7 @@ import { createPluginStore, type PluginStore } from './adapters/pg-plugins.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createProjects, remindOfRenewals } from './adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
+import { createTableStore } from './adapters/pg-tables.ts';
 import { createTenants } from './adapters/pg-tenants.ts';
 import { createVisits } from './adapters/pg-visits.ts';
 import { starterPlugins } from './adapters/plugin-folder.ts';
@@ -37,6 +38,7 @@ import { createLive, type Live, type LiveDeps } from './live.ts';
 import type { Mailer } from './mail/mailer.ts';
 import { createMetrics } from './metrics.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { createStoppedCodeMails } from './stopped-code.ts';
 import { createWorld, type World } from './surroundings.ts';
 import { createSuspectProcess, type SuspectProcess } from './suspect-process.ts';
 
@@ -122,7 +124,13 @@ async function openCore(options: WeftOptions, catalog: Catalog): Promise<Core> {
     surroundings: async (ground) => {
       const world = await createWorld(ground, { master, publicUrl, plainGrants });
       const watches = createWatches(ground.notifications, (error) => log.warn({ err: error }, 'viewers were not told'));
-      const guests = createGuests({ pool: ground.pools.app, processes: sandboxProcesses, log });
+      const switchedOff = createStoppedCodeMails({
+        pool: ground.pools.app,
+        mailer: options.mailer ?? null,
+        publicUrl,
+        log,
+      });
+      const guests = createGuests({ pool: ground.pools.app, processes: sandboxProcesses, log, switchedOff });
       made = { world, watches, notifications: ground.notifications, guests };
       return {
         connections: world.door,
@@ -211,6 +219,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     flows,
     runs,
     plugins,
+    tables: createTableStore(pools.app, core.guests.tables.forget),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,

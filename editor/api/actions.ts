@@ -118,6 +118,10 @@ export const deleteConnection = (tenant: number, connection: string) =>
 export const signInAddress = (tenant: number, connection: string) =>
   `/api/tenants/${tenant}/connections/${connection}/sign-in`;
 
+/** Gives code that is switched off another chance. */
+export const allowCode = (tenant: number, program: string) =>
+  tell(`/tenants/${tenant}/plugins/allow`, { method: 'POST', body: { program } });
+
 export const createToken = (tenant: number, body: CreateApiToken) =>
   call(ApiTokenCreated, `/tenants/${tenant}/tokens`, { method: 'POST', body });
 

@@ -4,7 +4,7 @@ import type { RunEvent } from '#runtime/event.ts';
 import type { RunAnswer, RunList, RunSummary } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { mergeRuns } from '../runs/merge-runs.ts';
-import { connectionsQuery, flowsQuery, type RunSearch, runQuery, runsKey } from './queries.ts';
+import { connectionsQuery, flowsQuery, type RunSearch, runQuery, runsKey, stoppedCodeQuery } from './queries.ts';
 import { follow } from './socket.ts';
 
 /** Counts are asked for again at most this often while runs stream by. */
@@ -64,6 +64,9 @@ export function useLiveRuns(tenant: number): void {
       afterSeq: () => -1,
       onRuns: (message) => {
         waiting.push(...message.runs);
+        // the run that met it says so first
+        if (message.runs.some(({ failure }) => failure?.code === 'CODE_OFF'))
+          void client.invalidateQueries({ queryKey: stoppedCodeQuery(tenant).queryKey });
         if (frame === 0) frame = requestAnimationFrame(apply);
       },
     });

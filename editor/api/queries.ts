@@ -16,6 +16,7 @@ import {
   FlowAnswer,
   FlowList,
   HookList,
+  PluginList,
   PracticeAnswer,
   RunAnswer,
   type RunFilter,
@@ -159,6 +160,13 @@ export const findingsQuery = (tenant: number) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'findings'],
     queryFn: ({ signal }) => call(FindingList, `${base(tenant)}/findings`, { signal }),
+  });
+
+/** Code of the customer's own that is switched off. */
+export const stoppedCodeQuery = (tenant: number) =>
+  queryOptions({
+    queryKey: ['tenant', tenant, 'stopped-code'],
+    queryFn: async ({ signal }) => (await call(PluginList, `${base(tenant)}/plugins`, { signal })).stopped,
   });
 
 export const tokensQuery = (tenant: number) =>

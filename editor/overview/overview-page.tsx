@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Check, ChevronRight, CirclePause, CircleX, List, Plug, Workflow } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionSummary, FlowSummary, RunSummary } from '#runtime/protocol.ts';
-import { connectionsQuery, flowsQuery, runsQuery } from '../api/queries.ts';
+import { connectionsQuery, flowsQuery, runsQuery, stoppedCodeQuery } from '../api/queries.ts';
 import { CountLink, dayBefore, totals } from '../flows/counts.tsx';
 import { FlowChip } from '../flows/flow-state.tsx';
 import { FlowToggle } from '../flows/flow-toggle.tsx';
@@ -18,6 +18,7 @@ import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { useFormat, useNow } from '../ui/use-format.ts';
 import { Stats } from './stats.tsx';
+import { StoppedCode } from './stopped-code.tsx';
 
 const SHORT = 8;
 
@@ -114,6 +115,8 @@ function ToFix({ tenant }: { readonly tenant: number }) {
   const held = useInfiniteQuery({ ...runsQuery(tenant, { status: 'held' }, MOST_STUCK), refetchInterval });
   const failed = useInfiniteQuery({ ...runsQuery(tenant, { status: 'failed' }, MOST_STUCK), refetchInterval });
   const connections = useQuery(connectionsQuery(tenant));
+  // asked for by the shell, where the package has code at all
+  const stopped = useQuery({ ...stoppedCodeQuery(tenant), enabled: false }).data ?? [];
   const runs = [held, failed].flatMap((query) => query.data?.pages.flatMap((page) => page.runs) ?? []);
   const expired = connections.data?.connections.filter((each) => each.state === 'sign-in-needed') ?? [];
   return (
@@ -123,7 +126,7 @@ function ToFix({ tenant }: { readonly tenant: number }) {
       </div>
       {held.isPending || failed.isPending ? (
         <Bones rows={3} height={60} />
-      ) : runs.length + expired.length === 0 ? (
+      ) : runs.length + expired.length + stopped.length === 0 ? (
         <p className="item text-sm text-muted hover:bg-transparent!">
           <Check className="i text-success" aria-hidden />
           <span>
@@ -132,6 +135,9 @@ function ToFix({ tenant }: { readonly tenant: number }) {
         </p>
       ) : (
         <ul>
+          {stopped.map((each) => (
+            <StoppedCode key={each.program} stopped={each} />
+          ))}
           {expired.map((connection) => (
             <SignInNeeded key={connection.id} account={account} connection={connection} />
           ))}

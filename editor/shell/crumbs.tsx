@@ -10,7 +10,8 @@ export interface Crumb {
     | '/a/$account/runs'
     | '/a/$account/flows/$flow'
     | '/a/$account/connections'
-    | '/a/$account/templates';
+    | '/a/$account/templates'
+    | '/a/$account/tables';
   readonly params?: { readonly flow?: string };
 }
 

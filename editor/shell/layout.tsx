@@ -11,6 +11,7 @@ import { MissingPage } from './plain-pages.tsx';
 import { Rail } from './rail.tsx';
 import { useSessionEnd } from './session-end.ts';
 import { Shortcuts } from './shortcuts.tsx';
+import { useStoppedCodeNotice } from './stopped-code-notice.ts';
 import { TopBar } from './top-bar.tsx';
 import { VisitBar } from './visit-bar.tsx';
 
@@ -57,6 +58,7 @@ function Inside({ tenant, session }: InsideProps) {
   useEffect(openLine, []);
   useLiveRuns(tenant.id);
   useCatchUp(tenant.id, useContact());
+  useStoppedCodeNotice(tenant, session.user.role);
   return (
     <TimeZone value={tenant.timeZone}>
       <a href="#content" className="skip btn primary">

@@ -14,6 +14,7 @@ import {
   Plug,
   ScrollText,
   Store,
+  Table2,
   Users,
   Warehouse,
   Workflow,
@@ -64,6 +65,7 @@ interface ItemProps {
     | '/a/$account/members'
     | '/a/$account/templates'
     | '/a/$account/tokens'
+    | '/a/$account/tables'
     | '/a/$account/audit'
     | '/a/$account/projects'
     | '/a/$account/tenants';
@@ -159,6 +161,9 @@ export function Rail({ tenant, session }: RailProps) {
         label={t('shell.findings')}
         badge={{ count: open ?? 0, label: t('findings.states.open') }}
       />
+      {session.user.role !== 'partner' && (
+        <Item to="/a/$account/tables" account={account} icon={Table2} label={t('tables.title')} />
+      )}
       {tenant.may.includes('member.read') && (
         <Item to="/a/$account/members" account={account} icon={Users} label={t('people.members.title')} />
       )}

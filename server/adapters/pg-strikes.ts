@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { actingAsMachine } from './acting.ts';
+import { audit } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
 import type { Strikes } from './sandbox.ts';
 
@@ -26,8 +28,8 @@ on conflict (tenant_id, program) do update set
   why = excluded.why
 returning cardinality(struck_at) >= 3 as enough, off_at is not null as off`;
 
-/** What had to be stopped, kept for all processes. */
-export function createStrikeBook(pool: pg.Pool): StrikeBook {
+/** What had to be stopped, kept for all processes; `switchedOff` hears of each program once, when that is stored. */
+export function createStrikeBook(pool: pg.Pool, switchedOff: (tenant: number, program: string) => void): StrikeBook {
   const known = new Map<number, { readonly off: Set<string>; readonly until: number }>();
 
   const read = async (tenant: number): Promise<Set<string>> => {
@@ -47,18 +49,24 @@ export function createStrikeBook(pool: pg.Pool): StrikeBook {
       const off = here && here.until > performance.now() ? here.off : await read(tenant);
       return off.has(program);
     },
-    strike: (tenant, program, why) =>
-      withTenant(pool, tenant, async (client) => {
+    strike: async (tenant, program, why) => {
+      const [off, first] = await withTenant(pool, tenant, async (client): Promise<[off: boolean, first: boolean]> => {
         const { rows } = await client.query<{ enough: boolean; off: boolean }>(strike, [program, why]);
-        if (rows[0]?.off) return true;
-        if (!rows[0]?.enough) return false;
+        if (rows[0]?.off) return [true, false];
+        if (!rows[0]?.enough) return [false, false];
         await client.query(
           'update sandbox_program set off_at = now() where program = $1 and tenant_id = current_tenant()',
           [program],
         );
-        known.delete(tenant);
-        return true;
-      }),
+        await actingAsMachine(() =>
+          audit(client, { action: 'plugin.off', on: { id: program, title: program }, after: { why } }),
+        );
+        return [true, true];
+      });
+      if (off) known.delete(tenant);
+      if (first) switchedOff(tenant, program);
+      return off;
+    },
     list: (tenant) =>
       withTenant(pool, tenant, async (client) => {
         const { rows } = await client.query<{ program: string; why: string; off_ms: number }>(

@@ -45,11 +45,10 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** Whether it was the code that used up its time, and not a machine that had none to give. */
-const computed = (): boolean => cpuMs() - cpuAt > COMPUTE_MS / 5;
+const computedMs = (): number => Math.round(cpuMs() - cpuAt);
 
 function faulty(job: number, error: unknown, cell: Cell | undefined): GuestResult {
-  return faultOf(job, error, { isDisposed: cell?.isolate.isDisposed ?? false, computed });
+  return faultOf(job, error, { isDisposed: cell?.isolate.isDisposed ?? false, computedMs });
 }
 
 const LIMIT = { timeout: COMPUTE_MS };

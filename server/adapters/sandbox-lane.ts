@@ -1,5 +1,5 @@
 import { type Death, type SandboxProcess, STOUT_BYTES } from './sandbox-process.ts';
-import type { FromGuest, GuestResult, GuestSource } from './sandbox-protocol.ts';
+import { type FromGuest, GUILTY_MS, type GuestResult, type GuestSource } from './sandbox-protocol.ts';
 import { createGuestQueue, type GuestQueue, type Ticket } from './sandbox-queue.ts';
 
 /** The calls of one tenant: one process at a time, and nobody else's. */
@@ -122,8 +122,10 @@ export function receive(lane: Lane, results: readonly GuestResult[]): void {
       lane.round++;
       lane.queue.stopped(ticket.name);
     }
+    ticket.computedMs += result.computedMs ?? 0;
     if (comesBack(ticket, result)) back.push(ticket);
-    else ticket.settle(result);
+    // little time, but both times the code used up what there was
+    else ticket.settle(ticket.computedMs > GUILTY_MS && result.text === 'busy' ? { ...result, text: 'time' } : result);
   }
   for (const ticket of back.reverse()) lane.queue.unshift(ticket);
   lane.usedAt = performance.now();

@@ -77,6 +77,7 @@ function ticketOf(id: number, call: PoolCall, check: boolean): { ticket: Ticket;
     asked: false,
     asking: 0,
     starved: false,
+    computedMs: 0,
     suspected: 0,
     killed: 0,
     settle: resolve,

@@ -49,6 +49,8 @@ export interface GuestResult {
   readonly line?: number;
   readonly column?: number;
   readonly logs: readonly string[];
+  /** Of a call that had to be stopped for its time: milliseconds it did compute. */
+  readonly computedMs?: number;
 }
 
 /** What a process could not do when it tried, at its start. */
@@ -61,6 +63,8 @@ export interface Walls {
 
 /** Milliseconds code may compute without a break; what V8 itself stops. */
 export const COMPUTE_MS = 500;
+/** Milliseconds of computing that show that it was the code that used up its time, and not a machine that had none to give. */
+export const GUILTY_MS = 100;
 /** Milliseconds code may wait for nothing. */
 export const IDLE_MS = 1000;
 /** Megabytes of V8 heap a program may fill. */

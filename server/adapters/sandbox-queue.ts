@@ -20,6 +20,8 @@ export interface Ticket {
   asking: number;
   /** Was there once when the machine had no time. */
   starved: boolean;
+  /** Milliseconds it did compute meanwhile. */
+  computedMs: number;
   /** Deaths it was there for, beside others. */
   suspected: number;
   /** Times somebody outside killed its process. */

@@ -1,4 +1,4 @@
-import { type GuestResult, RESULT_CHARACTERS } from './sandbox-protocol.ts';
+import { GUILTY_MS, type GuestResult, RESULT_CHARACTERS } from './sandbox-protocol.ts';
 import { SourceError } from './sandbox-source.ts';
 
 /** Said by the clock of a call that waits for nobody. */
@@ -35,12 +35,15 @@ const numbered = (line?: number, column?: number): Pick<GuestResult, 'line' | 'c
 export function faultOf(
   job: number,
   error: unknown,
-  { isDisposed, computed }: { readonly isDisposed: boolean; readonly computed: () => boolean },
+  { isDisposed, computedMs }: { readonly isDisposed: boolean; readonly computedMs: () => number },
 ): GuestResult {
   if (error instanceof SourceError)
     return { job, end: 'failed', text: error.message, logs: [], ...numbered(error.line, error.column) };
   const message = error instanceof Error && typeof error.message === 'string' ? error.message : 'unreadable';
-  if (/timed out/i.test(message)) return { job, end: 'stopped', text: computed() ? 'time' : 'busy', logs: [] };
+  if (/timed out/i.test(message)) {
+    const ms = computedMs();
+    return { job, end: 'stopped', text: ms > GUILTY_MS ? 'time' : 'busy', logs: [], computedMs: ms };
+  }
   if (message === NEVER) return { job, end: 'stopped', text: 'never', logs: [] };
   if (isDisposed || /memory limit|disposed/i.test(message)) return { job, end: 'stopped', text: 'memory', logs: [] };
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';

@@ -21,6 +21,8 @@ export type Action =
   | 'template.use'
   /** Installs code of the customer's own. */
   | 'plugin.manage'
+  /** Rows of the tables that the customer's code looks things up in. */
+  | 'table.edit'
   /** Tokens that the customer's own systems call the API with. */
   | 'token.manage'
   | 'audit.read'
@@ -46,12 +48,21 @@ const BUILD: readonly Action[] = [
   'connection.edit',
   'template.use',
   'plugin.manage',
+  'table.edit',
 ];
 
 /** The one permission table. */
 export const permissions: Readonly<Record<Role, readonly Action[]>> = {
   customer: [...READ, 'flow.switch', 'connection.test'],
-  'customer-admin': [...OPERATE, 'connection.edit', 'template.use', 'token.manage', 'audit.read', ...MEMBERS],
+  'customer-admin': [
+    ...OPERATE,
+    'connection.edit',
+    'template.use',
+    'table.edit',
+    'token.manage',
+    'audit.read',
+    ...MEMBERS,
+  ],
   kam: [...BUILD, 'token.manage', 'audit.read', ...MEMBERS, 'project.edit', 'project.invite'],
   partner: READ,
   support: [...READ, 'run.decide', 'connection.test', 'audit.read', ...MEMBERS],

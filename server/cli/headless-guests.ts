@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { Json } from '#runtime/json.ts';
-import type { GuestHouse, GuestState } from '#runtime/sandbox.ts';
+import type { GuestHouse, GuestState, GuestTables } from '#runtime/sandbox.ts';
 import { createMemoryStrikes, createSandbox } from '../adapters/sandbox.ts';
 import { createSandboxPool, type SandboxPool } from '../adapters/sandbox-pool.ts';
 
@@ -15,14 +15,17 @@ function createMemoryState(): GuestState {
   };
 }
 
+/** Of nobody's: only what a plugin brings along is there. */
+const NO_TABLES: GuestTables = { find: async () => undefined };
+
 export interface HeadlessGuests extends GuestHouse {
   readonly pool: SandboxPool;
   stop(): Promise<void>;
 }
 
-/** A sandbox for one command: its processes start when code is first met, and end with it. */
-export function createHeadlessGuests(): HeadlessGuests {
+/** A sandbox for one command, over a customer's tables or none: its processes start when code is first met, and end with it. */
+export function createHeadlessGuests(tables = NO_TABLES): HeadlessGuests {
   const pool = createSandboxPool({ processes: 1, log: pino({ level: 'silent' }) });
   const sandbox = createSandbox(pool, createMemoryStrikes());
-  return { pool, sandbox, state: createMemoryState(), stop: pool.stop };
+  return { pool, sandbox, state: createMemoryState(), tables, stop: pool.stop };
 }

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '#runtime/json.ts';
 import { type AnyNode, TriggerPayload } from '#runtime/node.ts';
 import { planOf } from '#runtime/plan.ts';
 import type { Outcome, References } from '#runtime/ports.ts';
+import type { GuestTables } from '#runtime/sandbox.ts';
 import { type Answers, instantiate } from '#runtime/template.ts';
 import { readFlow } from '#runtime/upgrade.ts';
 import { masterKeyOf } from '../adapters/master-key.ts';
@@ -89,6 +90,8 @@ export interface RunGround extends OpenedConnections {
   readonly tenant: number;
   /** With the nodes of the customer's own plugins. */
   readonly catalog: Catalog;
+  /** The customer's, where there is one. */
+  readonly tables?: GuestTables;
   readonly references: References;
   readonly links: LinkBook;
   /** Connection ids by what a person may call them. */
@@ -140,7 +143,7 @@ async function perform(typed: Typed, terminal: Terminal, asked: Asked): Promise<
         tell: (write) => say({ type: 'write.unsent', ...write }, () => unsentText(write as UnsentWrite)),
       });
   const stopping = new AbortController();
-  const guests = createHeadlessGuests();
+  const guests = createHeadlessGuests(ground.tables);
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop);
   try {

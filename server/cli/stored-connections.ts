@@ -3,6 +3,7 @@ import { connectorsOfStored } from '../adapters/connection-form.ts';
 import { createDatabaseClock } from '../adapters/db-clock.ts';
 import { readKeptKey } from '../adapters/kept-key.ts';
 import { createPlans } from '../adapters/pg-flows.ts';
+import { createGuestTables } from '../adapters/pg-guest-tables.ts';
 import { createLinks } from '../adapters/pg-links.ts';
 import { createNotifications } from '../adapters/pg-notify.ts';
 import { createPools, type Pools, withTenant } from '../adapters/pg-pool.ts';
@@ -74,6 +75,7 @@ async function open(
     return {
       tenant,
       catalog: own,
+      tables: createGuestTables(pools.app),
       connections: world.door,
       connectors: connectorsOfStored(catalog, connections),
       titles: new Map(connections.map(({ id, title }) => [title, id])),

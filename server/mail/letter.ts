@@ -166,3 +166,36 @@ export function invitationLetter({ to, language, link, ...named }: InvitationWor
   }[language];
   return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });
 }
+
+export interface CodeOffWords {
+  readonly to: string;
+  readonly language: Language;
+  /** The customer's overview, where it stands until somebody gives the code another chance. */
+  readonly link: string;
+  readonly program: string;
+  readonly tenant: string;
+}
+
+/** Code of the customer's own had to be stopped three times in ten minutes. */
+export function codeOffLetter({ to, language, link, ...named }: CodeOffWords): Mail {
+  const [program, tenant] = [tame(named.program), tame(named.tenant)];
+  const words = {
+    en: {
+      subject: `Code was switched off for ${tenant} in Weft`,
+      paragraphs: [
+        `“${program}” had to be stopped three times in ten minutes, since it computed too long or took too much memory. It is now switched off.`,
+        'Flows that use it fail at that step until the code has been mended, or given another chance. Nothing is lost: those runs wait to be sent again.',
+      ],
+      label: 'See what is to be done',
+    },
+    sv: {
+      subject: `Kod har slagits av för ${tenant} i Weft`,
+      paragraphs: [
+        `”${program}” fick stoppas tre gånger på tio minuter, eftersom den räknade för länge eller tog för mycket minne. Den är nu avslagen.`,
+        'Flöden som använder den misslyckas i det steget tills koden är lagad, eller får en ny chans. Inget går förlorat: de körningarna väntar på att skickas om.',
+      ],
+      label: 'Se vad som ska göras',
+    },
+  }[language];
+  return set(to, language, { ...words, link: { label: words.label, href: link }, foot: FOOT[language] });
+}

@@ -27,6 +27,7 @@ const PARAMETERS: Readonly<
   seq: { about: 'Number of an event in its run, from 0.', schema: COUNT, example: '12' },
   plugin: { about: 'Id of a plugin.', schema: { type: 'string' }, example: 'line-merge' },
   release: { about: 'Version of a plugin.', schema: { type: 'string' }, example: '1.2.0' },
+  table: { about: 'Name of a table.', schema: { type: 'string' }, example: 'colours' },
   template: { about: 'Id of a template.', schema: { type: 'string' }, example: 'orders-to-erp' },
   token: {
     about: 'Id of a token, or a webhook’s own part of its address.',

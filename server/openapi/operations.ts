@@ -8,6 +8,7 @@ import { pluginOperations } from './plugin-operations.ts';
 import { projectOperations } from './project-operations.ts';
 import { findingOperations, runOperations } from './run-operations.ts';
 import { hookOperations, serverOperations } from './server-operations.ts';
+import { tableOperations } from './table-operations.ts';
 import { tenantOperations } from './tenant-operations.ts';
 import { catalogOperations, tokenOperations } from './token-operations.ts';
 
@@ -22,6 +23,7 @@ export const operationGroups: readonly OperationGroup[] = [
   tokenOperations,
   auditOperations,
   pluginOperations,
+  tableOperations,
   catalogOperations,
   hookOperations,
   memberOperations,

@@ -4,6 +4,7 @@ import { ErrorCode, Failure, Sentence } from '#runtime/error.ts';
 import { RunEvent } from '#runtime/event.ts';
 import { FlowDocument } from '#runtime/flow.ts';
 import { Json, JsonObject } from '#runtime/json.ts';
+import * as lookupTable from '#runtime/lookup-table.ts';
 import { NodeManifest } from '#runtime/node.ts';
 import * as people from '#runtime/people.ts';
 import * as plugin from '#runtime/plugin.ts';
@@ -27,6 +28,7 @@ for (const [id, value] of Object.entries({
   ...LANGUAGE,
   ...protocol,
   ...plugin,
+  ...lookupTable,
   ...audit,
   ...people,
   ...visit,

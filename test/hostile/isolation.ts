@@ -25,6 +25,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'tokens.ts': '/tokens',
   'members.ts': '/members',
   'plugins.ts': '/plugins',
+  'tables.ts': '/tables',
 };
 const ELSEWHERE = [
   'access.ts',
@@ -75,6 +76,7 @@ const filled = (path: string, ids: Ids): string =>
     .replace(':flow', ids.flow)
     .replace(':run', ids.run)
     .replace(':plugin', 'ean-check')
+    .replace(':table', 'ean-check.codes')
     .replace(':release', '1.0.0')
     .replace(':finding', ids.run)
     .replace(':member', ids.run)

@@ -35,6 +35,7 @@ const ask = () => {
     },
     effect: 'read',
     state: { get: async () => 1, set: async () => undefined, delete: async () => undefined },
+    tables: { find: async () => undefined },
     http: () => Promise.reject(new Error('nothing may come this far')),
     links: async () => [],
   });

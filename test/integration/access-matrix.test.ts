@@ -134,6 +134,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   [`GET ${T}/plugins/:absent/versions/:version`]: to(BUILDERS, '404 VERSION_MISSING'),
   [`PUT ${T}/plugins/:absent/version`]: invalid(BUILDERS),
   [`DELETE ${T}/plugins/:absent`]: to(BUILDERS, '404 PLUGIN_MISSING'),
+  [`GET ${T}/tables`]: to(READERS, '200'),
+  [`POST ${T}/tables`]: invalid(OWNERS),
+  [`GET ${T}/tables/:table`]: to(READERS, '404 TABLE_MISSING'),
+  [`PUT ${T}/tables/:table/rows`]: to(OWNERS, '404 TABLE_MISSING', { body: {} }),
+  [`GET ${T}/tables/:table/rows.csv`]: to(READERS, '404 TABLE_MISSING'),
+  [`POST ${T}/tables/:table/import`]: invalid(OWNERS),
+  [`DELETE ${T}/tables/:table`]: to(OWNERS, '404 TABLE_MISSING'),
   [`PUT ${T}/visit`]: invalid(['looking', 'confirmed']),
   [`DELETE ${T}/visit`]: to(['looking', 'confirmed'], '204'),
   [`GET ${T}/flows`]: to(READERS, '200'),
@@ -204,7 +211,14 @@ const asDeclared = (route: string): string =>
     .replace('/staff/:missing', '/staff/:user');
 
 const filled = (path: string, { tenant, ids }: Furnished): string =>
-  Object.entries({ ...ids, tenant: String(tenant), version: '1', seq: '0', template: 'orders-to-erp' })
+  Object.entries({
+    ...ids,
+    tenant: String(tenant),
+    version: '1',
+    seq: '0',
+    template: 'orders-to-erp',
+    table: 'nowhere',
+  })
     .reduce((text, [name, id]) => text.replace(new RegExp(`:${name}\\b`), id), path)
     .replace(':missing', randomUUID())
     .replace(':absent', 'not-installed');

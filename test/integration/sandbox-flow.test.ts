@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlowDocument } from '#runtime/flow.ts';
 import { pluginSkeleton } from '#server/cli/plugin-skeleton.ts';
 import { createGuests, type Guests } from '#server/guests.ts';
+import type { Mail } from '#server/mail/mailer.ts';
+import { createStoppedCodeMails } from '#server/stopped-code.ts';
 import { createTestDatabase } from '#test/support/database.ts';
 import { prepareDatabase, publishFlow, startEngine, type TestEngine } from '#test/support/engine.ts';
 import { until } from '#test/support/until.ts';
@@ -12,6 +14,7 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let running: TestEngine;
 let guests: Guests;
 let owner: pg.Client;
+const mails: Mail[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -20,7 +23,10 @@ beforeAll(async () => {
   await owner.connect();
   running = await startEngine(database.url, {
     surroundings: async ({ pools }) => {
-      guests = createGuests({ pool: pools.app, processes: 2, log: pino({ level: 'silent' }) });
+      const mailer = { send: async (mail: Mail) => void mails.push(mail), close: () => undefined };
+      const log = pino({ level: 'silent' });
+      const switchedOff = createStoppedCodeMails({ pool: pools.app, mailer, publicUrl: 'https://weft.example', log });
+      guests = createGuests({ pool: pools.app, processes: 2, log, switchedOff });
       return {
         connections: { open: fail, send: fail, plain: () => fail },
         guests,
@@ -118,6 +124,15 @@ test('a code step that fails fails its run, with the line in the author’s text
 
 test('code that had to be stopped three times is switched off, its customer can see why, and it can be given another chance', async () => {
   const { token, flow, tenant } = await codeFlow('function run() { for (;;); }');
+  for (const [email, role] of [
+    ['boss@example.se', 'customer-admin'],
+    ['clerk@example.se', 'customer'],
+  ])
+    await owner.query(
+      `with person as (insert into app_user (email, name, role, language, password_hash) values ($1, $1, $2, 'sv', '') returning id)
+        insert into membership (tenant_id, user_id) select $3, id from person`,
+      [email, role, tenant],
+    );
   const codes: (string | undefined)[] = [];
   for (let n = 0; n < 4; n++) {
     await call(token, { number: `loop-${n}` });
@@ -130,6 +145,16 @@ test('code that had to be stopped three times is switched off, its customer can 
   expect(codes).toEqual(['CODE_STOPPED', 'CODE_STOPPED', 'CODE_OFF', 'CODE_OFF']);
   const [off] = await guests.strikes.list(tenant);
   expect(off?.program).toMatch(/^code [0-9a-f]{12}$/);
+  await until(() => mails.length > 0);
+  expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+    ['boss@example.se', 'Kod har slagits av för Test AB i Weft'],
+  ]);
+  expect(mails[0]?.text).toContain(`https://weft.example/a/${tenant}`);
+  const told = await owner.query(
+    "select actor, subject from audit_line where tenant_id = $1 and action = 'plugin.off'",
+    [tenant],
+  );
+  expect(told.rows).toEqual([{ actor: 'Weft', subject: off?.program }]);
   expect(await guests.strikes.forgive(tenant, off?.program ?? '')).toBe(true);
   expect(await guests.strikes.list(tenant)).toEqual([]);
 });

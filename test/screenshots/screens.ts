@@ -19,6 +19,10 @@ export interface Demo {
 export async function findDemo(admin: Client): Promise<Demo> {
   const flows = (await admin.ask('GET', '/api/tenants/1/flows')).body as FlowList;
   const connections = (await admin.ask('GET', '/api/tenants/1/connections')).body as ConnectionList;
+  // a plugin with a table, and the customer's own in its place
+  await admin.ask('POST', '/api/tenants/1/plugins/starters/freight-rule', {});
+  await admin.ask('POST', '/api/tenants/1/plugins/starters/sku-rewrite', {});
+  await admin.ask('POST', '/api/tenants/1/tables', { name: 'sku-rewrite.renamed' });
   return { flow: flows.flows[0]?.id ?? '', connection: connections.connections[0]?.id ?? '' };
 }
 
@@ -63,6 +67,18 @@ export function screensOf(demo: Demo): readonly Screen[] {
     },
     { name: 'findings', path: 'findings' },
     { name: 'tokens', path: 'tokens' },
+    { name: 'tables', path: 'tables' },
+    { name: 'table', path: 'tables/sku-rewrite.renamed' },
+    {
+      name: 'table-row',
+      path: 'tables/sku-rewrite.renamed',
+      before: (page) => page.getByRole('button', { name: /Lägg till rad|Add row/ }).click(),
+    },
+    {
+      name: 'table-import',
+      path: 'tables/sku-rewrite.renamed',
+      before: (page) => page.getByRole('button', { name: /Importera CSV|Import CSV/ }).click(),
+    },
     { name: 'audit', path: 'audit' },
     { name: 'account', path: '/account' },
     {

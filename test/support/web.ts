@@ -21,6 +21,7 @@ import { createPluginStore } from '#server/adapters/pg-plugins.ts';
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
 import { createProjects } from '#server/adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
+import { createTableStore } from '#server/adapters/pg-tables.ts';
 import { createTenants } from '#server/adapters/pg-tenants.ts';
 import { createVisits } from '#server/adapters/pg-visits.ts';
 import { starterPlugins } from '#server/adapters/plugin-folder.ts';
@@ -187,6 +188,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     flows,
     runs,
     plugins: createPluginStore({ pool: pools.app, catalog, guests, starters: starterPlugins }),
+    tables: createTableStore(pools.app, guests.tables.forget),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
     visits,

@@ -35,6 +35,7 @@ export const audit = {
     run: 'Runs',
     finding: 'Reconciliation',
     plugin: 'Plugins',
+    table: 'Tables',
     token: 'API tokens',
     session: 'Sign-ins',
     user: 'Accounts',
@@ -82,6 +83,13 @@ export const audit = {
       version: 'Chose the version of the plugin',
       remove: 'Removed the plugin',
       allow: 'Switched the code on again',
+      off: 'Switched off, after it had to be stopped three times in ten minutes',
+    },
+    table: {
+      create: 'Made the table',
+      change: 'Changed rows of the table',
+      import: 'Brought a file into the table',
+      delete: 'Removed the table',
     },
     token: { create: 'Made the API token', revoke: 'Revoked the API token' },
     session: {

@@ -17,6 +17,11 @@ export const flows = {
   done: 'Done',
   doneRate: 'Success rate',
   toFixTitle: 'To fix',
+  codeOff: '“{{name}}” is switched off',
+  codeOffHelp:
+    'It had to be stopped three times in ten minutes. Flows that use it fail at that step until it is mended or allowed again.',
+  codeAllow: 'Allow again',
+  codeAllowed: '“{{name}}” has another chance',
   failed: 'Failed',
   held: 'Waiting for you',
   active: 'In progress',

@@ -9,6 +9,7 @@ import { people } from './people.ts';
 import { projects } from './projects.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
+import { tables } from './tables.ts';
 import { templates } from './templates.ts';
 import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
@@ -31,5 +32,6 @@ export const en = {
   templates,
   tenants,
   projects,
+  tables,
   palette,
 } as const;

@@ -34,6 +34,7 @@ export const shell = {
   offline: 'Offline',
   liveHelp: 'What you see follows along by itself',
   offlineBanner: 'No live contact with Weft. The page asks again every 5 seconds.',
+  codeOff: '“{{name}}” was switched off: it had to be stopped three times in ten minutes',
   language: 'Language',
   toSwedish: 'Byt till svenska',
   toEnglish: 'Switch to English',

@@ -48,6 +48,7 @@ export const tokens = {
     'connection-allow': 'Grant connections private addresses and limits',
     'template-use': 'Make flows from templates',
     'plugin-manage': 'Install and remove plugins',
+    'table-edit': 'Change tables that code looks things up in',
     'audit-read': 'See the audit log',
     'member-read': 'See who belongs to the company',
   },

@@ -37,6 +37,7 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
     run: 'Körningar',
     finding: 'Avstämning',
     plugin: 'Tillägg',
+    table: 'Tabeller',
     token: 'API-nycklar',
     session: 'Inloggningar',
     user: 'Konton',
@@ -84,6 +85,13 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
       version: 'Valde version av tillägget',
       remove: 'Tog bort tillägget',
       allow: 'Slog på koden igen',
+      off: 'Slogs av, efter att ha fått stoppas tre gånger på tio minuter',
+    },
+    table: {
+      create: 'Skapade tabellen',
+      change: 'Ändrade rader i tabellen',
+      import: 'Läste in en fil i tabellen',
+      delete: 'Tog bort tabellen',
     },
     token: { create: 'Skapade API-nyckeln', revoke: 'Återkallade API-nyckeln' },
     session: {

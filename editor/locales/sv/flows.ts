@@ -19,6 +19,11 @@ export const flows: Texts<typeof import('../en/flows.ts').flows> = {
   done: 'Klara',
   doneRate: 'Lyckade',
   toFixTitle: 'Att åtgärda',
+  codeOff: '”{{name}}” är avslagen',
+  codeOffHelp:
+    'Den fick stoppas tre gånger på tio minuter. Flöden som använder den misslyckas i det steget tills den är lagad eller tillåts igen.',
+  codeAllow: 'Tillåt igen',
+  codeAllowed: '”{{name}}” har fått en ny chans',
   failed: 'Fel',
   held: 'Väntar på dig',
   active: 'Pågår',

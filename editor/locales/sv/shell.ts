@@ -36,6 +36,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
   offline: 'Ingen kontakt',
   liveHelp: 'Det du ser följer med av sig självt',
   offlineBanner: 'Ingen direktkontakt med Weft. Sidan frågar på nytt var 5:e sekund.',
+  codeOff: '”{{name}}” slogs av: den fick stoppas tre gånger på tio minuter',
   language: 'Språk',
   toSwedish: 'Byt till svenska',
   toEnglish: 'Switch to English',

@@ -50,6 +50,7 @@ export const tokens: Texts<typeof import('../en/tokens.ts').tokens> = {
     'connection-allow': 'Ge anslutningar privata adresser och egna gränser',
     'template-use': 'Skapa flöden från mallar',
     'plugin-manage': 'Installera och ta bort tillägg',
+    'table-edit': 'Ändra tabeller som kod slår upp i',
     'audit-read': 'Se ändringsloggen',
     'member-read': 'Se vilka som hör till företaget',
   },
