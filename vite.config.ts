@@ -6,5 +6,5 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: 'editor',
   plugins: [react(), tailwindcss()],
-  build: { outDir: '../dist', emptyOutDir: true, assetsInlineLimit: 0 },
+  build: { outDir: '../dist', emptyOutDir: true, assetsInlineLimit: 0, manifest: true },
 });

@@ -1,8 +1,8 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { en } from './locales/en/index.ts';
-import { sv } from './locales/sv/index.ts';
-import { preferences } from './state/preferences.ts';
+import type { en } from './locales/en/index.ts';
+import { type Language, preferences } from './state/preferences.ts';
+import { whenIdle } from './state/when-idle.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -13,24 +13,40 @@ declare module 'i18next' {
 
 const i18n = i18next.createInstance();
 
-/** Both languages are in the page, so that a switch needs neither a reload nor the network. */
-export function startLanguage(): void {
-  const apply = (language: string) => {
-    document.documentElement.lang = language;
-  };
-  void i18n.use(initReactI18next).init({
-    lng: preferences.getState().language,
-    fallbackLng: 'en',
-    defaultNS: 'weft',
-    ns: ['weft'],
-    resources: { en: { weft: en }, sv: { weft: sv } },
+const SPACE = 'weft';
+const OTHER: Readonly<Record<Language, Language>> = { sv: 'en', en: 'sv' };
+const texts: Readonly<Record<Language, () => Promise<object>>> = {
+  sv: async () => (await import('./locales/sv/index.ts')).sv,
+  en: async () => (await import('./locales/en/index.ts')).en,
+};
+
+async function fetchTexts(language: Language): Promise<void> {
+  if (!i18n.hasResourceBundle(language, SPACE)) i18n.addResourceBundle(language, SPACE, await texts[language]());
+}
+
+async function apply(language: Language): Promise<void> {
+  await fetchTexts(language);
+  if (preferences.getState().language !== language) return;
+  await i18n.changeLanguage(language);
+  document.documentElement.lang = language;
+}
+
+/** Resolves when the reader's language is there. The other comes when the page has nothing to do: a switch needs no reload. */
+export async function startLanguage(): Promise<void> {
+  const { language } = preferences.getState();
+  const first = await texts[language]();
+  await i18n.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    defaultNS: SPACE,
+    ns: [SPACE],
+    resources: { [language]: { [SPACE]: first } },
     interpolation: { escapeValue: false },
     returnNull: false,
   });
-  apply(i18n.language);
+  document.documentElement.lang = language;
   preferences.subscribe((now, before) => {
-    if (now.language === before.language) return;
-    void i18n.changeLanguage(now.language);
-    apply(now.language);
+    if (now.language !== before.language) void apply(now.language);
   });
+  whenIdle(() => void fetchTexts(OTHER[language]).catch(() => undefined));
 }

@@ -6,12 +6,13 @@ import { startLanguage } from './i18n.ts';
 import { startTheme } from './state/preferences.ts';
 
 startTheme();
-startLanguage();
 
 const root = document.getElementById('root');
-if (root)
-  createRoot(root).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  );
+void startLanguage().then(() => {
+  if (root)
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    );
+});

@@ -9,7 +9,8 @@ import {
 } from '@tanstack/react-router';
 import { z } from 'zod';
 import { RunFilter } from '#runtime/protocol.ts';
-import { sessionQuery } from './api/queries.ts';
+import { catalogQuery, connectionsQuery, flowQuery, sessionQuery } from './api/queries.ts';
+import { ROOMY } from './flows/roomy.ts';
 import { BrokenPage, MissingPage, NoAccountPage, WaitingPage } from './shell/plain-pages.tsx';
 import { innerAddress } from './sign-in/inner-address.ts';
 
@@ -115,9 +116,29 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import('./flows/flows-page.tsx'), 'FlowsPage'),
 });
 
+const FlowView = z.object({
+  view: z.literal('outline').optional().catch(undefined),
+  /** Whose panel is open. */
+  step: z.string().max(40).optional().catch(undefined),
+  open: z.enum(['publish', 'versions']).optional().catch(undefined),
+  version: z.int().positive().optional().catch(undefined),
+  /** The version it is set beside; absent: the draft. */
+  against: z.int().positive().optional().catch(undefined),
+});
+
 const flow = createRoute({
   getParentRoute: () => account,
   path: 'flows/$flow',
+  validateSearch: FlowView,
+  // what the page is about to ask for is on its way while its code is fetched
+  loader: ({ context: { client, session }, params }) => {
+    const tenant = session.tenants.find(({ id }) => String(id) === params.account);
+    if (!tenant) return;
+    void client.prefetchQuery(flowQuery(tenant.id, params.flow));
+    void client.prefetchQuery(catalogQuery(tenant.id));
+    void client.prefetchQuery(connectionsQuery(tenant.id));
+    if (tenant.may.includes('flow.edit') && matchMedia(ROOMY).matches) void import('./canvas/editor-page.tsx');
+  },
   component: lazyRouteComponent(() => import('./flows/flow-page.tsx'), 'FlowPage'),
 });
 
@@ -139,7 +160,11 @@ const runs = createRoute({
   component: lazyRouteComponent(() => import('./runs/runs-page.tsx'), 'RunsPage'),
 });
 
-const RunView = z.object({ view: z.enum(['log']).optional().catch(undefined) });
+const RunView = z.object({
+  view: z.enum(['log']).optional().catch(undefined),
+  /** The step that is looked at. */
+  step: z.string().max(40).optional().catch(undefined),
+});
 
 const run = createRoute({
   getParentRoute: () => account,

@@ -12,7 +12,7 @@ export const StepName = z
 
 const END = /^[a-z][a-z0-9-]{0,39}\.[a-zA-Z][a-zA-Z0-9_-]{0,39}$/;
 /** How much a flow may hold. */
-export const FLOW_LIMITS = { nodes: 1000, wires: 3000, groups: 200, notes: 200 } as const;
+export const FLOW_LIMITS = { nodes: 1000, wires: 3000, groups: 200, notes: 200, grouped: 500 } as const;
 
 const At = z.strictObject({ x: z.number().min(-1e6).max(1e6), y: z.number().min(-1e6).max(1e6) });
 
@@ -57,7 +57,7 @@ const Group = z.strictObject({
   id: StepName,
   title: z.string().max(120),
   colour: z.string().max(20).optional(),
-  nodes: z.array(StepName).max(500),
+  nodes: z.array(StepName).max(FLOW_LIMITS.grouped),
 });
 const Note = z.strictObject({
   id: StepName,

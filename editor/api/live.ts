@@ -1,40 +1,35 @@
-import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import type { RunEvent } from '#runtime/event.ts';
 import type { RunAnswer, RunList, RunSummary } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { mergeRuns } from '../runs/merge-runs.ts';
-import { connectionsQuery, flowsQuery, type RunSearch, runQuery, runsKey, stoppedCodeQuery } from './queries.ts';
+import { throttled } from '../state/throttled.ts';
+import {
+  connectionsQuery,
+  flowQuery,
+  flowsQuery,
+  type RunSearch,
+  runQuery,
+  runsKey,
+  stoppedCodeQuery,
+} from './queries.ts';
 import { follow } from './socket.ts';
 
 /** Counts are asked for again at most this often while runs stream by. */
 const COUNTS_MS = 2000;
 
-/** Calls at once, then at most once a period however often it is asked. */
-function throttled(run: () => void, periodMs: number): { ask: () => void; stop: () => void } {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let again = false;
-  const fire = () => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (again) {
-        again = false;
-        run();
-        fire();
-      }
-    }, periodMs);
-  };
-  return {
-    ask: () => {
-      if (timer !== undefined) {
-        again = true;
-        return;
-      }
-      run();
-      fire();
-    },
-    stop: () => clearTimeout(timer),
-  };
+/** Gives the flows that are open the counts their list has: of them runs change nothing else, and they may be large. */
+function recount(client: QueryClient, tenant: number): void {
+  for (const listed of client.getQueryData(flowsQuery(tenant).queryKey)?.flows ?? []) {
+    const { queryKey } = flowQuery(tenant, listed.id);
+    const known = client.getQueryData(queryKey);
+    if (!known) continue;
+    const { counts, lastRunAt, ...rest } = listed;
+    const same = JSON.stringify({ ...known.flow, ...rest }) === JSON.stringify(known.flow);
+    if (same) client.setQueryData(queryKey, { ...known, flow: { ...known.flow, counts, lastRunAt } });
+    else void client.invalidateQueries({ queryKey });
+  }
 }
 
 /** Keeps every list of runs, and the counts of flows, of a tenant up to date as runs move. */
@@ -42,8 +37,7 @@ export function useLiveRuns(tenant: number): void {
   const client = useQueryClient();
   useEffect(() => {
     const counts = throttled(() => {
-      void client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey });
-      void client.invalidateQueries({ queryKey: ['tenant', tenant, 'flow'] });
+      void client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }).then(() => recount(client, tenant));
       void client.invalidateQueries({ queryKey: connectionsQuery(tenant).queryKey });
     }, COUNTS_MS);
     let waiting: RunSummary[] = [];
@@ -78,11 +72,22 @@ export function useLiveRuns(tenant: number): void {
   }, [client, tenant]);
 }
 
-/** After a silence the lists may have missed something: ask once when contact is back. */
+/**
+ * After a silence the lists may have missed something: they are asked for once when contact is back. When contact is made for the
+ * first time everything was asked for a moment ago, and flows, which may be large, follow their list.
+ */
 export function useCatchUp(tenant: number, contact: string): void {
   const client = useQueryClient();
+  const first = useRef(true);
   useEffect(() => {
-    if (contact === 'live') void client.invalidateQueries({ queryKey: ['tenant', tenant] });
+    if (contact !== 'live') return;
+    const opening = first.current;
+    first.current = false;
+    const lists = client.invalidateQueries({
+      queryKey: ['tenant', tenant],
+      predicate: ({ queryKey }) => !opening || queryKey[2] !== 'flow',
+    });
+    if (opening) void lists.then(() => recount(client, tenant));
   }, [client, contact, tenant]);
 }
 

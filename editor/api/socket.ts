@@ -1,4 +1,4 @@
-import { io, type Socket } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { EventsMessage, RunsMessage, type Watch, WatchAnswer } from '#runtime/protocol.ts';
 import { contactEnded, contactLost, contactMade } from '../state/contact.ts';
 
@@ -67,9 +67,9 @@ function deliverRuns(message: unknown): void {
   for (const follower of followers) if (follower.target.what === 'runs') follower.onRuns?.(parsed.data);
 }
 
-/** Opens the live line; the session cookie goes with it. */
-export function openLine(): () => void {
-  contactLost();
+/** The line once its code is here; the session cookie goes with it. Answers how to end it. */
+async function connect(): Promise<() => void> {
+  const { io } = await import('socket.io-client');
   const line = io({ transports: ['websocket', 'polling'], reconnectionDelayMax: 5000 });
   socket = line;
   line.on('connect', () => {
@@ -96,6 +96,20 @@ export function openLine(): () => void {
     clearTimeout(again);
     line.disconnect();
     if (socket === line) socket = undefined;
+  };
+}
+
+/** Opens the live line, until the returned function is called. */
+export function openLine(): () => void {
+  contactLost();
+  const opened = connect();
+  // without its code there is no line, and the page asks now and then as it does without contact
+  opened.catch(() => undefined);
+  return () => {
+    void opened.then(
+      (end) => end(),
+      () => undefined,
+    );
     contactEnded();
   };
 }

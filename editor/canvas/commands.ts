@@ -19,7 +19,6 @@ import {
 import { type Alignment, aligned, boxesOf, COLUMN, distributed, freePlace, GRID, roomIn, snap } from './graph/place.ts';
 import { fitsBetween, fittingPort, type OpenEnd, typeAt } from './graph/rules.ts';
 import { portsOf, STEP_WIDTH, type StepShape, shapeOf } from './graph/shape.ts';
-import { tidied } from './graph/tidy.ts';
 import { type Adding, chosenOf, chosenSteps, type Session } from './session.ts';
 import type { Element, WireElement } from './view/elements.ts';
 import { FIT } from './view/fit.ts';
@@ -197,7 +196,7 @@ export function commandsOf(around: CommandSurroundings) {
   const selected = () => session.store.getState().selected;
   const boxes = () => boxesOf(session.flow(), shapes()).filter((box) => selected().has(box.id));
   const fragment = () => fragmentOf(session.flow(), chosen(around), chosenOf(selected(), 'note'));
-  const fit = (only = false) => {
+  const showAll = (only = false) => {
     const nodes = [...selected()].map((id) => ({ id }));
     const right = session.store.getState().panel ? `${PANEL + 40}px` : FIT.padding.right;
     const options = { ...FIT, padding: { ...FIT.padding, right } as const };
@@ -233,10 +232,11 @@ export function commandsOf(around: CommandSurroundings) {
     },
     align: (side: Alignment) => session.perform(moveTo(aligned(boxes(), side), 'align')),
     distribute: (axis: 'x' | 'y') => session.perform(moveTo(distributed(boxes(), axis), 'distribute')),
-    tidy: () => {
+    tidy: async () => {
+      const { tidied } = await import('./graph/tidy.ts');
       const steps = chosen(around);
       session.perform(moveTo(tidied(session.flow(), shapes(), steps.size > 1 ? steps : undefined), 'tidy'));
-      fit();
+      showAll();
     },
     group: () => session.perform(group(chosen(around), around.groupTitle)),
     ungroup: () => ungroupChosen(around),
@@ -256,7 +256,7 @@ export function commandsOf(around: CommandSurroundings) {
       const zoom = Math.max(0.75, drawing.getZoom());
       if (node) void drawing.setCenter(node.at.x + 128 + 176 / zoom, node.at.y + 40, { zoom });
     },
-    fit,
+    fit: showAll,
     zoomTo: (zoom: number) => void drawing.zoomTo(zoom),
     zoomBy: (direction: 'in' | 'out') => void (direction === 'in' ? drawing.zoomIn() : drawing.zoomOut()),
     typeOf: (end: OpenEnd) => typeAt(session.flow(), manifests, end),

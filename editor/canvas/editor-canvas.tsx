@@ -1,7 +1,8 @@
 import { type EdgeChange, type ReactFlowInstance, SelectionMode, ViewportPortal } from '@xyflow/react';
 import { type KeyboardEvent, type MouseEvent as ReactMouseEvent, useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StepWords } from '../flows/step-words.ts';
+import { stepOrder } from '../flows/order.ts';
+import { type StepWords, stepTitle } from '../flows/step-words.ts';
 import type { Commands } from './commands.ts';
 import { changeNote, renameGroup } from './edit/document-edits.ts';
 import { type Point, remove } from './edit/step-edits.ts';
@@ -103,12 +104,39 @@ function useHandlers(session: Session, commands: Commands) {
   );
 }
 
+/** Says to those who do not see it which step the keyboard has come to. */
+function CurrentStep({ nodes, words }: Pick<EditorCanvasProps, 'nodes' | 'words'>) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const current = useSessionState((state) => state.current);
+  const element = nodes.find((each) => each.id === current);
+  const data = element?.type === 'step' ? element.data : undefined;
+  const { title, disabled = false } = data?.node ?? {};
+  const errors = data?.errors ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where a step stands is no part of what is said of it
+  const label = useMemo(() => {
+    if (!data) return '';
+    const order = stepOrder(session.flow());
+    const wrong = errors > 0 ? `, ${t('flows.errors', { count: errors })}` : '';
+    return t('canvas.stepLabel', {
+      title: stepTitle(data.node, words),
+      kind: data.manifest ? t(`flows.kind.${data.manifest.group}`) : data.node.type,
+      place: t('flows.stepOf', { index: order.findIndex(({ id }) => id === current) + 1, count: order.length }),
+      state: disabled ? `, ${t('flows.disabled')}` : wrong,
+    });
+  }, [current, title, disabled, errors, words, t, session]);
+  return (
+    <span className="sr-only" role="status">
+      {label}
+    </span>
+  );
+}
+
 /** The canvas one draws on. */
 export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, onKeyDown }: EditorCanvasProps) {
   const { t } = useTranslation();
   const session = useSession();
   const minimap = useSessionState((state) => state.minimap);
-  const current = useSessionState((state) => state.current);
   const writing = useSessionState((state) => state.writing);
   const box = useRef<HTMLDivElement>(null);
   const pointer = useRef<Point>(undefined);
@@ -173,9 +201,7 @@ export function EditorCanvas({ nodes, edges, shapes, words, commands, drawing, o
       >
         <Guides guides={guides} />
       </FlowCanvas>
-      <span className="sr-only" role="status">
-        {nodes.find((node) => node.id === current && node.type === 'step')?.ariaLabel}
-      </span>
+      <CurrentStep nodes={nodes} words={words} />
     </div>
   );
 }

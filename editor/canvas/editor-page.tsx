@@ -2,28 +2,27 @@ import { useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { Zap } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
-import type { FlowAnswer } from '#runtime/protocol.ts';
+import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { connectionsQuery } from '../api/queries.ts';
 import { useWords } from '../flows/use-words.ts';
 import { useConnectors } from '../shell/tenant.ts';
 import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
-import { HookAddress } from '../webhooks/hook-address.tsx';
+import { Bones } from '../ui/states.tsx';
 import { EditorBar } from './bar/editor-bar.tsx';
 import { RunningStrip } from './bar/running-strip.tsx';
 import { type Commands, commandsOf } from './commands.ts';
 import type { Attending } from './draft/attending.ts';
-import { ConflictDialog } from './draft/conflict-dialog.tsx';
 import type { DraftKeeper } from './draft/keeper.ts';
 import { useAttending } from './draft/use-attending.ts';
 import { Watching } from './draft/watching.tsx';
 import { replaceWith } from './edit/document-edits.ts';
 import { EditorCanvas } from './editor-canvas.tsx';
+import { shapesOf } from './graph/shape.ts';
 import { MenuHere } from './menu/menu-here.tsx';
-import { Outline } from './outline.tsx';
 import { StepPanel } from './panel/step-panel.tsx';
 import { StepPicker } from './picker/step-picker.tsx';
 import { useProblems } from './problems/use-problems.ts';
@@ -32,12 +31,18 @@ import { Palette } from './tools/palette.tsx';
 import { SearchBar } from './tools/search-bar.tsx';
 import { SelectionBar } from './tools/selection-bar.tsx';
 import { ZoomBar } from './tools/zoom-bar.tsx';
+import { useAddress, useDialogAddress } from './use-address.ts';
 import { type ServerView, useDraft } from './use-draft.ts';
 import { useGlobalKeys, useKeys } from './use-keys.ts';
-import { PublishDialog } from './versions/publish-dialog.tsx';
-import { VersionsDialog } from './versions/versions-dialog.tsx';
 import type { Element, WireElement } from './view/elements.ts';
 import { useElements } from './view/use-elements.ts';
+
+// what is not there when the flow opens is fetched when it is wanted
+const HookAddress = lazy(async () => ({ default: (await import('../webhooks/hook-address.tsx')).HookAddress }));
+const Outline = lazy(async () => ({ default: (await import('./outline.tsx')).Outline }));
+const PublishDialog = lazy(async () => ({ default: (await import('./versions/publish-dialog.tsx')).PublishDialog }));
+const VersionsDialog = lazy(async () => ({ default: (await import('./versions/versions-dialog.tsx')).VersionsDialog }));
+const ConflictDialog = lazy(async () => ({ default: (await import('./draft/conflict-dialog.tsx')).ConflictDialog }));
 
 interface EditorProps {
   readonly tenant: TenantSummary;
@@ -54,7 +59,8 @@ interface InsideProps extends EditorProps {
 function LeaveGuard({ keeper }: { readonly keeper: DraftKeeper }) {
   const { t } = useTranslation();
   const blocker = useBlocker({
-    shouldBlockFn: async () => !(await keeper.flush()),
+    // what is seen of the same flow may change at any time
+    shouldBlockFn: async ({ current, next }) => current.pathname !== next.pathname && !(await keeper.flush()),
     enableBeforeUnload: () => keeper.store.getState().status !== 'saved',
     withResolver: true,
   });
@@ -127,18 +133,12 @@ function Picker({
   );
 }
 
-function useCommands(
-  tenant: number,
-  words: ReturnType<typeof useWords>,
-  shapes: ReturnType<typeof useElements>['shapes'],
-): Commands {
+function useCommands(tenant: number, words: ReturnType<typeof useWords>): Commands {
   const { t } = useTranslation();
   const session = useSession();
   const drawing = useReactFlow<Element, WireElement>();
   const connectors = useConnectors();
   const { data } = useQuery(connectionsQuery(tenant));
-  const now = useRef(shapes);
-  now.current = shapes;
   const connections = useMemo(
     () =>
       new Map(
@@ -149,18 +149,17 @@ function useCommands(
       ),
     [data, connectors],
   );
-  return useMemo(
-    () =>
-      commandsOf({
-        session,
-        manifests: words.nodes ?? new Map(),
-        shapes: () => now.current,
-        drawing,
-        connections,
-        groupTitle: t('canvas.newGroup'),
-      }),
-    [session, words.nodes, drawing, connections, t],
-  );
+  return useMemo(() => {
+    const manifests = words.nodes ?? new Map();
+    return commandsOf({
+      session,
+      manifests,
+      shapes: () => shapesOf(session.flow(), manifests),
+      drawing,
+      connections,
+      groupTitle: t('canvas.newGroup'),
+    });
+  }, [session, words.nodes, drawing, connections, t]);
 }
 
 /** The chosen step's panel, while exactly one is chosen and the panel is open. */
@@ -171,48 +170,51 @@ function Panel(
   },
 ) {
   const { tenant } = props;
-  const flow = useFlow();
-  const open = useSessionState((state) => state.panel !== null);
-  const only = useSessionState((state) => {
-    const steps = chosenSteps(state);
-    return steps.length === 1 ? steps[0] : undefined;
+  const node = useSessionState((state) => {
+    const [only, ...others] = state.panel === null ? [] : chosenSteps(state);
+    return others.length === 0 ? state.history.present.nodes.find((each) => each.id === only) : undefined;
   });
   const connectors = useConnectors();
   const { data } = useQuery(connectionsQuery(tenant.id));
-  const node = flow.nodes.find((each) => each.id === only);
-  if (!open || !node) return null;
+  if (!node) return null;
   return (
-    <StepPanel
-      key={node.id}
-      {...props}
-      account={String(tenant.id)}
-      node={node}
-      address={
-        <HookAddress
-          flow={props.id}
-          step={node.id}
-          called={props.words.nodes?.get(node.type)?.starts === 'webhook'}
-          connection={node.connection}
-        />
-      }
-      connections={data?.connections ?? []}
-      connectors={connectors ?? new Map()}
-    />
+    <Suspense fallback={null}>
+      <StepPanel
+        key={node.id}
+        {...props}
+        account={String(tenant.id)}
+        node={node}
+        address={
+          <Suspense fallback={null}>
+            <HookAddress
+              flow={props.id}
+              step={node.id}
+              called={props.words.nodes?.get(node.type)?.starts === 'webhook'}
+              connection={node.connection}
+            />
+          </Suspense>
+        }
+        connections={data?.connections ?? []}
+        connectors={connectors ?? new Map()}
+      />
+    </Suspense>
   );
 }
 
-function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
-  const session = useSession();
+interface CanvasProps {
+  readonly tenant: TenantSummary;
+  readonly words: ReturnType<typeof useWords>;
+  readonly problems: readonly Problem[];
+  readonly commands: Commands;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** The drawing: the one part of the page that is made anew at every edit. */
+function Canvas({ tenant, words, problems, commands, onKeyDown }: CanvasProps) {
   const flow = useFlow();
-  const words = useWords(tenant.id);
-  const area = useRef<HTMLDivElement>(null);
-  const [dialog, setDialog] = useState<'publish' | 'versions' | null>(null);
   const selected = useSessionState((state) => state.selected);
   const wires = useSessionState((state) => state.wires);
   const current = useSessionState((state) => state.current);
-  const view = useSessionState((state) => state.view);
-  const searching = useSessionState((state) => state.searching);
-  const problems = useProblems(flow, { manifests: words.nodes, package: tenant.package }, server);
   const { nodes, edges, shapes } = useElements({
     flow,
     words,
@@ -223,9 +225,34 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
     current,
     readOnly: false,
   });
-  const commands = useCommands(tenant.id, words, shapes);
   const drawing = useReactFlow<Element, WireElement>();
-  const publish = useCallback(() => setDialog('publish'), []);
+  return (
+    <>
+      <EditorCanvas
+        nodes={nodes}
+        edges={edges}
+        shapes={shapes}
+        words={words}
+        commands={commands}
+        drawing={drawing}
+        onKeyDown={onKeyDown}
+      />
+      {flow.nodes.length === 0 && <EmptyFlow />}
+    </>
+  );
+}
+
+function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
+  const session = useSession();
+  const words = useWords(tenant.id);
+  const area = useRef<HTMLDivElement>(null);
+  const [dialog, setDialog] = useDialogAddress();
+  useAddress(session);
+  const view = useSessionState((state) => state.view);
+  const searching = useSessionState((state) => state.searching);
+  const problems = useProblems(session, { manifests: words.nodes, package: tenant.package }, server);
+  const commands = useCommands(tenant.id, words);
+  const publish = useCallback(() => setDialog('publish'), [setDialog]);
   const keys = useMemo(
     () => ({ session, commands, manifests: words.nodes ?? new Map(), publish }),
     [session, commands, words.nodes, publish],
@@ -239,7 +266,7 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
     },
     [commands],
   );
-  const close = useCallback(() => setDialog(null), []);
+  const close = useCallback(() => setDialog(undefined), [setDialog]);
   const shared = { tenant, answer, words, onClose: close };
   return (
     <div className="editor" ref={area}>
@@ -256,32 +283,27 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
       />
       <RunningStrip answer={answer} words={words} onGo={go} />
       {view === 'outline' ? (
-        <Outline words={words} problems={problems} commands={commands} />
+        <Suspense fallback={<Bones rows={8} />}>
+          <Outline words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
+        </Suspense>
       ) : (
         <>
-          <EditorCanvas
-            nodes={nodes}
-            edges={edges}
-            shapes={shapes}
-            words={words}
-            commands={commands}
-            drawing={drawing}
-            onKeyDown={onKeyDown}
-          />
-          {flow.nodes.length === 0 && <EmptyFlow />}
+          <Canvas tenant={tenant} words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
           <Palette commands={commands} />
           <ZoomBar commands={commands} />
           <SelectionBar commands={commands} />
-          {searching && <SearchBar words={words} commands={commands} />}
         </>
       )}
+      {searching && <SearchBar words={words} commands={commands} />}
       <Panel words={words} problems={problems} commands={commands} tenant={tenant} id={answer.flow.id} />
       <MenuHere keys={keys} />
       <Picker tenant={tenant} commands={commands} words={words} area={area} />
-      {useOpenedOnce(dialog === 'publish') && (
-        <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
-      )}
-      {useOpenedOnce(dialog === 'versions') && <VersionsDialog {...shared} open={dialog === 'versions'} />}
+      <Suspense fallback={null}>
+        {useOpenedOnce(dialog === 'publish') && (
+          <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
+        )}
+        {useOpenedOnce(dialog === 'versions') && <VersionsDialog {...shared} open={dialog === 'versions'} />}
+      </Suspense>
     </div>
   );
 }
@@ -303,16 +325,18 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
         <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} attending={attending} />
         <LeaveGuard keeper={keeper} />
         {status === 'conflict' && (
-          <ConflictDialog
-            tenant={tenant}
-            flow={answer.flow.id}
-            words={words}
-            base={keeper.base()}
-            onSettle={(theirs, kept) => {
-              keeper.settle(theirs.flow.revision, theirs.draft);
-              session.perform(kept ? replaceWith(kept, 'merge') : replaceWith(theirs.draft, 'take'));
-            }}
-          />
+          <Suspense fallback={null}>
+            <ConflictDialog
+              tenant={tenant}
+              flow={answer.flow.id}
+              words={words}
+              base={keeper.base()}
+              onSettle={(theirs, kept) => {
+                keeper.settle(theirs.flow.revision, theirs.draft);
+                session.perform(kept ? replaceWith(kept, 'merge') : replaceWith(theirs.draft, 'take'));
+              }}
+            />
+          </Suspense>
         )}
       </ReactFlowProvider>
     </SessionContext>

@@ -1,5 +1,18 @@
-import { CircleX, Copy, Link2, PowerOff, Trash2, TriangleAlert, X } from 'lucide-react';
-import { useRef } from 'react';
+import {
+  Check,
+  CircleX,
+  Copy,
+  Link2,
+  Plus,
+  PowerOff,
+  StickyNote,
+  Trash2,
+  TriangleAlert,
+  Ungroup,
+  Wand,
+  X,
+} from 'lucide-react';
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { endOf, type FlowNode } from '#runtime/flow.ts';
 import type { Problem } from '#runtime/protocol.ts';
@@ -7,16 +20,20 @@ import { stepOrder } from '../flows/order.ts';
 import { portName, type StepWords, stepEffect, stepSystem, stepTitle } from '../flows/step-words.ts';
 import { Tile } from '../ui/tile.tsx';
 import type { Commands } from './commands.ts';
-import { changeNote } from './edit/document-edits.ts';
+import { changeNote, renameGroup, ungroup } from './edit/document-edits.ts';
 import { remove, setDisabled, wireKey } from './edit/step-edits.ts';
 import { outputsOf } from './graph/rules.ts';
 import { openMenuAt } from './menu/open-menu.ts';
 import { useFlow, useSession, useSessionState } from './session.ts';
+import { SelectionBar } from './tools/selection-bar.tsx';
+import { useClipboard } from './use-clipboard.ts';
 
 interface OutlineProps {
   readonly words: StepWords;
   readonly problems: readonly Problem[];
   readonly commands: Commands;
+  /** The keys of the canvas. */
+  readonly onKeyDown: (event: KeyboardEvent) => void;
 }
 
 function Wires({ node, words }: { readonly node: FlowNode; readonly words: StepWords }) {
@@ -39,7 +56,17 @@ function Wires({ node, words }: { readonly node: FlowNode; readonly words: StepW
             <button
               type="button"
               className="btn ghost icon s28"
+              aria-label={`${t('canvas.addInto')}: ${name}`}
+              title={t('canvas.addInto')}
+              onClick={() => session.set({ adding: { wire: wireKey(wire) } })}
+            >
+              <Plus className="i i-14" aria-hidden />
+            </button>
+            <button
+              type="button"
+              className="btn ghost icon s28"
               aria-label={`${t('canvas.removeWire')}: ${name}`}
+              title={t('canvas.removeWire')}
               onClick={() => session.perform(remove({ steps: new Set(), wires: new Set([wireKey(wire)]) }))}
             >
               <X className="i i-14" aria-hidden />
@@ -51,7 +78,31 @@ function Wires({ node, words }: { readonly node: FlowNode; readonly words: StepW
   );
 }
 
-interface RowProps extends OutlineProps {
+/** Whether the step is among the chosen; the others stay chosen. */
+function Choice({ id, title }: { readonly id: string; readonly title: string }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const chosen = useSessionState((state) => state.selected.has(id));
+  const toggle = () => {
+    const { selected, wires } = session.store.getState();
+    session.select(chosen ? [...selected].filter((each) => each !== id) : [...selected, id], wires);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the keys of the canvas hold on it, as they do not in a field
+    <button
+      type="button"
+      role="checkbox"
+      aria-checked={chosen}
+      className="outline-choice"
+      aria-label={t('canvas.chooseStep', { step: title })}
+      onClick={toggle}
+    >
+      {chosen && <Check className="i i-12" aria-hidden />}
+    </button>
+  );
+}
+
+interface RowProps extends Pick<OutlineProps, 'words' | 'problems' | 'commands'> {
   readonly node: FlowNode;
 }
 
@@ -80,12 +131,15 @@ function Row({ node, words, problems, commands }: RowProps) {
   };
   return (
     <li className="outline-row" data-step={node.id} data-selected={selected}>
+      <Choice id={node.id} title={title} />
       <Tile manifest={manifest} size="s24" />
       <div className="min-w-0 flex-1">
         <button
           type="button"
           className="outline-title"
+          data-title-of={node.id}
           aria-pressed={selected}
+          onFocus={() => !selected && session.select([node.id])}
           onClick={() => commands.open(node.id, { enter: true })}
         >
           {title}
@@ -182,18 +236,83 @@ function Notes() {
   );
 }
 
+function Groups() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { groups } = useFlow();
+  if (groups.length === 0) return null;
+  return (
+    <section aria-label={t('canvas.groups')} className="px-6 pb-6">
+      <h3 className="py-2 font-semibold">{t('canvas.groups')}</h3>
+      {groups.map(({ id, title, nodes }, index) => (
+        <div key={id} className="mb-2 flex items-center gap-2">
+          <input
+            className="input"
+            aria-label={t('canvas.groupNumber', { number: index + 1 })}
+            value={title}
+            maxLength={120}
+            onChange={(event) => session.perform(renameGroup(id, event.target.value))}
+          />
+          <span className="num flex-none text-sm text-muted">{t('flows.stepCount', { count: nodes.length })}</span>
+          <button
+            type="button"
+            className="btn ghost icon"
+            aria-label={`${t('canvas.ungroup')}: ${title}`}
+            title={t('canvas.ungroup')}
+            onClick={() => session.perform(ungroup(new Set([id])))}
+          >
+            <Ungroup className="i" aria-hidden />
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** The row the keyboard has come to is in sight and has the focus; where it is gone, the list has it. */
+function useCurrentRow(box: RefObject<HTMLElement | null>): () => void {
+  const current = useSessionState((state) => state.current);
+  const { nodes } = useFlow();
+  const listening = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that was removed takes the focus with it
+  useEffect(() => {
+    const { activeElement } = document;
+    if (activeElement === document.body && listening.current) box.current?.focus({ preventScroll: true });
+    listening.current = false;
+  }, [nodes, box]);
+  useEffect(() => {
+    const row = box.current?.querySelector<HTMLElement>(`[data-title-of="${current}"]`);
+    row?.scrollIntoView({ block: 'nearest' });
+    const { activeElement } = document;
+    if (activeElement === box.current || activeElement?.classList.contains('outline-title')) row?.focus();
+  }, [current, box]);
+  return () => {
+    listening.current = true;
+  };
+}
+
 /** The flow as a list in the order it runs, with everything the canvas can do: for the keyboard, a screen reader, a phone. */
-export function Outline(props: OutlineProps) {
+export function Outline({ onKeyDown, ...props }: OutlineProps) {
   const { t } = useTranslation();
   const session = useSession();
   const flow = useFlow();
   const box = useRef<HTMLElement>(null);
+  const { commands } = props;
+  const listens = useCurrentRow(box);
+  useClipboard(session, commands, nowhere);
+  const listen = (event: KeyboardEvent) => {
+    // a button does what it says
+    if ((event.key === 'Enter' || event.key === ' ') && event.target !== box.current) return;
+    listens();
+    onKeyDown(event);
+  };
   return (
     <section
       ref={box}
       className="outline-view"
       aria-labelledby="outline-title"
       tabIndex={-1}
+      onKeyDown={listen}
       onContextMenu={(event) => {
         const { left, bottom } = (event.target as Element).getBoundingClientRect();
         // asked for by key it has no place of its own
@@ -203,10 +322,28 @@ export function Outline(props: OutlineProps) {
           event.preventDefault();
       }}
     >
-      <header className="flex items-center gap-2 px-6 pt-5 pb-3">
+      <header className="flex flex-wrap items-center gap-2 px-6 pt-5 pb-3">
         <h2 id="outline-title" className="flex-1">
           {t('flows.steps')}
         </h2>
+        <button
+          type="button"
+          className="btn ghost icon"
+          aria-label={t('canvas.addNote')}
+          title={`${t('canvas.addNote')} (Shift S)`}
+          onClick={commands.note}
+        >
+          <StickyNote className="i" aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="btn ghost icon"
+          aria-label={t('canvas.tidy')}
+          title={`${t('canvas.tidy')} (Shift A)`}
+          onClick={() => void commands.tidy()}
+        >
+          <Wand className="i" aria-hidden />
+        </button>
         <button type="button" className="btn" onClick={() => session.set({ adding: {} })}>
           {t('canvas.addStep')}
         </button>
@@ -214,13 +351,17 @@ export function Outline(props: OutlineProps) {
           {t('canvas.showCanvas')}
         </button>
       </header>
+      <SelectionBar commands={commands} />
       {flow.nodes.length === 0 && <p className="px-6 py-4 text-muted">{t('canvas.emptyHelp')}</p>}
       <ol>
         {stepOrder(flow).map((node) => (
           <Row key={node.id} node={node} {...props} />
         ))}
       </ol>
+      <Groups />
       <Notes />
     </section>
   );
 }
+
+const nowhere = (): undefined => undefined;

@@ -3,6 +3,7 @@ import { createStore, type StoreApi, useStore } from 'zustand';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Edit } from './edit/edit.ts';
 import { type History, historyOf, perform, redo, settle, undo } from './edit/history.ts';
+import { isTooMuch } from './edit/limits.ts';
 import type { Point } from './edit/step-edits.ts';
 import type { OpenEnd } from './graph/rules.ts';
 import type { MenuTarget } from './menu/target.ts';
@@ -57,7 +58,8 @@ export interface Session {
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function createSession(flow: FlowDocument): Session {
+/** `onFull`: an edit would have made the flow larger than one may be, and was not made. */
+export function createSession(flow: FlowDocument, onFull: () => void = () => undefined): Session {
   const store = createStore<SessionState>(() => ({
     history: historyOf(flow),
     selected: NONE,
@@ -75,7 +77,12 @@ export function createSession(flow: FlowDocument): Session {
   return {
     store,
     flow: () => store.getState().history.present,
-    perform: (edit) => change((history) => perform(history, edit, Date.now())),
+    perform: (edit) => {
+      const { history } = store.getState();
+      const next = perform(history, edit, Date.now());
+      if (next !== history && isTooMuch(next.present)) onFull();
+      else store.setState({ history: next });
+    },
     settle: () => change(settle),
     undo: () => change(undo),
     redo: () => change(redo),

@@ -2,12 +2,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { FlowDocument } from '#runtime/flow.ts';
+import { FLOW_LIMITS, type FlowDocument } from '#runtime/flow.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { saveDraft } from '../api/actions.ts';
 import { ApiError } from '../api/call.ts';
 import { flowQuery, flowsQuery, sessionQuery } from '../api/queries.ts';
-import { sayDone } from '../ui/notices.ts';
+import { sayDone, sayFailed } from '../ui/notices.ts';
 import type { Attending } from './draft/attending.ts';
 import { createDraftKeeper, type DraftKeeper, draftPlace, keptDraft } from './draft/keeper.ts';
 import { usePen } from './draft/use-attending.ts';
@@ -27,6 +27,7 @@ function begin(
   tenant: number,
   user: string,
   save: (basedOn: number, document: FlowDocument) => Promise<{ revision: number }>,
+  onFull: () => void,
 ): Begun {
   const place = draftPlace(user, tenant, answer.flow.id);
   const kept = keptDraft(place);
@@ -39,7 +40,7 @@ function begin(
     place,
     save,
   });
-  return { session: createSession(fresh ? kept.document : answer.draft), keeper, recovered: fresh };
+  return { session: createSession(fresh ? kept.document : answer.draft, onFull), keeper, recovered: fresh };
 }
 
 /** What the server said of the draft, with the document it said it of. */
@@ -53,8 +54,8 @@ export function useDraft(answer: FlowAnswer, tenant: number, user: string, atten
   const { t } = useTranslation();
   const client = useQueryClient();
   const flowId = answer.flow.id;
-  const [begun] = useState(() =>
-    begin(answer, tenant, user, async (basedOn, document) => {
+  const [begun] = useState(() => {
+    const save = async (basedOn: number, document: FlowDocument) => {
       try {
         const summary = await saveDraft(tenant, flowId, { basedOn, document, tab: attending.tab });
         void client.invalidateQueries({ queryKey: flowQuery(tenant, flowId).queryKey });
@@ -66,8 +67,9 @@ export function useDraft(answer: FlowAnswer, tenant: number, user: string, atten
           void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
         throw error;
       }
-    }),
-  );
+    };
+    return begin(answer, tenant, user, save, () => sayFailed({ title: t('canvas.full', FLOW_LIMITS) }));
+  });
   const { session, keeper, recovered } = begun;
   const [server, setServer] = useState<ServerView>({ problems: answer.problems, document: answer.draft });
 

@@ -38,12 +38,14 @@ const pointOf = (event: MouseEvent | TouchEvent | ReactMouseEvent): { clientX: n
 
 /** With more than this on the canvas, lines to all of them are no help. */
 const MOST_GUIDED = 300;
+// one and the same, so that a frame without lines is no change
+const NO_GUIDES: readonly Guide[] = [];
 
 type DragEvent = MouseEvent | TouchEvent | ReactMouseEvent;
 
 /** Lines while a step is dragged, and the wire it would go into. */
 export function useDragging(session: Session, commands: Commands, shapes: ReadonlyMap<string, StepShape>) {
-  const [guides, setGuides] = useState<readonly Guide[]>([]);
+  const [guides, setGuides] = useState(NO_GUIDES);
   const [target, setTarget] = useState<string | null>(null);
   const handlers = useMemo(() => {
     const wireFor = (event: DragEvent, moved: readonly Element[]): string | null => {
@@ -56,16 +58,22 @@ export function useDragging(session: Session, commands: Commands, shapes: Readon
     return {
       onNodeDrag: (event: DragEvent, _node: Element, moved: Element[]) => {
         setTarget(wireFor(event, moved));
-        const ids = new Set(moved.map((each) => each.id));
-        const boxes = boxesOf(session.flow(), shapes);
+        const flow = session.flow();
+        if (moved.length !== 1 || flow.nodes.length + flow.notes.length > MOST_GUIDED) return setGuides(NO_GUIDES);
+        const boxes = boxesOf(flow, shapes);
         const mine = boxes.find((each) => each.id === moved[0]?.id);
-        const others = boxes.filter((each) => !ids.has(each.id));
-        setGuides(mine && moved.length === 1 && others.length < MOST_GUIDED ? guidesFor(mine, others) : []);
+        const lines = mine
+          ? guidesFor(
+              mine,
+              boxes.filter((each) => each !== mine),
+            )
+          : [];
+        setGuides(lines.length === 0 ? NO_GUIDES : lines);
       },
       onNodeDragStop: (event: DragEvent, _node: Element, moved: Element[]) => {
         const wire = wireFor(event, moved);
         session.settle();
-        setGuides([]);
+        setGuides(NO_GUIDES);
         setTarget(null);
         if (wire !== null && moved[0]) commands.spliceIn(moved[0].id, wire);
       },

@@ -104,7 +104,7 @@ function single(event: KeyboardEvent, keys: Keys): boolean {
       commands.note();
       return true;
     case 'A':
-      commands.tidy();
+      void commands.tidy();
       return true;
     case 'P':
       keys.publish();
@@ -185,7 +185,7 @@ export function useKeys(keys: Keys): (event: KeyboardEvent) => void {
 function everywhere(session: Session, keeper: DraftKeeper, typing: boolean): Readonly<Record<string, () => void>> {
   const toggle = () => session.set({ view: session.store.getState().view === 'outline' ? 'canvas' : 'outline' });
   return {
-    f: () => session.set({ searching: true, view: 'canvas' }),
+    f: () => session.set({ searching: true }),
     O: toggle,
     s: () => void keeper.flush(),
     ...(typing ? {} : { y: session.redo, Z: session.redo, z: session.undo }),

@@ -112,7 +112,7 @@ export function FlowMenu({ tenant, flow }: FlowMenuProps) {
   ];
   return (
     <>
-      <Menu.Root>
+      <Menu.Root defaultOpen>
         <Menu.Trigger className="btn ghost icon over-row" aria-label={t('flows.actions', { name })}>
           <Ellipsis className="i" aria-hidden />
         </Menu.Trigger>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Search, Workflow } from 'lucide-react';
+import { Ellipsis, Plus, Search, Workflow } from 'lucide-react';
+import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowSummary } from '#runtime/protocol.ts';
 import { flowsQuery } from '../api/queries.ts';
@@ -8,13 +9,46 @@ import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
 import { Moment } from '../ui/moment.tsx';
+import { OnDemand } from '../ui/on-demand.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { useNow } from '../ui/use-format.ts';
 import { CountLink, dayBefore } from './counts.tsx';
-import { FlowMenu } from './flow-menu.tsx';
 import { FlowChip, HealthChip } from './flow-state.tsx';
 import { FlowToggle } from './flow-toggle.tsx';
-import { NewFlow } from './new-flow.tsx';
+
+const loadMenu = () => import('./flow-menu.tsx');
+const FlowMenu = lazy(async () => ({ default: (await loadMenu()).FlowMenu }));
+const loadNew = () => import('./new-flow.tsx');
+const NewFlow = lazy(async () => ({ default: (await loadNew()).NewFlow }));
+
+function RowMenu({ tenant, flow }: { readonly tenant: number; readonly flow: FlowSummary }) {
+  const { t } = useTranslation();
+  const face = (
+    <>
+      <span className="sr-only">{t('flows.actions', { name: flow.name })}</span>
+      <Ellipsis className="i" aria-hidden />
+    </>
+  );
+  return (
+    <OnDemand
+      className="btn ghost icon over-row"
+      load={loadMenu}
+      face={face}
+      view={<FlowMenu tenant={tenant} flow={flow} />}
+    />
+  );
+}
+
+function NewFlowMenu() {
+  const { t } = useTranslation();
+  const face = (
+    <>
+      <Plus className="i i-14" aria-hidden />
+      {t('flows.newFlow')}
+    </>
+  );
+  return <OnDemand className="btn primary" load={loadNew} face={face} view={<NewFlow />} />;
+}
 
 const route = getRouteApi('/a/$account/flows');
 
@@ -69,7 +103,7 @@ function Row({ tenant, flow, since }: RowProps) {
       <td className="text-right">
         <span className="inline-flex items-center gap-2">
           <FlowToggle tenant={tenant} flow={flow} />
-          {edits && <FlowMenu tenant={tenant} flow={flow} />}
+          {edits && <RowMenu tenant={tenant} flow={flow} />}
         </span>
       </td>
     </tr>
@@ -192,7 +226,7 @@ export function FlowsPage() {
             {query.data && `${t('flows.lead', { count: flows.length })} · ${t('flows.last24')}`}
           </p>
         </div>
-        {tenant.may.includes('flow.edit') && <NewFlow />}
+        {tenant.may.includes('flow.edit') && <NewFlowMenu />}
       </header>
       {query.isPending && <Bones />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}

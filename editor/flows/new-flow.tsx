@@ -76,7 +76,7 @@ export function NewFlow() {
   ];
   return (
     <>
-      <Menu.Root>
+      <Menu.Root defaultOpen>
         <Menu.Trigger className="btn primary">
           <Plus className="i i-14" aria-hidden />
           {t('flows.newFlow')}

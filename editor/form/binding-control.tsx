@@ -11,23 +11,9 @@ import {
   writeBinding,
   writePath,
 } from '#runtime/binding-form.ts';
-import type { Json } from '#runtime/json.ts';
+import { boundField } from './bound-field.ts';
 import { type BindableField, type ControlProps, useAria, useForm } from './form-context.ts';
 import { argumentCount, argumentName, isKnown, transformGroups, transformsIn } from './transform-words.ts';
-
-const WHOLE = /^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$/s;
-
-/** The binding a value is, when it is one field and nothing else. */
-export function boundField(value: Json | undefined): BindingForm | undefined {
-  const source = typeof value === 'string' ? WHOLE.exec(value)?.[1] : undefined;
-  if (source === undefined) return undefined;
-  try {
-    const form = readBinding(source);
-    return 'path' in form.subject ? form : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const written = (form: BindingForm): string => `{{ ${writeBinding(form)} }}`;
 const labelOf = (field: BindableField): string => (field.from === '' ? field.title : `${field.from} › ${field.title}`);

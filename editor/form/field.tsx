@@ -1,10 +1,10 @@
 import { CircleX, TriangleAlert } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isBound } from '#runtime/binding.ts';
 import type { Json } from '#runtime/json.ts';
 import { AnyControl } from './any-control.tsx';
-import { BindingControl, boundField } from './binding-control.tsx';
+import { boundField } from './bound-field.ts';
 import { type ControlProps, type FieldProps, useForm } from './form-context.ts';
 import { ChoicesControl, RowsControl, TextsControl } from './list-controls.tsx';
 import { Fields, ObjectControl, Part, RecordControl, UnionControl } from './nested-controls.tsx';
@@ -18,6 +18,9 @@ import {
   SingleControl,
   TextControl,
 } from './simple-controls.tsx';
+
+/** Only steps have fields that are bound; forms of connections never fetch it. */
+const BindingControl = lazy(async () => ({ default: (await import('./binding-control.tsx')).BindingControl }));
 
 function Control({ shape, ...props }: ControlProps & { readonly shape: Shape }) {
   if (props.schema.writeOnly) return <SecretControl {...props} />;
@@ -242,7 +245,9 @@ function SimpleField({ control, shape, bare = false, locals = [] }: InnerProps) 
         </div>
       )}
       {bound ? (
-        <BindingControl {...control} locals={locals} />
+        <Suspense fallback={null}>
+          <BindingControl {...control} locals={locals} />
+        </Suspense>
       ) : (
         <Control {...control} shape={shapeFor(shape, value)} />
       )}

@@ -2,6 +2,7 @@ import type { useNavigate } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import {
   ArrowRight,
+  Keyboard,
   Languages,
   LayoutTemplate,
   type LucideIcon,
@@ -38,6 +39,7 @@ export interface CommandSource {
   readonly preferences: Preferences;
   readonly navigate: ReturnType<typeof useNavigate>;
   prefer(change: Partial<Preferences>): void;
+  showShortcuts(): void;
 }
 
 const MOST = 6;
@@ -101,7 +103,7 @@ function places({ t, account, navigate }: CommandSource): readonly Command[] {
   }));
 }
 
-function actions({ t, account, may, preferences, navigate, prefer }: CommandSource): readonly Command[] {
+function actions({ t, account, may, preferences, navigate, prefer, showShortcuts }: CommandSource): readonly Command[] {
   const params = { account };
   const other = preferences.language === 'sv' ? 'en' : 'sv';
   const all: readonly (Command & { readonly needs?: string })[] = [
@@ -144,6 +146,14 @@ function actions({ t, account, may, preferences, navigate, prefer }: CommandSour
       icon: Languages,
       title: t(other === 'sv' ? 'shell.toSwedish' : 'shell.toEnglish'),
       run: () => prefer({ language: other }),
+    },
+    {
+      id: 'shortcuts',
+      group: 'actions',
+      icon: Keyboard,
+      title: t('shell.shortcuts'),
+      hint: '?',
+      run: showShortcuts,
     },
   ];
   return all.filter(({ needs }) => needs === undefined || may.includes(needs));

@@ -12,9 +12,10 @@ import { type Command, commandsFor } from './commands.ts';
 interface PaletteProps {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
+  readonly onShortcuts: () => void;
 }
 
-function useCommands(query: string): readonly Command[] {
+function useCommands(query: string, showShortcuts: () => void): readonly Command[] {
   const { t } = useTranslation();
   const tenant = useTenant();
   const navigate = useNavigate();
@@ -34,6 +35,7 @@ function useCommands(query: string): readonly Command[] {
     preferences,
     navigate,
     prefer: setPreference,
+    showShortcuts,
   });
 }
 
@@ -78,12 +80,12 @@ function Lines({ id, commands, at, onPoint, onRun }: LinesProps) {
 
 const focus = (field: HTMLInputElement | null): void => field?.focus();
 
-function Inside({ close }: { readonly close: () => void }) {
+function Inside({ close, onShortcuts }: { readonly close: () => void; readonly onShortcuts: () => void }) {
   const { t } = useTranslation();
   const id = useId();
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
-  const commands = useCommands(query.trim());
+  const commands = useCommands(query.trim(), onShortcuts);
   const run = (command: Command | undefined) => {
     if (!command) return;
     close();
@@ -137,14 +139,14 @@ function Inside({ close }: { readonly close: () => void }) {
 }
 
 /** Goes anywhere and does anything by a few letters. */
-export function Palette({ open, onOpenChange }: PaletteProps) {
+export function Palette({ open, onOpenChange, onShortcuts }: PaletteProps) {
   const { t } = useTranslation();
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
         <Dialog.Popup className="dialog palette menu" aria-label={t('palette.label')}>
-          <Inside close={() => onOpenChange(false)} />
+          <Inside close={() => onOpenChange(false)} onShortcuts={onShortcuts} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -166,10 +166,22 @@ function ViewSwitch({ account, run, log }: { readonly account: string; readonly 
   const params = { account, run };
   return (
     <nav className="seg" aria-label={t('runs.viewAs')}>
-      <Link to="/a/$account/runs/$run" params={params} search={{}} replace data-on={!log}>
+      <Link
+        to="/a/$account/runs/$run"
+        params={params}
+        search={(now) => ({ ...now, view: undefined })}
+        replace
+        data-on={!log}
+      >
         {t('runs.steps')}
       </Link>
-      <Link to="/a/$account/runs/$run" params={params} search={{ view: 'log' }} replace data-on={log}>
+      <Link
+        to="/a/$account/runs/$run"
+        params={params}
+        search={(now) => ({ ...now, view: 'log' })}
+        replace
+        data-on={log}
+      >
         {t('runs.log')}
       </Link>
     </nav>
@@ -188,7 +200,8 @@ function Body({ tenant, answer, log }: BodyProps) {
   const { events, fetchWhole } = useWholeValues(tenant, run.id, answer.events);
   const account = String(tenant);
   const { words, names } = useNames(tenant, answer);
-  const [selected, setSelected] = useState<string>();
+  const { step: selected } = route.useSearch();
+  const navigate = route.useNavigate();
   const entries = useMemo(() => timelineOf(events), [events]);
   const totals = useMemo(() => stepTotals(entries), [entries]);
   const warps = useMemo(() => warpsOf(flow), [flow]);
@@ -210,7 +223,11 @@ function Body({ tenant, answer, log }: BodyProps) {
     [flow, totals, run.status],
   );
   const select = (step: string) => {
-    setSelected(step === selected ? undefined : step);
+    void navigate({
+      search: (before) => ({ ...before, step: step === selected ? undefined : step }),
+      replace: true,
+      resetScroll: false,
+    });
     const last = totals.get(step)?.last;
     if (last && step !== selected) document.getElementById(`event-${last.seq}`)?.scrollIntoView({ block: 'nearest' });
   };

@@ -1,11 +1,12 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Switch } from '@base-ui/react/switch';
-import { X } from 'lucide-react';
-import { useId } from 'react';
+import { Search, X } from 'lucide-react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setPreference, usePreferences } from '../state/preferences.ts';
 import { PLACES } from './places.ts';
 
+/** One line of the sheet. */
 interface LineProps {
   readonly label: string;
   readonly keys: readonly string[];
@@ -59,6 +60,64 @@ interface SheetProps {
   readonly onOpenChange: (open: boolean) => void;
 }
 
+/** The keys of the page and of the canvas, those whose words or keys hold what is looked for. */
+function useLines(wanted: string): { readonly page: readonly LineProps[]; readonly canvas: readonly LineProps[] } {
+  const { t } = useTranslation();
+  const fits = ({ label, keys }: LineProps) =>
+    `${label} ${keys.join(' ')}`.toLowerCase().includes(wanted.trim().toLowerCase());
+  const page: LineProps[] = [
+    { label: t('shell.keys.help'), keys: ['?'] },
+    { label: t('shell.keys.find'), keys: ['Ctrl K'] },
+    ...Object.entries(PLACES).map(([key, place]) => ({ label: t(place.key), keys: ['G', key.toUpperCase()] })),
+  ];
+  const canvas = CANVAS.map(([key, ...keys]) => ({ label: t(`canvas.keys.${key}`), keys, between: null }));
+  return { page: page.filter(fits), canvas: canvas.filter(fits) };
+}
+
+function Lines() {
+  const { t } = useTranslation();
+  const [wanted, setWanted] = useState('');
+  const { page, canvas } = useLines(wanted);
+  return (
+    <>
+      <div className="px-5 pt-3">
+        <label className="input">
+          <Search className="i i-14 text-muted" aria-hidden />
+          <span className="sr-only">{t('shell.keys.search')}</span>
+          <input
+            type="search"
+            placeholder={t('shell.keys.search')}
+            value={wanted}
+            maxLength={80}
+            autoComplete="off"
+            onChange={(event) => setWanted(event.target.value)}
+          />
+        </label>
+      </div>
+      <p role="status" className={page.length + canvas.length === 0 ? 'px-5 py-6 text-center text-muted' : 'sr-only'}>
+        {page.length + canvas.length === 0 && t('shell.keys.none')}
+      </p>
+      {page.length > 0 && (
+        <dl className="px-5 py-2">
+          {page.map((line) => (
+            <Line key={line.label} {...line} />
+          ))}
+        </dl>
+      )}
+      {canvas.length > 0 && (
+        <>
+          <h2 className="px-5 pt-2">{t('canvas.keys.title')}</h2>
+          <dl className="px-5 py-2">
+            {canvas.map((line) => (
+              <Line key={line.label} {...line} />
+            ))}
+          </dl>
+        </>
+      )}
+    </>
+  );
+}
+
 /** The list of shortcuts; fetched when it is first asked for. */
 export function ShortcutSheet({ open, onOpenChange }: SheetProps) {
   const { t } = useTranslation();
@@ -75,19 +134,7 @@ export function ShortcutSheet({ open, onOpenChange }: SheetProps) {
               <X className="i" aria-hidden />
             </Dialog.Close>
           </div>
-          <dl className="px-5 py-2">
-            <Line label={t('shell.keys.help')} keys={['?']} />
-            <Line label={t('shell.keys.find')} keys={['Ctrl K']} />
-            {Object.entries(PLACES).map(([key, place]) => (
-              <Line key={key} label={t(place.key)} keys={['G', key.toUpperCase()]} />
-            ))}
-          </dl>
-          <h2 className="px-5 pt-2">{t('canvas.keys.title')}</h2>
-          <dl className="px-5 py-2">
-            {CANVAS.map(([key, ...keys]) => (
-              <Line key={key} label={t(`canvas.keys.${key}`)} keys={keys} between={null} />
-            ))}
-          </dl>
+          <Lines />
           <div className="flex items-center gap-4 border-t border-border px-5 py-3">
             <div className="flex-1">
               <div id={label} className="text-sm font-medium">

@@ -67,7 +67,9 @@ export function Shortcuts({ account }: { readonly account: string }) {
   return (
     <Suspense fallback={null}>
       {sheetOpened && <ShortcutSheet open={open} onOpenChange={(next) => sheet.setState({ open: next })} />}
-      {paletteOpened && <Palette open={commands} onOpenChange={(next) => palette.setState({ open: next })} />}
+      {paletteOpened && (
+        <Palette open={commands} onOpenChange={(next) => palette.setState({ open: next })} onShortcuts={openSheet} />
+      )}
     </Suspense>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
+import type { CatalogAnswer } from '#runtime/protocol.ts';
 import { catalogQuery } from '../api/queries.ts';
 
 const account = getRouteApi('/a/$account');
@@ -19,20 +20,18 @@ export function useUser(): SessionAnswer['user'] {
   return account.useRouteContext().session.user;
 }
 
+// outside the hooks: a function that is new at every render would make a new map at every render
+const nodesByType = ({ nodes }: CatalogAnswer) => new Map(nodes.map((node) => [node.type, node]));
+const connectorsById = ({ connectors }: CatalogAnswer) => new Map(connectors.map((each) => [each.id, each]));
+
 /** Nodes by type; empty until the catalog is here. */
 export function useNodes() {
   const { id } = useTenant();
-  return useQuery({
-    ...catalogQuery(id),
-    select: (catalog) => new Map(catalog.nodes.map((node) => [node.type, node])),
-  }).data;
+  return useQuery({ ...catalogQuery(id), select: nodesByType }).data;
 }
 
 /** Titles of connectors by id; empty until the catalog is here. */
 export function useConnectors() {
   const { id } = useTenant();
-  return useQuery({
-    ...catalogQuery(id),
-    select: (catalog) => new Map(catalog.connectors.map((connector) => [connector.id, connector])),
-  }).data;
+  return useQuery({ ...catalogQuery(id), select: connectorsById }).data;
 }

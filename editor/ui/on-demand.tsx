@@ -8,17 +8,20 @@ interface OnDemandProps {
   readonly load: () => Promise<unknown>;
   /** The menu with its own trigger, opened at once. */
   readonly view: ReactNode;
+  readonly opens?: 'menu' | 'dialog';
+  readonly title?: string;
 }
 
 /** A menu whose code is fetched when somebody reaches for it. */
-export function OnDemand({ className, face, load, view }: OnDemandProps) {
+export function OnDemand({ className, face, load, view, opens = 'menu', title }: OnDemandProps) {
   const [wanted, setWanted] = useState(false);
   const fetchIt = () => void load();
   const button = (
     <button
       type="button"
       className={className}
-      aria-haspopup="menu"
+      title={title}
+      aria-haspopup={opens}
       aria-expanded={wanted}
       onPointerEnter={fetchIt}
       onFocus={fetchIt}

@@ -1,22 +1,26 @@
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtInConnectors, builtInNodes } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { catalogAnswer } from '#server/routes/catalog.ts';
+import { buildPageStand, type PageStand } from '../support/page-stand.ts';
 import { until } from '../support/until.ts';
-import { buildFormStand } from './form-stand/build.ts';
 import { fillForm } from './form-stand/fill.ts';
 import type { Shown } from './form-stand/main.tsx';
 import { isAccessible, type Visit, visit } from './visit.ts';
 
 const catalog = catalogAnswer(createCatalog(builtInNodes, builtInConnectors));
-let stand: Awaited<ReturnType<typeof buildFormStand>>;
+let stand: PageStand;
 let person: Visit;
 let page: Page;
 
 beforeAll(async () => {
-  [stand, person] = await Promise.all([buildFormStand(), visit({ language: 'sv-SE', width: 480, height: 900 })]);
+  [stand, person] = await Promise.all([
+    buildPageStand(path.join(import.meta.dirname, 'form-stand')),
+    visit({ language: 'sv-SE', width: 480, height: 900 }),
+  ]);
   page = await person.open(stand.url);
   await page.waitForFunction(() => window.stand !== undefined);
 });

@@ -113,6 +113,7 @@ test('a flow keeps the version it was published with; a newer one is active for 
   const by = { author: 'kam', mayUnsigned: false };
   await web.flows.publish(tenant, made.id, { revision: 1, note: '', on: true }, by);
   const second = greeter('1.1.0', ({ code, examples }) => ({
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of a program
     code: code.replace('} ${input.name}`', '}, ${input.name}!`'),
     examples: examples.map((example) => ({
       ...example,

@@ -1,5 +1,5 @@
-import { CloudOff, History, Redo2, TriangleAlert, Undo2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { CloudOff, History, Pencil, Redo2, TriangleAlert, Undo2 } from 'lucide-react';
+import { lazy, useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
@@ -9,12 +9,18 @@ import { FlowToggle } from '../../flows/flow-toggle.tsx';
 import type { StepWords } from '../../flows/step-words.ts';
 import { BAR_SLOT } from '../../shell/top-bar.tsx';
 import { Moment } from '../../ui/moment.tsx';
+import { OnDemand } from '../../ui/on-demand.tsx';
 import type { Attending } from '../draft/attending.ts';
 import type { DraftKeeper } from '../draft/keeper.ts';
 import { Others } from '../draft/others.tsx';
-import { ProblemMenu } from '../problems/problem-menu.tsx';
-import { useFlow, useSession, useSessionState } from '../session.ts';
-import { FlowAbout } from './flow-about.tsx';
+import { ProblemCount } from '../problems/problem-count.tsx';
+import { useSession, useSessionState } from '../session.ts';
+import { sameFlow } from '../versions/same-flow.ts';
+
+const loadAbout = () => import('./flow-about.tsx');
+const FlowAbout = lazy(async () => ({ default: (await loadAbout()).FlowAbout }));
+const loadProblems = () => import('../problems/problem-menu.tsx');
+const ProblemMenu = lazy(async () => ({ default: (await loadProblems()).ProblemMenu }));
 
 interface EditorBarProps {
   readonly tenant: number;
@@ -114,14 +120,25 @@ function useBarSlot(): HTMLElement | null {
 export function EditorBar(props: EditorBarProps) {
   const { tenant, answer, problems, words, keeper, attending, onGo, onPublish, onVersions } = props;
   const { t } = useTranslation();
-  const draft = useFlow();
   const slot = useBarSlot();
   const { flow, live } = answer;
-  const same = live !== null && JSON.stringify(live) === JSON.stringify(draft);
+  const same = useSessionState((state) => live !== null && sameFlow(live, state.history.present));
   if (!slot) return null;
   return createPortal(
     <>
-      <FlowAbout />
+      <OnDemand
+        className="btn ghost icon s28"
+        opens="dialog"
+        title={t('canvas.about.title')}
+        load={loadAbout}
+        face={
+          <>
+            <Pencil className="i i-14" aria-hidden />
+            <span className="sr-only">{t('canvas.about.title')}</span>
+          </>
+        }
+        view={<FlowAbout />}
+      />
       {!same && <span className="chip draft">{t('flows.draft')}</span>}
       <DraftState keeper={keeper} />
       {flow.liveVersion !== null && (
@@ -143,7 +160,13 @@ export function EditorBar(props: EditorBarProps) {
         <History className="i" aria-hidden />
       </button>
       <span className="bar-rule" />
-      <ProblemMenu flow={draft} problems={problems} words={words} onGo={onGo} />
+      <OnDemand
+        className="btn ghost problem-chip"
+        opens="dialog"
+        load={loadProblems}
+        face={<ProblemCount problems={problems} />}
+        view={<ProblemMenu problems={problems} words={words} onGo={onGo} />}
+      />
       {flow.state !== 'draft' && <FlowToggle tenant={tenant} flow={flow} />}
       <button
         type="button"

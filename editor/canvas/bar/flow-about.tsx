@@ -3,18 +3,19 @@ import { Pencil } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describe } from '../edit/document-edits.ts';
-import { useFlow, useSession } from '../session.ts';
+import { useSession, useSessionState } from '../session.ts';
 
 /** What the flow is called and what it is for. */
 export function FlowAbout() {
   const { t } = useTranslation();
   const session = useSession();
-  const flow = useFlow();
+  const called = useSessionState((state) => state.history.present.name);
+  const summary = useSessionState((state) => state.history.present.summary);
   const id = useId();
-  const [name, setName] = useState(flow.name);
-  useEffect(() => setName(flow.name), [flow.name]);
+  const [name, setName] = useState(called);
+  useEffect(() => setName(called), [called]);
   return (
-    <Popover.Root>
+    <Popover.Root defaultOpen>
       <Popover.Trigger
         className="btn ghost icon s28"
         aria-label={t('canvas.about.title')}
@@ -47,7 +48,7 @@ export function FlowAbout() {
                 id={`${id}-summary`}
                 className="input h-auto! py-2"
                 rows={3}
-                value={flow.summary}
+                value={summary}
                 maxLength={1000}
                 onChange={(event) => session.perform(describe({ summary: event.target.value }))}
               />

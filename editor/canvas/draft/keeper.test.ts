@@ -98,6 +98,36 @@ describe('a draft', () => {
     expect([at.document.name, place.text]).toEqual(['more', null]);
   });
 
+  test('of a large flow is written into the browser at once, then now and then, and the last edit is never left out', async () => {
+    const place = memory();
+    const at = server();
+    at.away = true;
+    start(at, place);
+    const large = (name: string): FlowDocument => ({
+      ...flow(name),
+      nodes: Array.from({ length: 201 }, (_, index) => ({
+        id: `s${index}`,
+        type: 'core.set',
+        version: 1,
+        config: {},
+        onError: 'stop',
+        at: { x: 0, y: 0 },
+      })),
+    });
+    let writes = 0;
+    const { write } = place;
+    place.write = (text) => {
+      writes++;
+      write(text);
+    };
+    for (let frame = 0; frame < 60; frame++) keeper.edited(large(`frame ${frame}`));
+    expect([writes, keptDraft(place)?.document.name]).toEqual([1, 'frame 0']);
+    await until(() => keptDraft(place)?.document.name === 'frame 59');
+    keeper.edited(large('last'));
+    keeper.stop();
+    expect(keptDraft(place)?.document.name).toBe('last');
+  });
+
   test('based on a revision that is no longer the last is not saved over another’s work, and not lost', async () => {
     const { at, place } = start();
     at.revision = 7;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createStore, type StoreApi } from 'zustand';
 import { FlowDocument } from '#runtime/flow.ts';
 import { ApiError } from '../../api/call.ts';
+import { throttled } from '../../state/throttled.ts';
 
 /**
  * `unsaved`: about to be; `offline`: kept in this browser until the server answers; `elsewhere`: until nobody else edits the flow;
@@ -50,6 +51,10 @@ export interface DraftKeeper {
 }
 
 const DELAY_MS = 1000;
+/** A drag is an edit a frame: with more steps than this the browser's storage is written now and then only. */
+const LARGE = 200;
+/** What a browser that breaks off may then lose at most. */
+const KEEP_MS = 1000;
 const RETRY_MS = 2000;
 const MOST_RETRY_MS = 30_000;
 
@@ -120,8 +125,14 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void pump(), ms);
   };
-  const keep = () =>
+  const write = () =>
     place.write(JSON.stringify({ basedOn: store.getState().revision, base, document: latest } satisfies Kept));
+  const keeping = throttled(write, KEEP_MS);
+  const keep = () => (latest.nodes.length > LARGE ? keeping.ask() : write());
+  const forget = () => {
+    keeping.stop();
+    place.remove();
+  };
 
   const send = async (document: FlowDocument): Promise<void> => {
     store.setState({ status: 'saving', error: null });
@@ -131,7 +142,7 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
       base = document;
       wait = retryMs;
       store.setState({ revision, savedAt: Date.now(), status: latest === saved ? 'saved' : 'unsaved' });
-      if (latest === saved) place.remove();
+      if (latest === saved) forget();
       else {
         keep();
         later(delayMs);
@@ -164,7 +175,7 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
       if (latest === saved && !under) {
         clearTimeout(timer);
         if (status !== 'conflict') store.setState({ status: 'saved' });
-        place.remove();
+        forget();
         return;
       }
       keep();
@@ -187,12 +198,13 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
       saved = document;
       base = document;
       latest = document;
-      place.remove();
+      forget();
       store.setState({ revision, status: 'saved', error: null });
     },
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      if (keeping.stop()) write();
     },
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endOf, FlowDocument, FlowNode, Wire } from '#runtime/flow.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import type { Edit } from './edit.ts';
-import { freeName, type Point } from './step-edits.ts';
+import { freeName, held, type Point } from './step-edits.ts';
 
 /** What stands on the clipboard, as text: steps of a flow with the wires between them. It holds no secret: a connection is a name only. */
 const Fragment = z.strictObject({
@@ -28,6 +28,11 @@ export function fragmentOf(flow: FlowDocument, steps: ReadonlySet<string>, notes
   };
 }
 
+const distinct = (things: readonly { readonly id: string }[]): boolean => idsOf(things).size === things.length;
+
+/** No two of a kind under one name: one of them would take the other's wires. */
+const isSound = ({ nodes, groups, notes }: Fragment): boolean => [nodes, groups, notes].every(distinct);
+
 /** What a text holds: a fragment, a whole flow, or null. */
 export function readFragment(text: string): Fragment | null {
   let value: unknown;
@@ -37,12 +42,12 @@ export function readFragment(text: string): Fragment | null {
     return null;
   }
   const fragment = Fragment.safeParse(value);
-  if (fragment.success) return fragment.data;
+  if (fragment.success) return isSound(fragment.data) ? fragment.data : null;
   const flow = FlowDocument.safeParse(value);
   if (!flow.success) return null;
   const { nodes, wires, groups, notes } = flow.data;
   const whole = Fragment.safeParse({ kind: 'flow-fragment', v: 1, nodes, wires, groups, notes });
-  return whole.success ? whole.data : null;
+  return whole.success && isSound(whole.data) ? whole.data : null;
 }
 
 const STEP_PATH = /\bsteps\.([a-z][a-z0-9-]{0,39})/g;
@@ -98,7 +103,7 @@ export function paste(
   const names = namesFor(fragment.nodes, idsOf(flow.nodes));
   const noteNames = namesFor(fragment.notes, idsOf(flow.notes));
   const groupNames = namesFor(fragment.groups, idsOf(flow.groups));
-  const moved = (at: Point) => ({ x: at.x + place.by.x, y: at.y + place.by.y });
+  const moved = (at: Point) => ({ x: held(at.x + place.by.x), y: held(at.y + place.by.y) });
   const end = (text: string): string => {
     const [step, port] = endOf(text);
     return `${names.get(step) ?? step}.${port}`;

@@ -8,7 +8,8 @@ export interface Point {
 }
 
 const LIMIT = 1e6;
-const held = (value: number): number => Math.min(LIMIT, Math.max(-LIMIT, value));
+/** As far out as a flow reaches. */
+export const held = (value: number): number => Math.min(LIMIT, Math.max(-LIMIT, value));
 
 /** A name for a step that no step has yet: what its type ends with, numbered when taken. */
 export function freeName(taken: { has(name: string): boolean }, type: string): string {

@@ -18,16 +18,15 @@ export const snap = (value: number): number => Math.round(value / GRID) * GRID;
 
 type Shapes = ReadonlyMap<string, StepShape>;
 
+/** Where a step stands. */
+export function boxOf({ id, at }: FlowDocument['nodes'][number], shapes: Shapes): Box {
+  return { id, x: at.x, y: at.y, width: STEP_WIDTH, height: shapes.get(id)?.height ?? 64 };
+}
+
 /** Where every step and note stands; a note's id begins with `note:`. */
 export function boxesOf(flow: Pick<FlowDocument, 'nodes' | 'notes'>, shapes: Shapes): Box[] {
   return [
-    ...flow.nodes.map((node) => ({
-      id: node.id,
-      x: node.at.x,
-      y: node.at.y,
-      width: STEP_WIDTH,
-      height: shapes.get(node.id)?.height ?? 64,
-    })),
+    ...flow.nodes.map((node) => boxOf(node, shapes)),
     ...flow.notes.map((note) => ({
       id: `note:${note.id}`,
       x: note.at.x,

@@ -101,3 +101,17 @@ export function wiredPorts(flow: Pick<FlowDocument, 'wires'>): Map<string, { inp
   }
   return wired;
 }
+
+/** The shape of every step, for what is asked now and then; the drawing keeps its own. */
+export function shapesOf(
+  flow: Pick<FlowDocument, 'nodes' | 'wires'>,
+  manifests: ReadonlyMap<string, NodeManifest>,
+): Map<string, StepShape> {
+  const wired = wiredPorts(flow);
+  return new Map(
+    flow.nodes.map((node) => {
+      const ends = wired.get(node.id) ?? { inputs: [], outputs: [] };
+      return [node.id, shapeOf(portsOf(node, manifests.get(node.type), ends))];
+    }),
+  );
+}

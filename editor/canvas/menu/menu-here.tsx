@@ -1,4 +1,5 @@
 import { useReactFlow } from '@xyflow/react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sayDone, sayFailed } from '../../ui/notices.ts';
 import { putText, takeText } from '../clipboard-text.ts';
@@ -6,7 +7,8 @@ import { readFragment } from '../edit/fragment.ts';
 import { useSessionState } from '../session.ts';
 import type { Keys } from '../use-keys.ts';
 import { type ActSource, entriesOf } from './acts.ts';
-import { CanvasMenu } from './canvas-menu.tsx';
+
+const CanvasMenu = lazy(async () => ({ default: (await import('./canvas-menu.tsx')).CanvasMenu }));
 
 function useActSource(keys: Keys, at: ActSource['screen']): ActSource {
   const { t } = useTranslation();
@@ -54,12 +56,14 @@ export function MenuHere({ keys }: { readonly keys: Keys }) {
   const source = useActSource(keys, menu?.screen ?? NOWHERE);
   if (!menu) return null;
   return (
-    <CanvasMenu
-      key={`${menu.target} ${menu.screen.x} ${menu.screen.y}`}
-      label={t(`canvas.menu.of.${menu.target}`)}
-      entries={entriesOf(menu.target, source)}
-      at={menu.screen}
-      onClose={() => keys.session.set({ menu: null })}
-    />
+    <Suspense fallback={null}>
+      <CanvasMenu
+        key={`${menu.target} ${menu.screen.x} ${menu.screen.y}`}
+        label={t(`canvas.menu.of.${menu.target}`)}
+        entries={entriesOf(menu.target, source)}
+        at={menu.screen}
+        onClose={() => keys.session.set({ menu: null })}
+      />
+    </Suspense>
   );
 }

@@ -1,17 +1,12 @@
 import { Popover } from '@base-ui/react/popover';
-import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import { CircleX, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { endOf, type FlowDocument } from '#runtime/flow.ts';
+import type { FlowDocument } from '#runtime/flow.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import { type StepWords, stepTitle } from '../../flows/step-words.ts';
-
-/** The step a problem is at: its own, or the one its wire comes from. */
-export function stepOf(problem: Problem, flow: FlowDocument): string | undefined {
-  if (problem.step !== undefined) return problem.step;
-  const wire = problem.wire === undefined ? undefined : flow.wires[problem.wire];
-  return wire && endOf(wire.from)[0];
-}
+import { useFlow } from '../session.ts';
+import { ProblemCount, stepOf } from './problem-count.tsx';
 
 interface ProblemRowsProps {
   readonly flow: FlowDocument;
@@ -65,27 +60,19 @@ export function ProblemRows({ flow, problems, words, onGo }: ProblemRowsProps) {
   );
 }
 
-/** How much is wrong, in the bar; opened, what. */
-export function ProblemMenu({ flow, problems, words, onGo }: ProblemRowsProps) {
+/** The rows of the flow that is edited. */
+function Rows(props: Omit<ProblemRowsProps, 'flow'>) {
+  return <ProblemRows {...props} flow={useFlow()} />;
+}
+
+/** What is wrong, opened from how much is. */
+export function ProblemMenu({ problems, words, onGo }: Omit<ProblemRowsProps, 'flow'>) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const errors = problems.filter((problem) => problem.severity === 'error').length;
-  const warnings = problems.length - errors;
+  const [open, setOpen] = useState(true);
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger className="btn ghost problem-chip">
-        {errors > 0 ? (
-          <CircleX className="i text-danger" aria-hidden />
-        ) : (
-          <CircleCheck className="i text-success" aria-hidden />
-        )}
-        <span className="num text-text">{t('flows.errors', { count: errors })}</span>
-        {warnings > 0 && (
-          <>
-            <TriangleAlert className="i ml-1 text-warning" aria-hidden />
-            <span className="num text-text">{t('flows.warnings', { count: warnings })}</span>
-          </>
-        )}
+        <ProblemCount problems={problems} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} align="end" className="floating">
@@ -93,8 +80,7 @@ export function ProblemMenu({ flow, problems, words, onGo }: ProblemRowsProps) {
             {problems.length === 0 ? (
               <p className="px-4 py-3 text-sm text-muted">{t('flows.noProblems')}</p>
             ) : (
-              <ProblemRows
-                flow={flow}
+              <Rows
                 problems={problems}
                 words={words}
                 onGo={(step, field) => {

@@ -4,6 +4,7 @@ import type { FlowDocument } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import type { Package } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
+import type { Session } from '../session.ts';
 import { pageCatalog } from './page-catalog.ts';
 
 /** Milliseconds after the last edit; a drag or a word is checked when it is done. */
@@ -50,19 +51,29 @@ export function problemsNow(
   return [...page, ...still];
 }
 
-/** Everything wrong with the flow as it is at this moment. */
+/** Everything wrong with the flow as it is at this moment. Whoever asks is told when that has changed, not of every edit. */
 export function useProblems(
-  flow: FlowDocument,
+  session: Session,
   around: { readonly manifests: ReadonlyMap<string, NodeManifest> | undefined; readonly package: Package },
   server: { readonly problems: readonly Problem[]; readonly document: FlowDocument },
 ): readonly Problem[] {
   const { manifests, package: owned } = around;
-  const [checked, setChecked] = useState(flow);
+  const [checked, setChecked] = useState(session.flow);
   useEffect(() => {
-    if (checked === flow) return;
-    const timer = setTimeout(() => setChecked(flow), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [flow, checked]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setChecked(session.flow()), PAUSE_MS);
+    };
+    later();
+    const stop = session.store.subscribe((state, before) => {
+      if (state.history.present !== before.history.present) later();
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [session]);
   const catalog = useMemo(() => manifests && pageCatalog(manifests), [manifests]);
   return useMemo(() => {
     if (server.document === checked || !catalog) return server.problems;

@@ -51,7 +51,7 @@ export function Palette({ commands }: { readonly commands: Commands }) {
         className="btn ghost icon"
         aria-label={t('canvas.tidy')}
         title={`${t('canvas.tidy')} (Shift A)`}
-        onClick={commands.tidy}
+        onClick={() => void commands.tidy()}
       >
         <Wand className="i" aria-hidden />
       </button>

@@ -13,7 +13,7 @@ import { usePreferences } from '../../state/preferences.ts';
 import { failureText } from '../../ui/failure-text.ts';
 import { sayDone } from '../../ui/notices.ts';
 import type { DraftKeeper } from '../draft/keeper.ts';
-import { stepOf } from '../problems/problem-menu.tsx';
+import { stepOf } from '../problems/problem-count.tsx';
 import { useFlow } from '../session.ts';
 import { DifferenceView } from './difference-view.tsx';
 

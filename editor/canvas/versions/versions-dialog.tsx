@@ -1,7 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { X } from 'lucide-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer } from '#runtime/protocol.ts';
@@ -15,6 +14,7 @@ import { sayDone, sayFailed } from '../../ui/notices.ts';
 import { Bones, Failed } from '../../ui/states.tsx';
 import { replaceWith } from '../edit/document-edits.ts';
 import { useFlow, useSession } from '../session.ts';
+import { useVersionAddress } from '../use-address.ts';
 import { DifferenceView } from './difference-view.tsx';
 
 interface VersionsDialogProps {
@@ -117,8 +117,7 @@ export function VersionsDialog(props: VersionsDialogProps) {
   const { t } = useTranslation();
   const query = useQuery({ ...versionsQuery(tenant.id, answer.flow.id), enabled: open });
   const versions = query.data?.versions ?? [];
-  const [chosen, setChosen] = useState<number | null>(null);
-  const [against, setAgainst] = useState<number | 'draft'>('draft');
+  const { version: chosen, against, set } = useVersionAddress();
   const version = chosen ?? versions[0]?.version;
   return (
     <Dialog.Root open={open} onOpenChange={(wanted) => !wanted && onClose()}>
@@ -134,7 +133,7 @@ export function VersionsDialog(props: VersionsDialogProps) {
                   className="input"
                   value={String(against)}
                   onChange={(event) =>
-                    setAgainst(event.target.value === 'draft' ? 'draft' : Number(event.target.value))
+                    set({ against: event.target.value === 'draft' ? undefined : Number(event.target.value) })
                   }
                 >
                   <option value="draft">{t('flows.draft')}</option>
@@ -164,7 +163,7 @@ export function VersionsDialog(props: VersionsDialogProps) {
                       type="button"
                       className="change"
                       aria-pressed={each.version === version}
-                      onClick={() => setChosen(each.version)}
+                      onClick={() => set({ version: each.version })}
                     >
                       <span className="min-w-0 flex-1">
                         <span className="flex items-center gap-2 font-semibold">

@@ -96,7 +96,7 @@ function handlesOf(shape: StepShape): NonNullable<StepElement['handles']> {
   ];
 }
 
-export function stepElement(data: StepData, selected: boolean, label: string): StepElement {
+export function stepElement(data: StepData, selected: boolean): StepElement {
   const { node, shape } = data;
   const size = { width: STEP_WIDTH, height: shape.height };
   return {
@@ -108,7 +108,6 @@ export function stepElement(data: StepData, selected: boolean, label: string): S
     handles: handlesOf(shape),
     selected,
     data,
-    ariaLabel: label,
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type ReactFlowProps,
   useStore,
 } from '@xyflow/react';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, type RefObject, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StepWords } from '../../flows/step-words.ts';
 import { kindOf } from '../../ui/tile.tsx';
@@ -48,6 +48,14 @@ function useAria(): Partial<AriaLabelConfig> {
 function colourOf(node: Element): string {
   if (node.type !== 'step') return 'transparent';
   return `var(--k-${kindOf(node.data.manifest)})`;
+}
+
+/** While the drawing is moved it is a layer of its own, which only is shifted; it is drawn anew when it stands still. */
+function layerOf(box: RefObject<HTMLDivElement | null>) {
+  return {
+    onMoveStart: () => box.current?.toggleAttribute('data-moving', true),
+    onMoveEnd: () => box.current?.toggleAttribute('data-moving', false),
+  };
 }
 
 type Handlers = Omit<ReactFlowProps<Element, WireElement>, 'nodes' | 'edges' | 'children'>;
@@ -89,6 +97,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
     focus,
     handlers = SHOWN_ONLY,
   } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const moving = useMemo(() => layerOf(box), []);
   const detail = useStore(({ transform }) => (transform[2] < FAR ? 'far' : transform[2] < NEAR ? 'middle' : 'near'));
   const far = detail === 'far';
   const first = focus && focus.length > 0 ? { ...FIT, minZoom: 0.5, nodes: focus.map((id) => ({ id })) } : FIT;
@@ -99,6 +109,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
   return (
     <CanvasContext value={surroundings}>
       <ReactFlow<Element, WireElement>
+        ref={box}
+        {...moving}
         className={`canvas ${detail}`}
         nodes={nodes}
         edges={edges}

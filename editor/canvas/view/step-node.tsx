@@ -173,7 +173,6 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps<Ste
   if (far)
     return (
       <div className={`${classesOf(data, selected)} far k-${kind}`} style={{ height: shape.height }}>
-        <Ports data={data} />
         {data.mark && <MarkBadge mark={data.mark} />}
       </div>
     );

@@ -1,13 +1,12 @@
-import { useCallback, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { allows, type Package, packageOf } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
-import { stepOrder } from '../../flows/order.ts';
-import { type StepWords, stepTitle } from '../../flows/step-words.ts';
+import type { StepWords } from '../../flows/step-words.ts';
 import { wireKey } from '../edit/step-edits.ts';
-import { boxesOf } from '../graph/place.ts';
+import { type Box, boxOf } from '../graph/place.ts';
 import { portsOf, type StepShape, shapeOf, wiredPorts } from '../graph/shape.ts';
 import {
   type Element,
@@ -36,119 +35,128 @@ interface Drawn {
 
 const NONE = { inputs: [] as string[], outputs: [] as string[] };
 
-/** The shape of every step; a step that did not change keeps its shape object. */
-export function useShapes(
+interface Made<Item, Thing> {
+  readonly items: readonly Item[];
+  readonly around: readonly unknown[];
+  readonly things: readonly Thing[];
+}
+
+const alike = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((each, index) => Object.is(each, other[index]));
+
+/**
+ * One thing made of each item. With the same `around`, an item that is the very same object keeps its thing, and a list in
+ * which nothing changed is the same list: a drag costs one step, however many there are.
+ */
+function useEach<Item, Thing>(
+  items: readonly Item[],
+  around: readonly unknown[],
+  make: (item: Item) => Thing,
+): readonly Thing[] {
+  const last = useRef<Made<Item, Thing>>(undefined);
+  const known = last.current && alike(last.current.around, around) ? last.current : undefined;
+  const things = items.map((item, index) => {
+    const before = known?.things[index];
+    return before !== undefined && known?.items[index] === item ? before : make(item);
+  });
+  const kept = known && alike(known.things, things) ? known.things : things;
+  last.current = { items, around, things: kept };
+  return kept;
+}
+
+/** The shape of every step; a step that did not change keeps its shape, and so does the map of them all. */
+function useShapes(
   flow: FlowDocument,
   manifests: ReadonlyMap<string, NodeManifest> | undefined,
 ): ReadonlyMap<string, StepShape> {
   const keep = useRef(keeper<StepShape>()).current;
   const wired = useMemo(() => wiredPorts({ wires: flow.wires }), [flow.wires]);
-  return useMemo(
-    () =>
-      new Map(
-        flow.nodes.map((node) => {
-          const manifest = manifests?.get(node.type);
-          const ends = wired.get(node.id) ?? NONE;
-          return [node.id, keep(node.id, [node.config, manifest, ends], () => shapeOf(portsOf(node, manifest, ends)))];
-        }),
-      ),
-    [flow.nodes, manifests, wired, keep],
-  );
+  const shaped = useEach(flow.nodes, [manifests, wired], ({ id, ...node }) => {
+    const manifest = manifests?.get(node.type);
+    const ends = wired.get(id) ?? NONE;
+    const of = [node.config, manifest, ends.inputs.join(), ends.outputs.join()];
+    return keep(id, of, () => shapeOf(portsOf({ id, ...node }, manifest, ends)));
+  });
+  const ids = useEach(flow.nodes, [], ({ id }) => id);
+  return useMemo(() => new Map(ids.map((id, index) => [id, shaped[index] as StepShape])), [ids, shaped]);
 }
 
 function byStep(problems: readonly Problem[]): Map<string, Problem[]> {
   const found = new Map<string, Problem[]>();
-  for (const problem of problems)
-    if (problem.step !== undefined) found.set(problem.step, [...(found.get(problem.step) ?? []), problem]);
+  for (const problem of problems) {
+    if (problem.step === undefined) continue;
+    const mine = found.get(problem.step);
+    if (mine) mine.push(problem);
+    else found.set(problem.step, [problem]);
+  }
   return found;
-}
-
-/** `order` of steps matters to what is said of them only; a drag does not change it. */
-function useIndex(flow: FlowDocument): ReadonlyMap<string, number> {
-  const { nodes, wires } = flow;
-  const key = nodes.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the steps themselves change with every drag, their order does not
-  return useMemo(() => new Map(stepOrder({ nodes, wires }).map((node, index) => [node.id, index + 1])), [key, wires]);
 }
 
 interface StepsAround extends Drawn {
   readonly shapes: ReadonlyMap<string, StepShape>;
 }
 
-/** What is said of a step to those who do not see it. */
-function useLabels(flow: FlowDocument, words: StepWords): (node: FlowNode, errors: number) => string {
-  const { t } = useTranslation();
-  const index = useIndex(flow);
-  const count = flow.nodes.length;
-  return useCallback(
-    (node, errors) => {
-      const manifest = words.nodes?.get(node.type);
-      const wrong = errors > 0 ? `, ${t('flows.errors', { count: errors })}` : '';
-      return t('canvas.stepLabel', {
-        title: stepTitle(node, words),
-        kind: manifest ? t(`flows.kind.${manifest.group}`) : node.type,
-        place: t('flows.stepOf', { index: index.get(node.id) ?? 0, count }),
-        state: node.disabled ? `, ${t('flows.disabled')}` : wrong,
-      });
-    },
-    [t, index, count, words],
-  );
-}
-
-function useSteps(around: StepsAround): StepElement[] {
+function useSteps(around: StepsAround): readonly StepElement[] {
   const { flow, words, problems, selected, current, marks, readOnly, shapes, package: owned } = around;
   const keep = useRef(keeper<StepElement>()).current;
-  const labelOf = useLabels(flow, words);
   const wrong = useMemo(() => byStep(problems), [problems]);
   const taken = useMemo(() => new Set(flow.wires.map((wire) => wire.from)), [flow.wires]);
-  return useMemo(
-    () =>
-      flow.nodes.map((node) => {
-        const manifest = words.nodes?.get(node.type);
-        const shape = shapes.get(node.id) ?? shapeOf(portsOf(node, manifest, NONE));
-        const mine = wrong.get(node.id) ?? [];
-        const errors = mine.filter(({ severity }) => severity === 'error').length;
-        const free = shape.outputs.map(({ name }) => name).filter((name) => !taken.has(`${node.id}.${name}`));
-        const data: StepData = {
-          node,
-          manifest,
-          shape,
-          errors,
-          warnings: mine.length - errors,
-          problem: mine[0]?.message[words.language],
-          locked: manifest && !allows(owned, manifest.feature) ? packageOf(manifest.feature) : undefined,
-          mark: marks?.get(node.id),
-          current: current === node.id,
-          open: readOnly ? null : free.join(),
-        };
-        const chosen = selected.has(node.id);
-        return keep(node.id, [...Object.values(data), chosen, labelOf], () =>
-          stepElement(data, chosen, labelOf(node, errors)),
-        );
-      }),
-    [flow.nodes, words, shapes, wrong, taken, owned, marks, current, readOnly, selected, labelOf, keep],
-  );
+  const make = (node: FlowNode): StepElement => {
+    const manifest = words.nodes?.get(node.type);
+    const shape = shapes.get(node.id) ?? shapeOf(portsOf(node, manifest, NONE));
+    const mine = wrong.get(node.id) ?? [];
+    const errors = mine.filter(({ severity }) => severity === 'error').length;
+    const free = shape.outputs.map(({ name }) => name).filter((name) => !taken.has(`${node.id}.${name}`));
+    const data: StepData = {
+      node,
+      manifest,
+      shape,
+      errors,
+      warnings: mine.length - errors,
+      problem: mine[0]?.message[words.language],
+      locked: manifest && !allows(owned, manifest.feature) ? packageOf(manifest.feature) : undefined,
+      mark: marks?.get(node.id),
+      current: current === node.id,
+      open: readOnly ? null : free.join(),
+    };
+    const chosen = selected.has(node.id);
+    return keep(node.id, [...Object.values(data), chosen], () => stepElement(data, chosen));
+  };
+  return useEach(flow.nodes, [words, shapes, wrong, taken, owned, marks, current, readOnly, selected], make);
 }
 
 /** Notes and frames, which lie under the steps. */
-function useBackdrop({ flow, selected, shapes }: Pick<StepsAround, 'flow' | 'selected' | 'shapes'>): Element[] {
+function useBackdrop({
+  flow,
+  selected,
+  shapes,
+}: Pick<StepsAround, 'flow' | 'selected' | 'shapes'>): readonly Element[] {
   const { t } = useTranslation();
   const keep = useRef(keeper<Element | undefined>()).current;
-  return useMemo(() => {
-    const boxes = new Map(boxesOf(flow, shapes).map((box) => [box.id, box]));
-    const frames = flow.groups.flatMap((group) => {
-      const around = group.nodes.map((id) => boxes.get(id));
-      const at = around.map((box) => `${box?.x},${box?.y},${box?.height}`).join();
+  const grouped = flow.groups.length === 0 ? NO_STEPS : flow.nodes;
+  const frames = useMemo(() => {
+    const boxes: ReadonlyMap<string, Box> = new Map(grouped.map((node) => [node.id, boxOf(node, shapes)]));
+    return flow.groups.flatMap((group) => {
+      const at = group.nodes
+        .map((id) => boxes.get(id))
+        .map((box) => `${box?.x},${box?.y},${box?.height}`)
+        .join();
       const id = `group:${group.id}`;
       return keep(id, [group, at, selected.has(id)], () => frameElement(group, boxes, selected.has(id))) ?? [];
     });
-    const notes = flow.notes.flatMap((note) => {
-      const id = `note:${note.id}`;
-      return keep(id, [note, selected.has(id), t], () => noteElement(note, selected.has(id), t('canvas.note'))) ?? [];
-    });
-    return [...frames, ...notes];
-  }, [flow, shapes, selected, t, keep]);
+  }, [grouped, flow.groups, shapes, selected, keep]);
+  const notes = useMemo(
+    () =>
+      flow.notes.flatMap((note) => {
+        const id = `note:${note.id}`;
+        return keep(id, [note, selected.has(id), t], () => noteElement(note, selected.has(id), t('canvas.note'))) ?? [];
+      }),
+    [flow.notes, selected, t, keep],
+  );
+  return useMemo(() => [...frames, ...notes], [frames, notes]);
 }
+
+const NO_STEPS: FlowDocument['nodes'] = [];
 
 /** The flow as the canvas draws it; whatever did not change is the same object as before. */
 export function useElements(drawn: Drawn): {

@@ -82,6 +82,8 @@ export const shell = {
     runs: 'Go to runs',
     connections: 'Go to connections',
     findings: 'Go to the reconciliation',
+    search: 'Search commands',
+    none: 'No command by that name.',
     chord: 'then',
     single: 'Use single-key shortcuts',
     singleHelp: 'Turn off if you use speech input. Ctrl K always works.',

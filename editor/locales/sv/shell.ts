@@ -84,6 +84,8 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
     runs: 'Gå till körningar',
     connections: 'Gå till anslutningar',
     findings: 'Gå till avstämningen',
+    search: 'Sök bland kommandon',
+    none: 'Inget kommando heter så.',
     chord: 'sedan',
     single: 'Använd kommandon på en tangent',
     singleHelp: 'Stäng av om du styr med rösten. Ctrl K fungerar alltid.',

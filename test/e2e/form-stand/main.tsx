@@ -29,7 +29,7 @@ declare global {
 }
 
 startTheme();
-startLanguage();
+await startLanguage();
 
 function scopeOf(sample: JsonObject): Scope {
   return { input: sample, params: {}, step: () => undefined };

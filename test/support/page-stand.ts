@@ -18,23 +18,34 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; object-src 'none'";
 
-/** A page with one form on it, built from the editor's own parts. */
-export async function buildFormStand(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const out = await mkdtemp(join(tmpdir(), 'weft-form-'));
+export interface PageStand {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A page of its own, built with Vite from a folder and served. `data`: what it finds at /data.json. */
+export async function buildPageStand(
+  root: string,
+  options: { readonly minify?: boolean; readonly data?: string } = {},
+): Promise<PageStand> {
+  const out = await mkdtemp(join(tmpdir(), 'weft-stand-'));
   await build({
-    root: import.meta.dirname,
+    root,
     configFile: false,
     logLevel: 'error',
     plugins: [react(), tailwindcss()],
-    build: { outDir: out, emptyOutDir: true, minify: false, assetsInlineLimit: 0 },
+    build: { outDir: out, emptyOutDir: true, minify: options.minify ?? false, assetsInlineLimit: 0 },
   });
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://form').pathname;
+    const path = new URL(request.url ?? '/', 'http://stand').pathname;
+    if (path === '/data.json' && options.data !== undefined)
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(options.data);
     const file = join(out, path === '/' ? 'index.html' : path);
     if (!file.startsWith(out) || !existsSync(file)) return response.writeHead(404).end();
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-security-policy': POLICY,
+      'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
     createReadStream(file).pipe(response);
     return response;
