@@ -1,6 +1,6 @@
 import { getRouteApi, Outlet, useRouterState } from '@tanstack/react-router';
 import { WifiOff } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import { useCatchUp, useLiveRuns } from '../api/live.ts';
@@ -13,7 +13,8 @@ import { useSessionEnd } from './session-end.ts';
 import { Shortcuts } from './shortcuts.tsx';
 import { useStoppedCodeNotice } from './stopped-code-notice.ts';
 import { TopBar } from './top-bar.tsx';
-import { VisitBar } from './visit-bar.tsx';
+
+const VisitBar = lazy(async () => ({ default: (await import('./visit-bar.tsx')).VisitBar }));
 
 const account = getRouteApi('/a/$account');
 
@@ -69,7 +70,9 @@ function Inside({ tenant, session }: InsideProps) {
         <div className="main">
           <TopBar tenant={tenant} session={session} />
           <OfflineBanner />
-          <VisitBar tenant={tenant} />
+          <Suspense fallback={null}>
+            <VisitBar tenant={tenant} />
+          </Suspense>
           <main id="content" className="page" ref={main} tabIndex={-1}>
             <Outlet />
           </main>
