@@ -10,6 +10,7 @@ import { vendure } from './connectors/vendure/connector.ts';
 import { woocommerce } from './connectors/woocommerce/connector.ts';
 import { coreNodes } from './core/core-nodes.ts';
 
+export { fieldTitles } from './commerce/field-titles.ts';
 export { builtInTemplates } from './templates/built-in.ts';
 export const builtInNodes: readonly AnyNode[] = [...coreNodes, ...commerceNodes];
 export const builtInConnectors: readonly AnyConnector[] = [

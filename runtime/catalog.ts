@@ -1,4 +1,5 @@
 import type { AnyConnector } from './connector.ts';
+import { type FieldShape, namedFieldShapes } from './field-shape.ts';
 import { type AnyNode, manifestOf, type NodeManifest } from './node.ts';
 
 /** Every node and connector there is, by name. */
@@ -8,6 +9,8 @@ export interface Catalog {
   readonly nodes: readonly AnyNode[];
   readonly connectors: readonly AnyConnector[];
   manifests(): readonly NodeManifest[];
+  /** The shapes that ports have names for. */
+  readonly shapes: ReadonlyMap<string, FieldShape>;
 }
 
 /** Throws when two nodes share a type or two connectors an id. */
@@ -17,6 +20,7 @@ export function createCatalog(nodes: readonly AnyNode[], connectors: readonly An
   if (byType.size !== nodes.length) throw new Error('two nodes share a type');
   if (byId.size !== connectors.length) throw new Error('two connectors share an id');
   let manifests: readonly NodeManifest[] | undefined;
+  let shapes: ReadonlyMap<string, FieldShape> | undefined;
   return {
     node: (type) => byType.get(type),
     connector: (id) => byId.get(id),
@@ -25,6 +29,10 @@ export function createCatalog(nodes: readonly AnyNode[], connectors: readonly An
     manifests: () => {
       manifests ??= nodes.map(manifestOf);
       return manifests;
+    },
+    get shapes() {
+      shapes ??= namedFieldShapes(nodes);
+      return shapes;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { compileText } from './binding.ts';
 import type { BindingPath } from './binding-form.ts';
 import type { Catalog } from './catalog.ts';
@@ -6,8 +6,10 @@ import { bindingsOf, listFormsOf, readListForm } from './config-value.ts';
 import { type AnyConnector, offerOf } from './connector.ts';
 import { FlowError, fieldPath, type Sentence } from './error.ts';
 import { expressionsOf, readExpression } from './expression.ts';
+import { nearestName, shapeByType, strayOf } from './field-shape.ts';
 import { endOf, type FlowDocument, type FlowNode } from './flow.ts';
 import { graphOf } from './graph.ts';
+import { issueWords } from './issue-words.ts';
 import type { Json, JsonObject } from './json.ts';
 import {
   type AnyNode,
@@ -166,8 +168,7 @@ function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context:
 function checkValues(step: FlowNode, node: AnyNode, bound: ReadonlySet<string>, add: Add): void {
   const parsed = (node.config as z.ZodObject).safeParse(step.config);
   if (parsed.success) return;
-  const swedish = (node.config as z.ZodObject).safeParse(step.config, { error: z.locales.sv().localeError });
-  for (const [index, issue] of parsed.error.issues.entries()) {
+  for (const issue of parsed.error.issues) {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
     const field = fieldPath([...issue.path, ...unknown]);
     // a bound field has its value only when the flow runs
@@ -175,10 +176,12 @@ function checkValues(step: FlowNode, node: AnyNode, bound: ReadonlySet<string>, 
       continue;
     const message = isAbsent(step.config, issue)
       ? unfilled(node, field, issue.path)
-      : say(`${field}: ${issue.message}`, `${field}: ${swedish.error?.issues[index]?.message ?? issue.message}`);
+      : inField(field, issueWords(issue));
     add({ code: 'CONFIG_INVALID', step: step.id, field, message });
   }
 }
+
+const inField = (field: string, { en, sv }: Sentence): Sentence => say(`${field}: ${en}`, `${field}: ${sv}`);
 
 /** Whether what is wrong with a value is that there is none. */
 function isAbsent(config: JsonObject, issue: z.core.$ZodIssue): boolean {
@@ -205,7 +208,7 @@ function checkPath(
   context: CheckContext,
   add: Add,
 ): void {
-  const [head, second, third] = path.map(String) as [string, string?, string?];
+  const [head, second] = path.map(String) as [string, string?];
   if (head === 'params') {
     if (!Object.hasOwn(flow.params, String(second))) {
       add({
@@ -216,24 +219,7 @@ function checkPath(
       });
     }
   } else if (head === 'steps') {
-    const other = flow.nodes.find(({ id }) => id === second);
-    const producer = other && context.catalog.node(other.type);
-    if (producer && outputType(other, producer, third ?? '') === undefined) {
-      add({
-        code: 'BINDING_UNKNOWN',
-        step: step.id,
-        field,
-        message: say(`${other.id} has no output “${third ?? ''}”.`, `${other.id} har ingen utgång ”${third ?? ''}”.`),
-      });
-    }
-    if (!other) {
-      add({
-        code: 'BINDING_UNKNOWN',
-        step: step.id,
-        field,
-        message: say(`There is no step “${second}”.`, `Det finns inget steg ”${second}”.`),
-      });
-    }
+    checkStepPath(flow, { step, path, field }, context, add);
   } else if (!Object.hasOwn(node.inputs, head) && !(node.starts && head === 'payload')) {
     add({
       code: 'BINDING_UNKNOWN',
@@ -241,7 +227,69 @@ function checkPath(
       field,
       message: say(`“${head}” is no input of this step.`, `”${head}” är ingen ingång på det här steget.`),
     });
+  } else {
+    const shape = (node.inputs as Readonly<Record<string, z.ZodType>>)[head];
+    if (shape) checkFields({ step, path, from: 1, type: portType(shape), field }, context, add);
   }
+}
+
+function checkStepPath(
+  flow: FlowDocument,
+  { step, path, field }: Pick<Reach, 'step' | 'path' | 'field'>,
+  context: CheckContext,
+  add: Add,
+): void {
+  const [, second, third] = path.map(String) as [string, string?, string?];
+  const other = flow.nodes.find(({ id }) => id === second);
+  const producer = other && context.catalog.node(other.type);
+  if (producer && outputType(other, producer, third ?? '') === undefined) {
+    add({
+      code: 'BINDING_UNKNOWN',
+      step: step.id,
+      field,
+      message: say(`${other.id} has no output “${third ?? ''}”.`, `${other.id} har ingen utgång ”${third ?? ''}”.`),
+    });
+  }
+  if (!other) {
+    add({
+      code: 'BINDING_UNKNOWN',
+      step: step.id,
+      field,
+      message: say(`There is no step “${second}”.`, `Det finns inget steg ”${second}”.`),
+    });
+  }
+  const type = producer && outputType(other, producer, third ?? '');
+  if (type !== undefined) checkFields({ step, path, from: 3, type, field }, context, add);
+}
+
+interface Reach {
+  readonly step: FlowNode;
+  readonly path: BindingPath;
+  /** Where in the path the value of this type is entered. */
+  readonly from: number;
+  readonly type: string;
+  readonly field: string;
+}
+
+/** Whether what a binding reaches for is there, as far as the shape of what it reaches into is known. */
+function checkFields({ step, path, from, type, field }: Reach, { catalog }: CheckContext, add: Add): void {
+  const shape = shapeByType(catalog.shapes, type);
+  const stray = shape && strayOf(shape, path, from);
+  if (!stray) return;
+  const { part, within, owner } = stray;
+  const names = Object.keys((owner.kind === 'list' ? owner.item?.fields : owner.fields) ?? {});
+  const meant = owner.kind === 'list' ? undefined : nearestName(part, names);
+  const [en, sv] =
+    owner.kind === 'list'
+      ? [
+          ' It is a list: take one entry, as in [0], or make a list of it.',
+          ' Det är en lista: ta en post, som [0], eller gör en lista av den.',
+        ]
+      : meant === undefined
+        ? ['', '']
+        : [` Did you mean “${meant}”?`, ` Menade du ”${meant}”?`];
+  const message = say(`“${within}” has no field “${part}”.${en}`, `”${within}” har inget fält ”${part}”.${sv}`);
+  add({ code: 'FIELD_UNKNOWN', step: step.id, field, message });
 }
 
 function checkConnection(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {

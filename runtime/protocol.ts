@@ -88,6 +88,8 @@ export const CatalogAnswer = z.strictObject({
   nodes: z.array(NodeManifest),
   connectors: z.array(ConnectorSummary),
   errors: z.record(ErrorCode, z.strictObject({ what: Sentence, next: Sentence })),
+  /** What values of the types that ports name are made of, by name: `Order`; each a `FieldShape`. */
+  shapes: z.record(z.string(), JsonObject),
 });
 export type CatalogAnswer = z.infer<typeof CatalogAnswer>;
 

@@ -250,7 +250,7 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   useAddress(session);
   const view = useSessionState((state) => state.view);
   const searching = useSessionState((state) => state.searching);
-  const problems = useProblems(session, { manifests: words.nodes, package: tenant.package }, server);
+  const problems = useProblems(session, { ...words, package: tenant.package }, server);
   const commands = useCommands(tenant.id, words);
   const publish = useCallback(() => setDialog('publish'), [setDialog]);
   const keys = useMemo(

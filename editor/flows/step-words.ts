@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import type { FieldShape } from '#runtime/field-shape.ts';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import type { Language } from '../state/preferences.ts';
@@ -15,6 +16,8 @@ export interface StepWords {
   /** By id of the connection. */
   readonly systems: ReadonlyMap<string, System> | undefined;
   readonly language: Language;
+  /** What values of named types are made of. */
+  readonly shapes?: ReadonlyMap<string, FieldShape> | undefined;
 }
 
 /** The step's own title, else its node's. */

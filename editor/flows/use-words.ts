@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { connectionsQuery } from '../api/queries.ts';
-import { useConnectors, useNodes } from '../shell/tenant.ts';
+import { useConnectors, useNodes, useShapes } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
 import type { StepWords } from './step-words.ts';
 
 /** Names for steps, from the catalog and the tenant's connections. */
 export function useWords(tenant: number): StepWords {
   const nodes = useNodes();
+  const shapes = useShapes();
   const connectors = useConnectors();
   const { language } = usePreferences();
   const { data } = useQuery(connectionsQuery(tenant));
@@ -15,6 +16,7 @@ export function useWords(tenant: number): StepWords {
     () => ({
       nodes,
       language,
+      shapes,
       systems:
         data &&
         new Map(
@@ -24,6 +26,6 @@ export function useWords(tenant: number): StepWords {
           ]),
         ),
     }),
-    [nodes, connectors, language, data],
+    [nodes, shapes, connectors, language, data],
   );
 }

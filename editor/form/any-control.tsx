@@ -1,9 +1,13 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { writePath } from '#runtime/binding-form.ts';
 import { readListForm } from '#runtime/config-value.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
+import type { Language } from '../state/preferences.ts';
 import { Select } from '../ui/select.tsx';
+import { boundField } from './binding-control.tsx';
 import { type BindableField, type ControlProps, useAria, useForm } from './form-context.ts';
+import { withNested } from './nested-fields.ts';
 import { isRecord } from './schema.ts';
 import { NumberControl, TextControl } from './simple-controls.tsx';
 
@@ -85,11 +89,18 @@ function TrueFalse(props: ControlProps) {
 }
 
 /** The name each entry goes by, where the form can be read. */
-function localsOf(form: JsonObject): readonly BindableField[] {
+function localsOf(form: JsonObject, known: readonly BindableField[], language: Language): readonly BindableField[] {
   try {
     const { as } = readListForm({ ...form, $item: form['$item'] ?? {} });
+    const list = boundField(form['$list']);
+    const path = list && list.pipes.length === 0 && 'path' in list.subject ? writePath(list.subject.path) : undefined;
+    const item = known.find((field) => writePath(field.path) === path)?.item;
     return [
-      { path: [as], from: as, title: as, type: 'any' },
+      ...withNested({ path: [as], from: '', title: as, type: item?.kind ?? 'any' }, item, language).map((field) => ({
+        ...field,
+        from: as,
+        title: field.title === as ? as : field.title.slice(`${as} › `.length),
+      })),
       { path: ['index'], from: as, title: 'index', type: 'number' },
     ];
   } catch {
@@ -100,7 +111,7 @@ function localsOf(form: JsonObject): readonly BindableField[] {
 /** A list made anew of another, entry by entry. */
 function ListForm({ path, value, onChange }: ControlProps) {
   const { t } = useTranslation();
-  const { Field } = useForm();
+  const { Field, bindings, language } = useForm();
   const form = isRecord(value) ? value : {};
   const set = (key: string, next: Json | undefined) =>
     onChange({ ...form, [key]: next ?? (key === '$item' ? {} : '') });
@@ -129,7 +140,7 @@ function ListForm({ path, value, onChange }: ControlProps) {
         required
         value={form['$item']}
         onChange={(next) => set('$item', next)}
-        locals={localsOf(form)}
+        locals={localsOf(form, bindings?.fields ?? [], language)}
       />
     </div>
   );

@@ -1,6 +1,7 @@
 import { type ComponentType, createContext, useContext } from 'react';
 import type { Scope } from '#runtime/binding.ts';
 import type { BindingPath } from '#runtime/binding-form.ts';
+import type { FieldShape } from '#runtime/field-shape.ts';
 import type { Json } from '#runtime/json.ts';
 import type { Language } from '../state/preferences.ts';
 import type { Defs, Schema } from './schema.ts';
@@ -13,6 +14,8 @@ export interface BindableField {
   /** What it is called there. */
   readonly title: string;
   readonly type: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'any';
+  /** Of a list whose entries are known: what they are made of. */
+  readonly item?: FieldShape | undefined;
 }
 
 /** What fields may be bound to, and a sample that bindings are previewed with. */

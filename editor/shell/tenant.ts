@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { FieldShape } from '#runtime/field-shape.ts';
 import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
 import type { CatalogAnswer } from '#runtime/protocol.ts';
 import { catalogQuery } from '../api/queries.ts';
@@ -28,6 +29,22 @@ const connectorsById = ({ connectors }: CatalogAnswer) => new Map(connectors.map
 export function useNodes() {
   const { id } = useTenant();
   return useQuery({ ...catalogQuery(id), select: nodesByType }).data;
+}
+
+/** A shape of a later date than this page is left out: then nothing is said of what is in it. */
+function shapesOf({ shapes }: CatalogAnswer): ReadonlyMap<string, FieldShape> {
+  return new Map(
+    Object.entries(shapes).flatMap(([name, shape]) => {
+      const read = FieldShape.safeParse(shape);
+      return read.success ? [[name, read.data] as const] : [];
+    }),
+  );
+}
+
+/** What values of named types are made of; empty until the catalog is here. */
+export function useShapes() {
+  const { id } = useTenant();
+  return useQuery({ ...catalogQuery(id), select: shapesOf }).data;
 }
 
 /** Titles of connectors by id; empty until the catalog is here. */

@@ -1,8 +1,10 @@
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { fieldTitles } from '#nodes/index.ts';
 import type { Catalog } from '#runtime/catalog.ts';
 import type { AnyConnector } from '#runtime/connector.ts';
 import { errorTable } from '#runtime/error.ts';
+import { namedFieldShapes } from '#runtime/field-shape.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import type { CatalogAnswer, ConnectorSummary } from '#runtime/protocol.ts';
 import type { FlowStore } from '../adapters/pg-flow-store.ts';
@@ -44,11 +46,17 @@ function connectorSummary(connector: AnyConnector): ConnectorSummary {
   };
 }
 
+function shapesOf(catalog: Catalog): CatalogAnswer['shapes'] {
+  const shapes = namedFieldShapes(catalog.nodes, (name) => fieldTitles[name]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(shapes))) as CatalogAnswer['shapes'];
+}
+
 export function catalogAnswer(catalog: Catalog): CatalogAnswer {
   return {
     nodes: [...catalog.manifests()],
     connectors: catalog.connectors.map(connectorSummary),
     errors: errorTable,
+    shapes: shapesOf(catalog),
   };
 }
 

@@ -1,7 +1,9 @@
+import { shapeByType } from '#runtime/field-shape.ts';
 import { endOf, type FlowDocument, type FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { portName, type StepWords, stepTitle } from '../../flows/step-words.ts';
 import type { BindableField } from '../../form/form-context.ts';
+import { withNested } from '../../form/nested-fields.ts';
 import { downstream } from '../graph/place.ts';
 
 const KINDS: Readonly<Record<string, BindableField['type']>> = {
@@ -28,10 +30,13 @@ export function bindableFields(
     const step = flow.nodes.find((each) => each.id === id);
     return step ? stepTitle(step, words) : id;
   };
-  const inputs = manifest.inputs.map((port): BindableField => {
+  const nested = (field: BindableField, type: string): BindableField[] =>
+    withNested(field, words.shapes && shapeByType(words.shapes, type), words.language);
+  const inputs = manifest.inputs.flatMap((port): BindableField[] => {
     const sources = wires.filter((wire) => endOf(wire.to)[1] === port.name).map((wire) => titleOf(endOf(wire.from)[0]));
     const title = port.title?.[words.language] ?? port.name;
-    return { path: [port.name], from: [...new Set(sources)].join(', '), title, type: kindOf(port.type) };
+    const from = [...new Set(sources)].join(', ');
+    return nested({ path: [port.name], from, title, type: kindOf(port.type) }, port.type);
   });
   const before = downstream(flow.wires, node.id, 'in');
   before.delete(node.id);
@@ -40,13 +45,16 @@ export function bindableFields(
     .flatMap((each) =>
       (words.nodes?.get(each.type)?.outputs ?? [])
         .filter(({ name }) => name !== 'failed')
-        .map(
-          ({ name, type }): BindableField => ({
-            path: ['steps', each.id, name],
-            from: stepTitle(each, words),
-            title: portName(each, name, words),
-            type: kindOf(type),
-          }),
+        .flatMap(({ name, type }): BindableField[] =>
+          nested(
+            {
+              path: ['steps', each.id, name],
+              from: stepTitle(each, words),
+              title: portName(each, name, words),
+              type: kindOf(type),
+            },
+            type,
+          ),
         ),
     );
   const params = Object.entries(flow.params)

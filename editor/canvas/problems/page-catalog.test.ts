@@ -7,7 +7,7 @@ import { manifestOf } from '#runtime/node.ts';
 import { pageCatalog } from './page-catalog.ts';
 
 const server = createCatalog(builtInNodes, builtInConnectors);
-const page = pageCatalog(new Map(builtInNodes.map((node) => [node.type, manifestOf(node)])));
+const page = pageCatalog(new Map(builtInNodes.map((node) => [node.type, manifestOf(node)])), server.shapes);
 const asked = (flow: FlowDocument, catalog: typeof server) =>
   check(flow, { catalog, package: 'premium', connections: null }).map(({ severity, code, step, field, wire }) => ({
     severity,

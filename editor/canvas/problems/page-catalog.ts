@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalog } from '#runtime/catalog.ts';
+import type { FieldShape } from '#runtime/field-shape.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import { type AnyNode, FAILED_PORT, type NodeManifest, type Port } from '#runtime/node.ts';
 
@@ -54,7 +55,10 @@ function nodeOf(manifest: NodeManifest): AnyNode {
 }
 
 /** The catalog as `check` reads it, made of what the server tells of its nodes. No node of it can run. */
-export function pageCatalog(manifests: ReadonlyMap<string, NodeManifest>): Catalog {
+export function pageCatalog(
+  manifests: ReadonlyMap<string, NodeManifest>,
+  shapes: ReadonlyMap<string, FieldShape>,
+): Catalog {
   const nodes = new Map<string, AnyNode>();
   const node = (type: string): AnyNode | undefined => {
     const manifest = manifests.get(type);
@@ -71,5 +75,6 @@ export function pageCatalog(manifests: ReadonlyMap<string, NodeManifest>): Catal
     },
     connectors: [],
     manifests: () => [...manifests.values()],
+    shapes,
   };
 }

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from 'react';
 import { check } from '#runtime/check.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
-import type { NodeManifest } from '#runtime/node.ts';
 import type { Package } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
+import type { StepWords } from '../../flows/step-words.ts';
 import type { Session } from '../session.ts';
 import { pageCatalog } from './page-catalog.ts';
 
@@ -18,6 +18,8 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
   'CONFIG_INVALID',
   'UNSIGNED_CALLS',
 ]);
+
+const NONE: NonNullable<StepWords['shapes']> = new Map();
 
 const keyOf = ({ code, step, field, wire }: Problem): string => `${code} ${step ?? ''} ${field ?? ''} ${wire ?? ''}`;
 
@@ -54,10 +56,10 @@ export function problemsNow(
 /** Everything wrong with the flow as it is at this moment. Whoever asks is told when that has changed, not of every edit. */
 export function useProblems(
   session: Session,
-  around: { readonly manifests: ReadonlyMap<string, NodeManifest> | undefined; readonly package: Package },
+  around: Pick<StepWords, 'nodes' | 'shapes'> & { readonly package: Package },
   server: { readonly problems: readonly Problem[]; readonly document: FlowDocument },
 ): readonly Problem[] {
-  const { manifests, package: owned } = around;
+  const { nodes: manifests, shapes = NONE, package: owned } = around;
   const [checked, setChecked] = useState(session.flow);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,7 +76,7 @@ export function useProblems(
       clearTimeout(timer);
     };
   }, [session]);
-  const catalog = useMemo(() => manifests && pageCatalog(manifests), [manifests]);
+  const catalog = useMemo(() => manifests && pageCatalog(manifests, shapes), [manifests, shapes]);
   return useMemo(() => {
     if (server.document === checked || !catalog) return server.problems;
     return problemsNow(check(checked, { catalog, package: owned, connections: null }), server, checked);
