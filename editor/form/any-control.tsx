@@ -5,7 +5,7 @@ import { readListForm } from '#runtime/config-value.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import type { Language } from '../state/preferences.ts';
 import { Select } from '../ui/select.tsx';
-import { boundField } from './binding-control.tsx';
+import { boundField } from './bound-field.ts';
 import { type BindableField, type ControlProps, useAria, useForm } from './form-context.ts';
 import { withNested } from './nested-fields.ts';
 import { isRecord } from './schema.ts';
