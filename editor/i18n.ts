@@ -1,13 +1,14 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { en } from './locales/en/index.ts';
+import type { en as pluginTexts } from './plugins/texts/en.ts';
 import { type Language, preferences } from './state/preferences.ts';
 import { whenIdle } from './state/when-idle.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'weft';
-    resources: { weft: typeof en };
+    resources: { weft: typeof en; plugins: typeof pluginTexts };
   }
 }
 

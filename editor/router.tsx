@@ -282,6 +282,18 @@ const tenants = createRoute({
   component: lazyRouteComponent(() => import('./tenants/tenants-page.tsx'), 'TenantsPage'),
 });
 
+const plugins = createRoute({
+  getParentRoute: () => account,
+  path: 'plugins',
+  component: lazyRouteComponent(() => import('./plugins/plugins-page.tsx'), 'PluginsPage'),
+});
+
+const plugin = createRoute({
+  getParentRoute: () => account,
+  path: 'plugins/$plugin',
+  component: lazyRouteComponent(() => import('./plugins/plugin-page.tsx'), 'PluginPage'),
+});
+
 const projects = createRoute({
   getParentRoute: () => account,
   path: 'projects',
@@ -320,6 +332,8 @@ const routeTree = root.addChildren([
     table,
     audit,
     tenants,
+    plugins,
+    plugin,
     projects,
     project,
   ]),

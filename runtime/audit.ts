@@ -29,6 +29,8 @@ export const AuditAction = z.enum([
   'run.replay',
   'finding.dismiss',
   'finding.start',
+  'plugin.edit',
+  'plugin.discard',
   'plugin.install',
   'plugin.version',
   'plugin.remove',

@@ -63,6 +63,9 @@ const About = z.strictObject({ title: z.string().min(1).max(80), summary: z.stri
 
 const word = (text: string) => ({ name: 'text', title: { en: text, sv: text }, type: 'text' });
 
+const without = <Name extends string>(value: object, name: Name): object =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
+
 /** The least that is a plugin; the API's description shows it. */
 const SMALLEST = {
   id: 'acme',
@@ -90,17 +93,28 @@ const SMALLEST = {
   ],
 };
 
+/** What of a plugin runs; enough to try one that is still being written. */
+const working = {
+  id: PluginId,
+  version: PluginVersion,
+  nodes: z.array(PluginNode).min(1).max(20),
+  /** Hosts `ctx.http` may reach, by https. */
+  hosts: z.array(Host).max(20).default([]),
+  /** Tables `ctx.lookup` reads. */
+  tables: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), z.record(z.string().max(200), Json)).default({}),
+  code: z.string().min(1).max(200_000),
+};
+
+/** A plugin without what people read of it, and with as few examples as there are yet. */
+export const UnfinishedPlugin = z
+  .strictObject({ ...working, examples: z.array(PluginExample).max(200).default([]) })
+  .meta({ examples: [without(SMALLEST, 'locales')] });
+export type UnfinishedPlugin = z.infer<typeof UnfinishedPlugin>;
+
 /** A plugin as it is packed, installed and kept. */
 export const PluginDocument = z
   .strictObject({
-    id: PluginId,
-    version: PluginVersion,
-    nodes: z.array(PluginNode).min(1).max(20),
-    /** Hosts `ctx.http` may reach, by https. */
-    hosts: z.array(Host).max(20).default([]),
-    /** Tables `ctx.lookup` reads. */
-    tables: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), z.record(z.string().max(200), Json)).default({}),
-    code: z.string().min(1).max(200_000),
+    ...working,
     /** What it is called where people read. */
     locales: z.strictObject({ en: About, sv: About }),
     examples: z.array(PluginExample).max(200),
@@ -171,7 +185,7 @@ function portsOf(ports: PluginNode['inputs'], shapes: ReadonlyMap<string, z.ZodT
 }
 
 /** The nodes of a plugin as the engine, check and catalog know them. Throws TerminalError where a port has an unknown type. */
-export function nodesOf(plugin: PluginDocument, shapes: ReadonlyMap<string, z.ZodType>): readonly AnyNode[] {
+export function nodesOf(plugin: UnfinishedPlugin, shapes: ReadonlyMap<string, z.ZodType>): readonly AnyNode[] {
   return plugin.nodes.map((manifest): AnyNode => {
     const outputs = portsOf(
       manifest.outputs.map((port) => ({ ...port, required: true })),

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { ErrorCode, Failure, Sentence } from './error.ts';
 import { RunEvent } from './event.ts';
 import { FlowDocument } from './flow.ts';
-import { JsonObject } from './json.ts';
+import { Json, JsonObject } from './json.ts';
 import { NodeManifest } from './node.ts';
 import { Feature, Package } from './package.ts';
-import { PluginId, PluginVersion } from './plugin.ts';
+import { PluginId, PluginVersion, UnfinishedPlugin } from './plugin.ts';
 
 /** What server and editor say to each other; both ends parse with these. Paths are under `/api`. */
 
@@ -563,10 +563,22 @@ export const PluginSummary = z.strictObject({
 });
 export type PluginSummary = z.infer<typeof PluginSummary>;
 
+/** A plugin somebody is writing; `installed` where a version of it is there already. */
+export const PluginDraftSummary = z.strictObject({
+  id: PluginId,
+  title: Sentence,
+  revision: z.int().positive(),
+  changedAt: z.number(),
+  changedBy: z.string(),
+});
+export type PluginDraftSummary = z.infer<typeof PluginDraftSummary>;
+
 /** GET /tenants/:tenant/plugins. `stopped`: code that is switched off since it had to be stopped three times in ten minutes. */
 export const PluginList = z.strictObject({
   plugins: z.array(PluginSummary),
   starters: z.array(StarterPlugin),
+  /** What is being written and not published yet. */
+  drafts: z.array(PluginDraftSummary),
   stopped: z.array(z.strictObject({ program: z.string(), why: z.string(), offAt: z.number() })),
 });
 export type PluginList = z.infer<typeof PluginList>;
@@ -576,3 +588,70 @@ export const SetPluginVersion = z.strictObject({ version: PluginVersion });
 
 /** POST /tenants/:tenant/plugins/allow: gives code that is switched off another chance. */
 export const AllowProgram = z.strictObject({ program: z.string().min(1).max(400) });
+
+/** GET /tenants/:tenant/plugins/:plugin/draft: what is being written; where nothing is, the active version, `changedAt` null. */
+export const PluginDraft = z.strictObject({
+  id: PluginId,
+  revision: z.int().nonnegative(),
+  /** As its author left it, which may be no plugin yet. */
+  document: JsonObject,
+  changedAt: z.number().nullable(),
+  changedBy: z.string().nullable(),
+});
+export type PluginDraft = z.infer<typeof PluginDraft>;
+
+/** PUT /tenants/:tenant/plugins/:plugin/draft; `basedOn` 0 where there was none. */
+export const SavePluginDraft = z.strictObject({ basedOn: z.int().nonnegative(), document: JsonObject });
+export type SavePluginDraft = z.infer<typeof SavePluginDraft>;
+
+/** POST /tenants/:tenant/plugins/:plugin/draft/publish: installs the draft as a new version. */
+export const PublishPluginDraft = z.strictObject({ revision: z.int().positive() });
+
+/** POST /tenants/:tenant/plugins/try: one call of one node. */
+export const TryPlugin = z.strictObject({
+  plugin: UnfinishedPlugin,
+  node: z.string().max(80),
+  config: JsonObject.default({}),
+  input: JsonObject,
+});
+export type TryPlugin = z.input<typeof TryPlugin>;
+
+/** POST /tenants/:tenant/plugins/try-step: one call of a step that holds code of its own. */
+export const TryStep = z.strictObject({ type: z.string().max(80), config: JsonObject, input: JsonObject });
+export type TryStep = z.infer<typeof TryStep>;
+
+/** What one call came to: the ports it gave, or why not, with the place in the author's text from 1. */
+export const CodeTrial = z.strictObject({
+  output: Json.optional(),
+  failure: z
+    .strictObject({
+      code: z.string(),
+      message: z.string(),
+      line: z.int().positive().optional(),
+      column: z.int().positive().optional(),
+    })
+    .optional(),
+  /** What `ctx.log` was told. */
+  log: z.array(z.string()),
+  /** Milliseconds until the answer was here. */
+  ms: z.number(),
+  /** Milliseconds it computed and bytes it held in the end; null where the process did not live to tell. */
+  used: z.strictObject({ cpuMs: z.number(), bytes: z.number() }).nullable(),
+});
+export type CodeTrial = z.infer<typeof CodeTrial>;
+
+/** POST /tenants/:tenant/plugins/examples: runs them all, each as the plugin has it. */
+export const TestPlugin = z.strictObject({ plugin: UnfinishedPlugin });
+
+export const ExampleResults = z.strictObject({
+  /** What keeps all of them from running: the code cannot be read, or a port has no such type. */
+  faults: z.array(z.string()),
+  /** In the order of the plugin; `fault` null: it holds. */
+  examples: z.array(
+    z.strictObject({ title: z.string(), node: z.string(), fault: z.string().nullable(), output: Json.optional() }),
+  ),
+});
+export type ExampleResults = z.infer<typeof ExampleResults>;
+
+/** GET /tenants/:tenant/plugins/types: TypeScript declarations of the commerce model and of `ctx`. */
+export const CodeTypes = z.strictObject({ text: z.string() });

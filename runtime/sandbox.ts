@@ -23,6 +23,14 @@ export interface GuestDoor {
   log(line: string): void;
   /** Names `ctx` offers: `http`, `lookup`, `links`, `state.get`, `state.set`, `state.delete`. Left out: none of them. */
   readonly ask?: (name: string, question: JsonObject) => Promise<Json>;
+  /** Given: told what the call used, where its process lived to tell. */
+  readonly used?: (usage: GuestUsage) => void;
+}
+
+/** Milliseconds computed, and bytes held when the call was over. */
+export interface GuestUsage {
+  readonly cpuMs: number;
+  readonly bytes: number;
 }
 
 /**

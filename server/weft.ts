@@ -11,7 +11,7 @@ import { createFindingStore } from './adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from './adapters/pg-flow-store.ts';
 import type { Notifications } from './adapters/pg-notify.ts';
 import { createPluginCatalog } from './adapters/pg-plugin-catalog.ts';
-import { createPluginStore, type PluginStore } from './adapters/pg-plugins.ts';
+import type { PluginStore } from './adapters/pg-plugins.ts';
 import type { Database } from './adapters/pg-pool.ts';
 import { createProjects, remindOfRenewals } from './adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from './adapters/pg-run-store.ts';
@@ -19,6 +19,7 @@ import { createTableStore } from './adapters/pg-tables.ts';
 import { createTenants } from './adapters/pg-tenants.ts';
 import { createVisits } from './adapters/pg-visits.ts';
 import { starterPlugins } from './adapters/plugin-folder.ts';
+import { createPluginHouse } from './adapters/plugin-house.ts';
 import { referencesBy } from './adapters/references.ts';
 import { createRunLists } from './adapters/run-lists.ts';
 import { createRunTails } from './adapters/run-tails.ts';
@@ -169,6 +170,11 @@ function openLive(
   return createLive({ server, sessions, users, visits, attendances, tails, lists, summaries, publicUrl, log });
 }
 
+function housePlugins({ engine, guests, world }: Core, catalog: Catalog): ReturnType<typeof createPluginHouse> {
+  const { app: pool } = engine.pools;
+  return createPluginHouse({ pool, catalog, guests, connections: world.door, starters: starterPlugins });
+}
+
 export async function createWeft(options: WeftOptions): Promise<Weft> {
   const { master, log, publicUrl } = options;
   const catalog = createCatalog(builtInNodes, builtInConnectors);
@@ -212,13 +218,13 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
   const { vendorOf, hookSecrets } = world;
   const calls = createCallLimits(options.rates ?? usualRates);
   const { hooks, intake } = engine;
-  const plugins = createPluginStore({ pool: pools.app, catalog, guests: core.guests, starters: starterPlugins });
+  const house = housePlugins(core, catalog);
   const app = createApp({
     catalog,
     templates: builtInTemplates,
     flows,
     runs,
-    plugins,
+    ...house,
     tables: createTableStore(pools.app, core.guests.tables.forget),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),
@@ -250,7 +256,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     engine,
     world,
     flows,
-    plugins,
+    plugins: house.plugins,
     runs,
     users,
     app,

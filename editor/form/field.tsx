@@ -5,6 +5,7 @@ import { isBound } from '#runtime/binding.ts';
 import type { Json } from '#runtime/json.ts';
 import { AnyControl } from './any-control.tsx';
 import { boundField } from './bound-field.ts';
+import { CodeControl } from './code-control.tsx';
 import { type ControlProps, type FieldProps, useForm } from './form-context.ts';
 import { ChoicesControl, RowsControl, TextsControl } from './list-controls.tsx';
 import { Fields, ObjectControl, Part, RecordControl, UnionControl } from './nested-controls.tsx';
@@ -24,6 +25,7 @@ const BindingControl = lazy(async () => ({ default: (await import('./binding-con
 
 function Control({ shape, ...props }: ControlProps & { readonly shape: Shape }) {
   if (props.schema.writeOnly) return <SecretControl {...props} />;
+  if (props.schema.contentMediaType === 'text/typescript') return <CodeControl {...props} />;
   switch (shape.kind) {
     case 'text':
       return <TextControl {...props} />;

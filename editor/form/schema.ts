@@ -16,6 +16,8 @@ export interface Schema {
   readonly options?: Readonly<Record<string, Sentence>>;
   readonly multiline?: boolean;
   readonly writeOnly?: boolean;
+  /** What a text is written in, where it is more than words. */
+  readonly contentMediaType?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;

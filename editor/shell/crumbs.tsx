@@ -11,7 +11,8 @@ export interface Crumb {
     | '/a/$account/flows/$flow'
     | '/a/$account/connections'
     | '/a/$account/templates'
-    | '/a/$account/tables';
+    | '/a/$account/tables'
+    | '/a/$account/plugins';
   readonly params?: { readonly flow?: string };
 }
 

@@ -12,6 +12,7 @@ import {
   type LucideIcon,
   Mail,
   Plug,
+  Puzzle,
   ScrollText,
   Store,
   Table2,
@@ -67,6 +68,7 @@ interface ItemProps {
     | '/a/$account/tokens'
     | '/a/$account/tables'
     | '/a/$account/audit'
+    | '/a/$account/plugins'
     | '/a/$account/projects'
     | '/a/$account/tenants';
   readonly account: string;
@@ -163,6 +165,9 @@ export function Rail({ tenant, session }: RailProps) {
       />
       {session.user.role !== 'partner' && (
         <Item to="/a/$account/tables" account={account} icon={Table2} label={t('tables.title')} />
+      )}
+      {tenant.may.includes('plugin.manage') && (
+        <Item to="/a/$account/plugins" account={account} icon={Puzzle} label={t('shell.plugins')} />
       )}
       {tenant.may.includes('member.read') && (
         <Item to="/a/$account/members" account={account} icon={Users} label={t('people.members.title')} />

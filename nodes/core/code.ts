@@ -29,12 +29,13 @@ export const code = defineNode({
       .min(1)
       .max(200_000)
       .default(start)
-      .meta(
-        label('Code', 'Kod', {
+      .meta({
+        ...label('Code', 'Kod', {
           en: 'Exports an object with run(input, ctx), or declares a function run. What it returns goes on.',
           sv: 'Exporterar ett objekt med run(input, ctx), eller deklarerar en funktion run. Det den returnerar går vidare.',
         }),
-      ),
+        contentMediaType: 'text/typescript',
+      }),
     input: AnyValue.optional().meta(
       label('Input', 'Indata', {
         en: 'A binding, or an object of them. Empty: the value that came in.',

@@ -1,8 +1,9 @@
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Catalog } from '#runtime/catalog.ts';
-import { allows, Package, packageOf } from '#runtime/package.ts';
+import { allows, type Feature, Package, packageOf } from '#runtime/package.ts';
 import { namedShapes, PluginDocument, takenPrefixes } from '#runtime/plugin.ts';
-import type { PluginList, PluginSummary, StarterPlugin } from '#runtime/protocol.ts';
+import type { PluginDraftSummary, PluginList, PluginSummary, StarterPlugin } from '#runtime/protocol.ts';
 import type { Sandbox } from '#runtime/sandbox.ts';
 import { audit } from './pg-audit.ts';
 import { withTenant } from './pg-pool.ts';
@@ -106,14 +107,42 @@ async function summariesOf(client: pg.PoolClient, only?: string): Promise<Plugin
   return summaries;
 }
 
-async function requirePackage(client: pg.PoolClient): Promise<void> {
+/** A title as its author left it: of a draft nothing is sure. */
+const Titled = z.object({ title: z.string().min(1).max(80) });
+const TitledDraft = z.object({ locales: z.object({ en: Titled, sv: Titled }) });
+
+async function draftsOf(client: pg.PoolClient): Promise<PluginDraftSummary[]> {
+  const { rows } = await client.query<{
+    plugin_id: string;
+    revision: number;
+    document: string;
+    changed_by: string;
+    changed_ms: number;
+  }>(
+    `select plugin_id, revision, document, changed_by, (extract(epoch from changed_at) * 1000)::float8 as changed_ms
+      from plugin_draft where document is not null and tenant_id = current_tenant() order by plugin_id`,
+  );
+  return rows.map(({ plugin_id: id, revision, document, changed_by, changed_ms }) => {
+    const { data } = TitledDraft.safeParse(JSON.parse(document));
+    return {
+      id,
+      title: { en: data?.locales.en.title ?? id, sv: data?.locales.sv.title ?? id },
+      revision,
+      changedAt: changed_ms,
+      changedBy: changed_by,
+    };
+  });
+}
+
+/** Rejects with Refused 403 unless the customer's package holds the feature. */
+export async function requirePackage(client: pg.PoolClient, feature: Feature = 'plugins'): Promise<void> {
   const { rows } = await client.query<{ package: string }>('select package from tenant where id = current_tenant()');
   const owned = Package.parse(rows[0]?.package);
-  if (!allows(owned, 'plugins'))
+  if (!allows(owned, feature))
     throw new Refused(
       403,
       'PACKAGE_NEEDED',
-      `plugins are part of package ${packageOf('plugins')}; this customer has ${owned}`,
+      `this is part of package ${packageOf(feature)}; the customer has ${owned}`,
     );
 }
 
@@ -190,7 +219,7 @@ export function createPluginStore({ pool, catalog, guests, starters }: PluginSto
   };
 
   const install = async (tenant: number, plugin: PluginDocument, by: string): Promise<PluginSummary> => {
-    await withTenant(pool, tenant, requirePackage);
+    await withTenant(pool, tenant, (client) => requirePackage(client));
     await tried(tenant, plugin);
     return withTenant(pool, tenant, async (client) => {
       await keep(client, plugin, by);
@@ -200,12 +229,13 @@ export function createPluginStore({ pool, catalog, guests, starters }: PluginSto
 
   return {
     list: async (tenant) => {
-      const [plugins, offered, stopped] = await Promise.all([
+      const [plugins, drafts, offered, stopped] = await Promise.all([
         withTenant(pool, tenant, (client) => summariesOf(client)),
+        withTenant(pool, tenant, draftsOf),
         starters(),
         guests.strikes.list(tenant),
       ]);
-      return { plugins, starters: offered.map(starterOf), stopped };
+      return { plugins, drafts, starters: offered.map(starterOf), stopped };
     },
     read: (tenant, plugin, version) =>
       withTenant(pool, tenant, async (client) => {

@@ -29,6 +29,8 @@ interface Open {
 interface Place {
   cell?: Cell;
   context?: ivm.Context;
+  /** Nanoseconds its isolate had computed before, where that is to be told. */
+  since?: bigint;
 }
 
 /** Results are kept back for so many milliseconds at most, so that a batch is one message. */
@@ -123,6 +125,7 @@ function begin(job: GuestJob, source: GuestSource, limit: typeof LIMIT, place: P
   cell.busy++;
   cell.runs++;
   cpuAt = cpuMs();
+  if (job.measured) place.since = cell.isolate.cpuTime;
   const context = cell.isolate.createContextSync();
   place.context = context;
   if (job.asks) allowQuestions(job, context);
@@ -142,8 +145,9 @@ function attempt(job: GuestJob): GuestResult | Promise<GuestResult> {
   if (!source) return { job: job.job, end: 'missing', text: '', logs: [] };
   const place: Place = {};
   const leave = (result: GuestResult): GuestResult => {
-    leavePlace(job, result, place);
-    return result;
+    const told = place.since === undefined ? result : { ...result, ...usedIn(place) };
+    leavePlace(job, told, place);
+    return told;
   };
   try {
     const text = begin(job, source, job.patient ? PATIENT : LIMIT, place);
@@ -155,6 +159,13 @@ function attempt(job: GuestJob): GuestResult | Promise<GuestResult> {
   } catch (error) {
     return leave(faulty(job.job, error, place.cell));
   }
+}
+
+/** What a call has used, where that is asked and its isolate can still tell. */
+function usedIn({ cell, since }: Place): Pick<GuestResult, 'used'> {
+  if (!cell || since === undefined || cell.isolate.isDisposed) return {};
+  const { used_heap_size: heap, externally_allocated_size: beside } = cell.isolate.getHeapStatisticsSync();
+  return { used: { cpuMs: Number(cell.isolate.cpuTime - since) / 1e6, bytes: heap + beside } };
 }
 
 function leavePlace(job: GuestJob, result: GuestResult, { cell, context }: Place): void {

@@ -88,7 +88,7 @@ function sendBatch({ flying, round }: Lane, process: SandboxProcess, batch: read
     process.knows.add(ticket.program);
     sources[ticket.program] = ticket.source;
   }
-  const jobs = batch.map(({ id, program, entry, input, facts, ask, starved }) => ({
+  const jobs = batch.map(({ id, program, entry, input, facts, ask, starved, measured }) => ({
     job: id,
     program,
     entry,
@@ -96,6 +96,7 @@ function sendBatch({ flying, round }: Lane, process: SandboxProcess, batch: read
     facts,
     asks: ask !== null,
     patient: starved,
+    ...(measured ? { measured } : {}),
   }));
   process.send({ say: 'run', jobs, sources, round });
 }

@@ -30,6 +30,8 @@ interface PoolCall {
   readonly entry?: string;
   readonly input: string;
   readonly facts?: string;
+  /** Whether the result tells what the call used. */
+  readonly measured?: boolean;
   readonly ask?: (name: string, text: string) => Promise<string>;
 }
 
@@ -73,6 +75,7 @@ function ticketOf(id: number, call: PoolCall, check: boolean): { ticket: Ticket;
     input: call.input,
     facts: call.facts ?? '{}',
     check,
+    measured: call.measured ?? false,
     ask: call.ask ?? null,
     asked: false,
     asking: 0,

@@ -29,6 +29,8 @@ export interface GuestJob {
   readonly asks: boolean;
   /** The machine had no time for it once, so it gets more. */
   readonly patient: boolean;
+  /** Whether the result tells what the call used. */
+  readonly measured?: true;
 }
 
 export type FromGuest =
@@ -51,6 +53,8 @@ export interface GuestResult {
   readonly logs: readonly string[];
   /** Of a call that had to be stopped for its time: milliseconds it did compute. */
   readonly computedMs?: number;
+  /** Milliseconds computed and bytes held when it was over. */
+  readonly used?: { readonly cpuMs: number; readonly bytes: number };
 }
 
 /** What a process could not do when it tried, at its start. */

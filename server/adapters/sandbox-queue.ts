@@ -13,6 +13,8 @@ export interface Ticket {
   readonly input: string;
   readonly facts: string;
   readonly check: boolean;
+  /** Whether the result tells what the call used. */
+  readonly measured: boolean;
   readonly ask: ((name: string, text: string) => Promise<string>) | null;
   /** Has asked something of the house, so that it cannot be begun again in secret. */
   asked: boolean;

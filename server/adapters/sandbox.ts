@@ -83,6 +83,7 @@ export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
           ...(entry === undefined ? {} : { entry }),
           input: JSON.stringify(input),
           facts: JSON.stringify(facts),
+          measured: door.used !== undefined,
           ...askOf(door),
         });
       } catch (error) {
@@ -92,6 +93,7 @@ export function createSandbox(pool: SandboxPool, strikes: Strikes): Sandbox {
         throw new RetryableError('SANDBOX_DOWN', error.message, { afterMs: 2000, cause: error });
       }
       for (const line of result.logs) door.log(line);
+      if (result.used) door.used?.(result.used);
       return outcome(tenant, name, result);
     },
   };

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { namedShapes, type PluginDocument, PluginId } from '#runtime/plugin.ts';
+import { pluginSkeleton } from '#runtime/plugin-skeleton.ts';
 import { actingAs } from '../adapters/acting.ts';
 import { createPluginStore } from '../adapters/pg-plugins.ts';
 import { createPools } from '../adapters/pg-pool.ts';
@@ -13,7 +14,6 @@ import { type Command, CommandError, shellActor, type Terminal, type Typed } fro
 import { withDatabase } from './database.ts';
 import { readGivenPlugin } from './given-plugins.ts';
 import { createHeadlessGuests } from './headless-guests.ts';
-import { pluginSkeleton } from './plugin-skeleton.ts';
 
 const NOBODY = 0;
 
@@ -23,7 +23,9 @@ async function begin(place: string, terminal: Terminal): Promise<0> {
     throw new CommandError(`"${id}" must be lower case letters and digits with hyphens between, at most 40`);
   const title = id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ');
   await mkdir(place, { recursive: true });
-  for (const [name, text] of Object.entries(pluginSkeleton(id, title))) {
+  const { about, code } = pluginSkeleton(id, title);
+  const files = { 'plugin.json': `${JSON.stringify(about, null, 2)}\n`, 'code.ts': code };
+  for (const [name, text] of Object.entries(files)) {
     const file = path.join(place, name);
     try {
       await writeFile(file, text, { flag: 'wx' });

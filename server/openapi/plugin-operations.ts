@@ -1,14 +1,32 @@
 import { PluginDocument } from '#runtime/plugin.ts';
-import { AllowProgram, CatalogAnswer, PluginList, PluginSummary, SetPluginVersion } from '#runtime/protocol.ts';
+import {
+  AllowProgram,
+  CatalogAnswer,
+  CodeTrial,
+  CodeTypes,
+  ExampleResults,
+  PluginDraft,
+  PluginList,
+  PluginSummary,
+  PublishPluginDraft,
+  SavePluginDraft,
+  SetPluginVersion,
+  TestPlugin,
+  TryPlugin,
+  TryStep,
+} from '#runtime/protocol.ts';
 import { type OperationGroup, refusal } from './operation.ts';
 
 const plugins = '/api/tenants/:tenant/plugins';
 const missing = refusal(404, 'PLUGIN_MISSING', 'the customer has no such plugin');
+const down = refusal(503, 'SANDBOX_DOWN', 'code cannot be run here right now');
+const smaller = refusal(403, 'PACKAGE_NEEDED', 'it is part of a larger package');
+const stale = refusal(409, 'STALE', 'somebody else saved after this revision');
 const refusals = [
-  refusal(403, 'PACKAGE_NEEDED', 'plugins are part of a larger package'),
+  smaller,
   refusal(409, 'VERSION_TAKEN', 'this version is installed with another content'),
   refusal(422, 'PLUGIN_FAULTY', 'it does not compile, or an example did not give what it says'),
-  refusal(503, 'SANDBOX_DOWN', 'code cannot be run here right now'),
+  down,
 ];
 
 export const pluginOperations: OperationGroup = {
@@ -74,6 +92,76 @@ export const pluginOperations: OperationGroup = {
       access: 'plugin.manage',
       answers: { 204: 'empty' },
       refusals: [missing, refusal(409, 'PLUGIN_USED', 'flows use it; the message names them')],
+    },
+    {
+      method: 'get',
+      path: `${plugins}/types`,
+      summary: 'Read the TypeScript declarations of the commerce model and of ctx',
+      access: 'flow.read',
+      answers: { 200: CodeTypes },
+    },
+    {
+      method: 'post',
+      path: `${plugins}/try`,
+      summary: 'Call one node of a plugin that is being written',
+      description: 'In the sandbox, with its limits. It changes nothing: requests that do more than read are not sent.',
+      access: 'plugin.manage',
+      body: TryPlugin,
+      answers: { 200: CodeTrial },
+      refusals: [smaller, down],
+    },
+    {
+      method: 'post',
+      path: `${plugins}/try-step`,
+      summary: 'Call a step that holds code of its own',
+      access: 'flow.edit',
+      body: TryStep,
+      answers: { 200: CodeTrial },
+      refusals: [smaller, down],
+    },
+    {
+      method: 'post',
+      path: `${plugins}/examples`,
+      summary: 'Run the examples of a plugin that is being written',
+      access: 'plugin.manage',
+      body: TestPlugin,
+      answers: { 200: ExampleResults },
+      refusals: [smaller, down],
+    },
+    {
+      method: 'get',
+      path: `${plugins}/:plugin/draft`,
+      summary: 'Read a plugin as it is being written, or else its active version',
+      access: 'plugin.manage',
+      answers: { 200: PluginDraft },
+      refusals: [missing],
+    },
+    {
+      method: 'put',
+      path: `${plugins}/:plugin/draft`,
+      summary: 'Save a plugin that is being written',
+      access: 'plugin.manage',
+      body: SavePluginDraft,
+      answers: { 200: PluginDraft },
+      refusals: [stale, refusal(409, 'TOO_MANY_PLUGINS', 'there are as many drafts as there may be')],
+    },
+    {
+      method: 'delete',
+      path: `${plugins}/:plugin/draft`,
+      summary: 'Throw a draft away; what is installed stays',
+      access: 'plugin.manage',
+      answers: { 204: 'empty' },
+      refusals: [missing],
+    },
+    {
+      method: 'post',
+      path: `${plugins}/:plugin/draft/publish`,
+      summary: 'Install a draft as a new version',
+      description: 'Its examples are run as tests first; then the version is the active one.',
+      access: 'plugin.manage',
+      body: PublishPluginDraft,
+      answers: { 201: PluginSummary },
+      refusals: [missing, stale, ...refusals],
     },
     {
       method: 'get',

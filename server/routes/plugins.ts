@@ -5,7 +5,8 @@ import type { PluginStore } from '../adapters/pg-plugins.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { allow, personOf, tenantOf } from './access.ts';
 
-function pluginOf(request: Request): string {
+/** The plugin the address names. */
+export function pluginOf(request: Request): string {
   const parsed = PluginId.safeParse(request.params['plugin']);
   if (!parsed.success) throw new Refused(404, 'PLUGIN_MISSING', 'there is no such plugin', { field: 'plugin' });
   return parsed.data;

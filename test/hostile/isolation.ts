@@ -26,6 +26,7 @@ const MOUNTED: Readonly<Record<string, string>> = {
   'members.ts': '/members',
   'plugins.ts': '/plugins',
   'tables.ts': '/tables',
+  'plugin-desk.ts': '/plugins',
 };
 const ELSEWHERE = [
   'access.ts',

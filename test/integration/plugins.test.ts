@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlowDocument } from '#runtime/flow.ts';
 import type { PluginDocument } from '#runtime/plugin.ts';
+import { pluginSkeleton } from '#runtime/plugin-skeleton.ts';
 import { createPlans } from '#server/adapters/pg-flows.ts';
 import { starterPlugins } from '#server/adapters/plugin-folder.ts';
-import { pluginSkeleton } from '#server/cli/plugin-skeleton.ts';
 import type { Client } from '../support/client.ts';
 import { catalog, startWeb, type TestWeb } from '../support/web.ts';
 
@@ -21,8 +21,8 @@ afterAll(() => web.stop());
 
 /** The plugin of the skeleton, with some of it changed, into nonsense too. */
 function greeter(version = '1.0.0', change: (plugin: PluginDocument) => object = () => ({})): PluginDocument {
-  const { 'plugin.json': about = '', 'code.ts': code = '' } = pluginSkeleton('greeter', 'Greeter');
-  const plugin = { ...(JSON.parse(about) as PluginDocument), code, version };
+  const { about, code } = pluginSkeleton('greeter', 'Greeter');
+  const plugin = { ...(about as unknown as PluginDocument), code, version };
   return { ...plugin, ...change(plugin) };
 }
 

@@ -2,7 +2,8 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlowDocument } from '#runtime/flow.ts';
-import { pluginSkeleton } from '#server/cli/plugin-skeleton.ts';
+import type { PluginDocument } from '#runtime/plugin.ts';
+import { pluginSkeleton } from '#runtime/plugin-skeleton.ts';
 import { createGuests, type Guests } from '#server/guests.ts';
 import type { Mail } from '#server/mail/mailer.ts';
 import { createStoppedCodeMails } from '#server/stopped-code.ts';
@@ -242,7 +243,7 @@ test('a node of a plugin runs in its version, keeps what it is told to, asks for
       ['greet.text', 'answer.value'],
     ],
   );
-  const about = JSON.parse(pluginSkeleton('greeter', 'Greeter')['plugin.json'] ?? '');
+  const about = pluginSkeleton('greeter', 'Greeter').about as unknown as PluginDocument;
   const code = `export default { 'greeter.greet': { async run({ name, config }, ctx) {
     const count = ((await ctx.state.get('count')) ?? 0) + 1;
     await ctx.state.set('count', count);
@@ -250,7 +251,7 @@ test('a node of a plugin runs in its version, keeps what it is told to, asks for
     if (name.stray) await ctx.http({ url: 'https://stray.example/' });
     return name.wrong ? { text: 7 } : { text: config.greeting + ' ' + (await ctx.lookup('titles', name.key)) + ' ' + count };
   } } };`;
-  const [node] = about.nodes;
+  const [node] = about.nodes as [PluginDocument['nodes'][number]];
   const inputs = [{ ...node.inputs[0], type: 'any' }];
   const document = {
     ...about,

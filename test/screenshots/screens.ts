@@ -14,16 +14,22 @@ export interface Screen {
 export interface Demo {
   readonly flow: string;
   readonly connection: string;
+  /** Installed for the pictures. */
+  readonly plugin: string;
 }
 
 export async function findDemo(admin: Client): Promise<Demo> {
   const flows = (await admin.ask('GET', '/api/tenants/1/flows')).body as FlowList;
   const connections = (await admin.ask('GET', '/api/tenants/1/connections')).body as ConnectionList;
   // a plugin with a table, and the customer's own in its place
-  await admin.ask('POST', '/api/tenants/1/plugins/starters/freight-rule', {});
+  const installed = await admin.ask('POST', '/api/tenants/1/plugins/starters/freight-rule', {});
   await admin.ask('POST', '/api/tenants/1/plugins/starters/sku-rewrite', {});
   await admin.ask('POST', '/api/tenants/1/tables', { name: 'sku-rewrite.renamed' });
-  return { flow: flows.flows[0]?.id ?? '', connection: connections.connections[0]?.id ?? '' };
+  return {
+    flow: flows.flows[0]?.id ?? '',
+    connection: connections.connections[0]?.id ?? '',
+    plugin: installed.body.id,
+  };
 }
 
 /** A file of a flow that names a system and has something wrong. */
@@ -66,6 +72,32 @@ export function screensOf(demo: Demo): readonly Screen[] {
       },
     },
     { name: 'findings', path: 'findings' },
+    {
+      name: 'plugins',
+      path: 'plugins',
+      before: async (page) => {
+        await page.locator('.starter').first().waitFor();
+      },
+    },
+    {
+      name: 'plugin',
+      path: `plugins/${demo.plugin}`,
+      before: async (page) => {
+        await page.locator('.author .cm-content').first().waitFor();
+        await page.getByRole('button', { name: /^(Kör|Run)$/ }).click();
+        await page.getByTestId('trial-result').waitFor();
+      },
+    },
+    {
+      name: 'plugin-about',
+      path: `plugins/${demo.plugin}`,
+      before: async (page) => {
+        await page.getByRole('tab', { name: /Beskrivning|Description/ }).click();
+        await page.getByRole('tab', { name: /Exempel|Examples/ }).click();
+        await page.getByRole('button', { name: /^(Kör alla|Run all)$/ }).click();
+        await page.getByText(/av 3 stämmer|of 3 hold/).waitFor();
+      },
+    },
     { name: 'tokens', path: 'tokens' },
     { name: 'tables', path: 'tables' },
     { name: 'table', path: 'tables/sku-rewrite.renamed' },

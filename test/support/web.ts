@@ -17,7 +17,7 @@ import { createFindingStore } from '#server/adapters/pg-findings.ts';
 import { createFlowStore, type FlowStore } from '#server/adapters/pg-flow-store.ts';
 import { createNotifications, type Notifications } from '#server/adapters/pg-notify.ts';
 import { createPluginCatalog } from '#server/adapters/pg-plugin-catalog.ts';
-import { createPluginStore } from '#server/adapters/pg-plugins.ts';
+
 import { createPools, type Pools } from '#server/adapters/pg-pool.ts';
 import { createProjects } from '#server/adapters/pg-projects.ts';
 import { createRunStore, type RunStore } from '#server/adapters/pg-run-store.ts';
@@ -25,6 +25,7 @@ import { createTableStore } from '#server/adapters/pg-tables.ts';
 import { createTenants } from '#server/adapters/pg-tenants.ts';
 import { createVisits } from '#server/adapters/pg-visits.ts';
 import { starterPlugins } from '#server/adapters/plugin-folder.ts';
+import { createPluginHouse } from '#server/adapters/plugin-house.ts';
 import { createRunLists } from '#server/adapters/run-lists.ts';
 import { createRunTails } from '#server/adapters/run-tails.ts';
 import { createWatches, type Watches } from '#server/adapters/watches.ts';
@@ -187,7 +188,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     templates: builtInTemplates,
     flows,
     runs,
-    plugins: createPluginStore({ pool: pools.app, catalog, guests, starters: starterPlugins }),
+    ...createPluginHouse({ pool: pools.app, catalog, guests, connections: connections.door, starters: starterPlugins }),
     tables: createTableStore(pools.app, guests.tables.forget),
     findings: createFindingStore(pools.app),
     audit: createAuditLog(pools.app),

@@ -25,28 +25,28 @@ export interface DraftPlace {
   remove(): void;
 }
 
-interface KeeperDeps {
+interface KeeperDeps<Draft> {
   readonly revision: number;
   /** What the server has. */
-  readonly document: FlowDocument;
+  readonly document: Draft;
   /** What edits that were kept from the last time began from, where that is not `document`; null: nobody knows. */
-  readonly base?: FlowDocument | null;
+  readonly base?: Draft | null;
   readonly place: DraftPlace;
-  readonly save: (basedOn: number, document: FlowDocument) => Promise<{ readonly revision: number }>;
+  readonly save: (basedOn: number, document: Draft) => Promise<{ readonly revision: number }>;
   readonly delayMs?: number;
   readonly retryMs?: number;
 }
 
-export interface DraftKeeper {
+export interface DraftKeeper<Draft = FlowDocument> {
   readonly store: StoreApi<DraftState>;
-  /** The flow as it is now; it is kept here at once and saved a moment later. */
-  edited(document: FlowDocument): void;
+  /** The draft as it is now; it is kept here at once and saved a moment later. */
+  edited(document: Draft): void;
   /** What the edits that are not saved began from, if known. */
-  base(): FlowDocument | null;
+  base(): Draft | null;
   /** Saves now; resolves with whether everything is saved. */
   flush(): Promise<boolean>;
   /** The conflict is settled: this is what the server has, and what one goes on from. */
-  settle(revision: number, document: FlowDocument): void;
+  settle(revision: number, document: Draft): void;
   stop(): void;
 }
 
@@ -58,20 +58,22 @@ const KEEP_MS = 1000;
 const RETRY_MS = 2000;
 const MOST_RETRY_MS = 30_000;
 
-const Kept = z.strictObject({
-  basedOn: z.int(),
+export interface Kept<Draft = FlowDocument> {
+  readonly basedOn: number;
   /** The document of that revision, for a merge. */
-  base: FlowDocument.nullish(),
-  document: FlowDocument,
-});
-export type Kept = z.infer<typeof Kept>;
+  readonly base?: Draft | null | undefined;
+  readonly document: Draft;
+}
 
 /** What was not saved the last time, if anything. */
-export function keptDraft(place: DraftPlace): Kept | null {
+export function keptDraft(place: DraftPlace): Kept | null;
+export function keptDraft<Draft>(place: DraftPlace, schema: z.ZodType<Draft>): Kept<Draft> | null;
+export function keptDraft(place: DraftPlace, schema: z.ZodType = FlowDocument): Kept<unknown> | null {
   const text = place.read();
   if (text === null) return null;
   try {
-    const kept = Kept.safeParse(JSON.parse(text));
+    const shape = z.strictObject({ basedOn: z.int(), base: schema.nullish(), document: schema });
+    const kept = shape.safeParse(JSON.parse(text));
     return kept.success ? kept.data : null;
   } catch {
     return null;
@@ -105,7 +107,13 @@ function outcomeOf(error: unknown): 'conflict' | 'elsewhere' | 'offline' | 'refu
     : 'refused';
 }
 
-export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
+/** Steps of a flow, or of a plugin. */
+function stepsIn(draft: unknown): number {
+  const { nodes } = draft as { readonly nodes?: unknown };
+  return Array.isArray(nodes) ? nodes.length : 0;
+}
+
+export function createDraftKeeper<Draft = FlowDocument>(deps: KeeperDeps<Draft>): DraftKeeper<Draft> {
   const { place, save, delayMs = DELAY_MS, retryMs = RETRY_MS } = deps;
   const store = createStore<DraftState>(() => ({
     status: 'saved',
@@ -126,15 +134,15 @@ export function createDraftKeeper(deps: KeeperDeps): DraftKeeper {
     if (!stopped) timer = setTimeout(() => void pump(), ms);
   };
   const write = () =>
-    place.write(JSON.stringify({ basedOn: store.getState().revision, base, document: latest } satisfies Kept));
+    place.write(JSON.stringify({ basedOn: store.getState().revision, base, document: latest } satisfies Kept<Draft>));
   const keeping = throttled(write, KEEP_MS);
-  const keep = () => (latest.nodes.length > LARGE ? keeping.ask() : write());
+  const keep = () => (stepsIn(latest) > LARGE ? keeping.ask() : write());
   const forget = () => {
     keeping.stop();
     place.remove();
   };
 
-  const send = async (document: FlowDocument): Promise<void> => {
+  const send = async (document: Draft): Promise<void> => {
     store.setState({ status: 'saving', error: null });
     try {
       const { revision } = await save(store.getState().revision, document);

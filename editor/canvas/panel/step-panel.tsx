@@ -14,6 +14,7 @@ import { useFlow, useSession, useSessionState } from '../session.ts';
 import { AboutStep } from './about-step.tsx';
 import { bindableFields } from './bindable.ts';
 import { ConnectionField } from './connection-field.tsx';
+import { OpenPlugin } from './open-plugin.tsx';
 
 interface StepPanelProps {
   readonly node: FlowNode;
@@ -238,6 +239,7 @@ export function StepPanel(props: StepPanelProps) {
         )}
         {manifest?.starts && address}
         {manifest?.outputs.some(({ name }) => name === 'failed') && <OnError node={node} />}
+        {manifest?.group === 'plugin' && <OpenPlugin account={account} type={node.type} />}
         {manifest && <AboutStep manifest={manifest} language={words.language} />}
       </div>
     </aside>

@@ -79,6 +79,8 @@ export const audit = {
     },
     finding: { dismiss: 'Let the finding be', start: 'Started a reconciliation' },
     plugin: {
+      edit: 'Edited the plugin',
+      discard: 'Threw the draft of the plugin away',
       install: 'Installed the plugin',
       version: 'Chose the version of the plugin',
       remove: 'Removed the plugin',

@@ -140,6 +140,7 @@ export const canvas = {
     },
   },
   panel: {
+    openPlugin: 'Open the plugin',
     label: 'Step',
     title: 'Name of the step',
     settings: 'Settings of the flow',

@@ -1,4 +1,5 @@
 export const form = {
+  codeKeys: 'Esc and then Tab leaves the editor.',
   required: 'required',
   mode: 'How {{field}} is filled in',
   modes: { field: 'Field', fixed: 'Fixed' },

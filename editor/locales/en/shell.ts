@@ -12,6 +12,7 @@ export const shell = {
   tokens: 'API tokens',
   house: 'Weft',
   tenants: 'Customers',
+  plugins: 'Plugins',
   projects: 'Projects',
   audit: 'Audit log',
   flows: 'Flows',

@@ -81,6 +81,8 @@ export const audit: Texts<typeof import('../en/audit.ts').audit> = {
     },
     finding: { dismiss: 'Lät fyndet vara', start: 'Startade en avstämning' },
     plugin: {
+      edit: 'Ändrade tillägget',
+      discard: 'Kastade utkastet till tillägget',
       install: 'Installerade tillägget',
       version: 'Valde version av tillägget',
       remove: 'Tog bort tillägget',

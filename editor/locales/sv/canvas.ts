@@ -142,6 +142,7 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
     },
   },
   panel: {
+    openPlugin: 'Öppna tillägget',
     label: 'Steg',
     title: 'Stegets namn',
     settings: 'Flödets inställningar',

@@ -1,6 +1,7 @@
 import type { Texts } from '../texts.ts';
 
 export const form: Texts<typeof import('../en/form.ts').form> = {
+  codeKeys: 'Esc och sedan Tab lämnar redigeraren.',
   required: 'obligatoriskt',
   mode: 'Hur {{field}} fylls i',
   modes: { field: 'Fält', fixed: 'Fast' },

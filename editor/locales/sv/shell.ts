@@ -14,6 +14,7 @@ export const shell: Texts<typeof import('../en/shell.ts').shell> = {
   tokens: 'API-nycklar',
   house: 'Weft',
   tenants: 'Kunder',
+  plugins: 'Tillägg',
   projects: 'Projekt',
   audit: 'Ändringslogg',
   flows: 'Flöden',

@@ -1,5 +1,14 @@
-/** The two files of a plugin that passes its tests, by file name. */
-export function pluginSkeleton(id: string, title: string): Readonly<Record<string, string>> {
+import type { JsonObject } from './json.ts';
+
+/** A plugin to begin from, in its two parts; its examples hold. */
+export interface PluginSkeleton {
+  /** All but the code. */
+  readonly about: JsonObject;
+  readonly code: string;
+}
+
+/** A plugin that greets. */
+export function pluginSkeleton(id: string, title: string): PluginSkeleton {
   const about = {
     id,
     version: '0.1.0',
@@ -45,5 +54,5 @@ export function pluginSkeleton(id: string, title: string): Readonly<Record<strin
   },
 };
 `;
-  return { 'plugin.json': `${JSON.stringify(about, null, 2)}\n`, 'code.ts': code };
+  return { about, code };
 }
