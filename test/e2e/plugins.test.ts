@@ -5,6 +5,7 @@ import { en as english } from '#editor/plugins/texts/en.ts';
 import { sv as swedish } from '#editor/plugins/texts/sv.ts';
 import type { Client } from '../support/client.ts';
 import { practiceOf } from '../support/practice-client.ts';
+import { signedCall } from '../support/signed-call.ts';
 import { until } from '../support/until.ts';
 import { makeDataDir, startWeft, type WeftProcess } from '../support/weft-process.ts';
 import { isAccessible, PATIENCE_MS, signIn, type Visit, visit } from './visit.ts';
@@ -201,11 +202,9 @@ describe.each([
     await api.ask('POST', `/api/tenants/1/flows/${flow.id}/publish`, { revision: 1, note: '', on: true });
     const { body: hooks } = await api.ask('GET', `/api/tenants/1/flows/${flow.id}/hooks`);
     const { body: draft } = await api.ask('GET', `/api/tenants/1/plugins/${id}/draft`);
-    const called = await fetch(hooks.hooks[0].url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(draft.document.examples[0].input.order),
-    });
+    const [hook] = hooks.hooks;
+    const { body: own } = await api.ask('POST', `/api/tenants/1/flows/${flow.id}/hooks/${hook.trigger}/secret`, {});
+    const called = await signedCall(hook.url, own.secret, draft.document.examples[0].input.order);
     expect(called.status).toBe(202);
     await page.goto(`${weft.url}/a/1/runs?flow=${flow.id}`);
     await page.getByRole('row').nth(1).getByRole('link').first().click();
@@ -235,7 +234,9 @@ describe.each([
     await write(t.author.codeLabel, `${await editor(t.author.codeLabel).innerText()}// mended\n`);
     await seen(page.getByRole('status').filter({ hasText: t.author.saved }));
     await button(t.author.versions).click();
-    await seen(page.getByRole('dialog').locator('.cm-changedLine, .cm-insertedLine').filter({ hasText: '// mended' }));
+    await seen(
+      page.getByRole('dialog').locator('.cm-changedLine, .cm-insertedLine').filter({ hasText: '// mended' }).first(),
+    );
     await isAccessible(page, 'compare');
     await page.keyboard.press('Escape');
     await page.goto(`${weft.url}/a/1/plugins`);
