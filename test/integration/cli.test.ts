@@ -53,11 +53,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const webhookFlow = () => ({
+const webhookFlow = (signature: 'none' | 'hmac-sha256' = 'none') => ({
   format: 1,
   name: 'Order to the sink',
   nodes: [
-    { id: 'call', type: 'core.webhook', version: 1, config: { signature: 'none', recordId: 'number' } },
+    { id: 'call', type: 'core.webhook', version: 1, config: { signature, recordId: 'number' } },
     { id: 'map', type: 'core.map', version: 1, config: { fields: [{ to: 'number', value: '{{ value.number }}' }] } },
     {
       id: 'send',
@@ -186,8 +186,11 @@ describe('the command line', () => {
 
 describe('check', () => {
   test('tells problems by step and field, and ends with 1 only where there is an error', async () => {
-    const good = await file('good.json', webhookFlow());
+    const good = await file('good.json', webhookFlow('hmac-sha256'));
     expect(await runCommand(['check', good])).toMatchObject({ code: 0, out: ['Order to the sink: nothing wrong'] });
+    const open = await runCommand(['check', await file('open.json', webhookFlow())]);
+    expect(open.code).toBe(0);
+    expect(open.out[0]).toMatch(/^warning +call\.signature +UNSIGNED_CALLS /);
     const small = await runCommand(['check', good, '--package', '400']);
     expect(small.code).toBe(1);
     expect(small.out[0]).toMatch(/^error +call +PACKAGE_NEEDED +Webhook is part of package premium/);
