@@ -24,5 +24,18 @@ export default defineConfig({
   root: 'editor',
   plugins: [react(), tailwindcss()],
   worker: { format: 'es', plugins: () => [languageLibraries()] },
-  build: { outDir: '../dist', emptyOutDir: true, assetsInlineLimit: 0, manifest: true },
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    manifest: true,
+    // in one chunk with what zod's every part needs first, so that it comes before any schema, whatever chunk that is in
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'jitless', test: /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$|[\\/]editor[\\/]jitless\.ts$/ }],
+        },
+      },
+    },
+  },
 });

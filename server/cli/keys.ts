@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { actingAs } from '../adapters/acting.ts';
 import { keyOverview, renewDataKeys, rewrapAll } from '../adapters/key-rotation.ts';
 import { type MasterKey, masterKeyOf, writeMasterKeyFile } from '../adapters/master-key.ts';
 import { createAuditLog, HOUSE } from '../adapters/pg-audit.ts';
 import { createPools } from '../adapters/pg-pool.ts';
 import { requireMasterKey } from '../adapters/vault.ts';
 import type { Config } from '../config.ts';
-import { type Command, CommandError, type Terminal } from './command.ts';
+import { type Command, CommandError, shellActor, type Terminal } from './command.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';
 import { keptKey } from './kept-key.ts';
 
@@ -36,7 +37,8 @@ The last line is one JSON object.`,
       if (!master)
         throw new CommandError(`there is no master key in ${open.config.DATA_DIR}, and MASTER_KEY is not set`, 1);
       if (what === 'list') return list(open, master, terminal);
-      return rotate(open, master, terminal, { master: both || typed.has('master'), data: both || typed.has('data') });
+      const wanted = { master: both || typed.has('master'), data: both || typed.has('data') };
+      return actingAs(shellActor(), () => rotate(open, master, terminal, wanted));
     });
   },
 };
