@@ -55,15 +55,19 @@ function Entry({ entry, onPick }: EntryProps) {
   );
 }
 
+const drawn = (): HTMLElement | null => document.querySelector<HTMLElement>('.canvas-box, .outline-view');
+
 /** The menu where it was asked for. */
 export function CanvasMenu({ label, entries, at, onClose }: CanvasMenuProps) {
   const anchor = useMemo(() => ({ getBoundingClientRect: () => new DOMRect(at.x, at.y, 0, 0) }), [at]);
   const [open, setOpen] = useState(true);
   const picked = useRef<Act>(undefined);
-  // done when the menu is gone, so that what it opens keeps the focus
+  // done when the menu is gone and has given the focus back, so that what it opens keeps the focus
   const closed = () => {
     onClose();
-    picked.current?.run();
+    if (!picked.current) return;
+    drawn()?.focus();
+    picked.current.run();
   };
   return (
     <Menu.Root
@@ -80,7 +84,7 @@ export function CanvasMenu({ label, entries, at, onClose }: CanvasMenuProps) {
             className="menu canvas-menu"
             aria-label={label}
             onContextMenu={(event) => event.preventDefault()}
-            finalFocus={() => document.querySelector<HTMLElement>('.canvas-box, .outline-view')}
+            finalFocus={() => (picked.current ? false : drawn())}
           >
             {entries.map((entry, index) =>
               entry === 'rule' ? (
