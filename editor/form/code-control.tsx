@@ -1,13 +1,14 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Bones } from '../ui/states.tsx';
-import { type ControlProps, useAria } from './form-context.ts';
+import { type ControlProps, useAria, useForm } from './form-context.ts';
+import { TextControl } from './simple-controls.tsx';
 
-const CodeField = lazy(async () => ({ default: (await import('../code/code-field.tsx')).CodeField }));
-
-/** A text that is code: the editor for it is fetched when the first one is shown. */
+/** A text that is code: in the editor for it, where the form was given one. */
 export function CodeControl(props: ControlProps) {
   const { schema, title, value, onChange } = props;
+  const { CodeField } = useForm();
   const { id, 'aria-describedby': describedBy } = useAria(props);
+  if (!CodeField) return <TextControl {...props} />;
   const text = typeof value === 'string' ? value : String(schema.default ?? '');
   return (
     <fieldset id={id} className="code-box" aria-label={title} aria-describedby={describedBy}>

@@ -45,8 +45,17 @@ export interface FieldProps {
   readonly locals?: readonly BindableField[];
 }
 
+/** A text that is code, with an editor made for it. */
+export type CodeField = ComponentType<{
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}>;
+
 /** What all fields of one form share. */
 interface FormState {
+  /** Absent: code is written as any other text. */
+  readonly CodeField: CodeField | undefined;
   readonly Field: ComponentType<FieldProps>;
   readonly defs: Defs;
   readonly language: Language;

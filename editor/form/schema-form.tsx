@@ -5,7 +5,7 @@ import type { JsonObject } from '#runtime/json.ts';
 import { type Language, usePreferences } from '../state/preferences.ts';
 import { checkForm } from './check.ts';
 import { Field } from './field.tsx';
-import { type Bindings, FormContext, type FormProblem } from './form-context.ts';
+import { type Bindings, type CodeField, FormContext, type FormProblem } from './form-context.ts';
 import { Fields } from './nested-controls.tsx';
 import { shownField } from './place.ts';
 import { type Schema, schemaOf } from './schema.ts';
@@ -19,6 +19,8 @@ export interface SchemaFormProps {
   readonly problems?: readonly FormProblem[];
   /** Given: each field may be bound to one of these instead of being fixed. */
   readonly bindings?: Bindings;
+  /** Given: what fields that are code are written in. */
+  readonly codeField?: CodeField;
   /** Paths of write-only fields that have a value already. */
   readonly saved?: readonly string[];
   /** What the schema has against the value is shown everywhere, not only where the person has been. */
@@ -61,6 +63,7 @@ export function SchemaForm(props: SchemaFormProps) {
   }, [schema, value, bindings, saved, problems, showAll, visited, t]);
   const context = {
     Field,
+    CodeField: props.codeField,
     defs: root.$defs ?? {},
     language,
     bindings,

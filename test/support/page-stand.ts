@@ -7,6 +7,7 @@ import { extname, join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
+import page from '../../vite.config.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -34,6 +35,8 @@ export async function buildPageStand(
     configFile: false,
     logLevel: 'error',
     plugins: [react(), tailwindcss()],
+    // the code editor's own, fetched only where code is written
+    ...(page.worker ? { worker: page.worker } : {}),
     build: { outDir: out, emptyOutDir: true, minify: options.minify ?? false, assetsInlineLimit: 0 },
   });
   const server = createServer((request, response) => {

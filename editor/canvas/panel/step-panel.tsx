@@ -1,5 +1,5 @@
 import { ChevronDown, CircleX, Copy, Link2, PowerOff, Scissors, Trash2, TriangleAlert, X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useMemo, useRef } from 'react';
+import { lazy, type ReactNode, useEffect, useId, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
@@ -15,6 +15,9 @@ import { AboutStep } from './about-step.tsx';
 import { bindableFields } from './bindable.ts';
 import { ConnectionField } from './connection-field.tsx';
 import { OpenPlugin } from './open-plugin.tsx';
+
+/** Fetched when the first step with code is opened. */
+const CodeField = lazy(async () => ({ default: (await import('../../code/code-field.tsx')).CodeField }));
 
 interface StepPanelProps {
   readonly node: FlowNode;
@@ -235,6 +238,7 @@ export function StepPanel(props: StepPanelProps) {
             onChange={(config) => session.perform(configure(node.id, config))}
             problems={fields}
             bindings={bindings}
+            codeField={CodeField}
           />
         )}
         {manifest?.starts && address}
