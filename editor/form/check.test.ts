@@ -103,7 +103,7 @@ test('every choice of a node has a name in both languages, unless it is written 
 
 test('connectors ask for nothing that a form cannot show: every schema stays within what forms are made of', () => {
   const known = new Set(
-    'type title titleSv help feature placeholder section options multiline writeOnly properties required additionalProperties propertyNames items anyOf oneOf enum const default minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems $ref $defs $schema description'.split(
+    'type title titleSv help feature placeholder section options multiline writeOnly properties required additionalProperties propertyNames items anyOf oneOf enum const default minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems $ref $defs $schema description contentMediaType'.split(
       ' ',
     ),
   );

@@ -37,7 +37,13 @@ export async function buildPageStand(
     plugins: [react(), tailwindcss()],
     // the code editor's own, fetched only where code is written
     ...(page.worker ? { worker: page.worker } : {}),
-    build: { outDir: out, emptyOutDir: true, minify: options.minify ?? false, assetsInlineLimit: 0 },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      minify: options.minify ?? false,
+      assetsInlineLimit: 0,
+      rolldownOptions: page.build?.rolldownOptions ?? {},
+    },
   });
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://stand').pathname;
