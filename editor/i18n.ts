@@ -1,5 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import type { canvas } from './locales/en/canvas.ts';
 import type { en } from './locales/en/index.ts';
 import type { en as pluginTexts } from './plugins/texts/en.ts';
 import { type Language, preferences } from './state/preferences.ts';
@@ -8,7 +9,7 @@ import { whenIdle } from './state/when-idle.ts';
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'weft';
-    resources: { weft: typeof en; plugins: typeof pluginTexts };
+    resources: { weft: typeof en & { canvas: typeof canvas }; plugins: typeof pluginTexts };
   }
 }
 
@@ -21,12 +22,31 @@ const texts: Readonly<Record<Language, () => Promise<object>>> = {
   en: async () => (await import('./locales/en/index.ts')).en,
 };
 
+/** The sentences of the canvas, which only those who draw or look at a drawing fetch. */
+const canvasTexts: Readonly<Record<Language, () => Promise<object>>> = {
+  sv: () => import('./locales/sv/canvas.ts'),
+  en: () => import('./locales/en/canvas.ts'),
+};
+let draws = false;
+
 async function fetchTexts(language: Language): Promise<void> {
   if (!i18n.hasResourceBundle(language, SPACE)) i18n.addResourceBundle(language, SPACE, await texts[language]());
 }
 
+async function fetchCanvasTexts(language: Language): Promise<void> {
+  if (i18n.getResource(language, SPACE, 'canvas')) return;
+  i18n.addResourceBundle(language, SPACE, { ...(await canvasTexts[language]()) }, true);
+}
+
+/** Whatever shows a drawing waits for this; from then on a switch of language brings them too. */
+export function needCanvasTexts(): Promise<void> {
+  draws = true;
+  return fetchCanvasTexts(preferences.getState().language);
+}
+
 async function apply(language: Language): Promise<void> {
   await fetchTexts(language);
+  if (draws) await fetchCanvasTexts(language);
   if (preferences.getState().language !== language) return;
   await i18n.changeLanguage(language);
   document.documentElement.lang = language;

@@ -63,6 +63,7 @@ const own = (issue: z.core.$ZodIssue): Sentence => say(issue.message, issue.mess
 export function issueWords(issue: z.core.$ZodIssue): Sentence {
   switch (issue.code) {
     case 'invalid_type': {
+      if (issue.message.endsWith('received undefined')) return say('is missing', 'saknas');
       const kind = KINDS[issue.expected];
       return kind ? say(`must be ${kind.en}`, `ska vara ${kind.sv}`) : own(issue);
     }

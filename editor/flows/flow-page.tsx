@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { catalogQuery, connectionsQuery, flowQuery } from '../api/queries.ts';
+import { needCanvasTexts } from '../i18n.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
@@ -12,7 +13,10 @@ import { ROOMY } from './roomy.ts';
 const route = getRouteApi('/a/$account/flows/$flow');
 const STARTING_MS = 1000;
 
-const Editor = lazy(async () => ({ default: (await import('../canvas/editor-page.tsx')).Editor }));
+const Editor = lazy(async () => {
+  const [page] = await Promise.all([import('../canvas/editor-page.tsx'), needCanvasTexts()]);
+  return { default: page.Editor };
+});
 const Reading = lazy(async () => ({ default: (await import('./reading.tsx')).Reading }));
 
 function useRoomy(): boolean {

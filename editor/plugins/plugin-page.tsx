@@ -13,7 +13,6 @@ import { usePreferences } from '../state/preferences.ts';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { CompareVersions } from './compare-versions.tsx';
 import { ExamplesPane } from './examples-pane.tsx';
-import { ManifestForm } from './manifest-form.tsx';
 import { codeTypesQuery, pluginDraftQuery, pluginsQuery, pluginVersionQuery, readDraft } from './plugin-calls.ts';
 import {
   aboutOf,
@@ -35,6 +34,7 @@ import { PublishPlugin } from './publish-plugin.tsx';
 import { type Attempt, attemptOf, TrialPane } from './trial-pane.tsx';
 
 const CodeEditor = lazy(async () => ({ default: (await import('../code/code-editor.tsx')).CodeEditor }));
+const ManifestForm = lazy(async () => ({ default: (await import('./manifest-form.tsx')).ManifestForm }));
 const route = getRouteApi('/a/$account/plugins/$plugin');
 
 interface TabsProps<Name extends string> {
@@ -176,7 +176,11 @@ function Left({ written, failure, onMended }: LeftProps) {
           />
         </Suspense>
       )}
-      {tab === 'about' && <ManifestForm document={document} onChange={change} />}
+      {tab === 'about' && (
+        <Suspense fallback={<Bones rows={8} height={28} />}>
+          <ManifestForm document={document} onChange={change} />
+        </Suspense>
+      )}
       {tab === 'json' && <JsonPane document={document} change={change} />}
     </section>
   );

@@ -5,12 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { JsonObject } from '#runtime/json.ts';
 import type { PluginExample, PluginNode } from '#runtime/plugin.ts';
 import type { CodeTrial } from '#runtime/protocol.ts';
-import { SchemaForm } from '../form/schema-form.tsx';
 import { useTenant } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm } from '../ui/confirm.tsx';
 import { sayDone } from '../ui/notices.ts';
 import { Select } from '../ui/select.tsx';
+import { Bones } from '../ui/states.tsx';
 import { tryPlugin } from './plugin-calls.ts';
 import { jsonText, nodesOf, unfinishedOf } from './plugin-document.ts';
 import { pluginFailure } from './plugin-failure.ts';
@@ -19,6 +19,7 @@ import { SamplePicker } from './sample-picker.tsx';
 import { TrialResult } from './trial-result.tsx';
 
 const CodeEditor = lazy(async () => ({ default: (await import('../code/code-editor.tsx')).CodeEditor }));
+const SchemaForm = lazy(async () => ({ default: (await import('../form/schema-form.tsx')).SchemaForm }));
 
 /** What is tried: which step, with what. */
 export interface Attempt {
@@ -228,11 +229,13 @@ export function TrialPane({ document, examples, attempt, onAttempt, onFailure, o
       {node && Object.keys(node.config.properties).length > 0 && (
         <details className="fold">
           <summary>{t('trial.settings')}</summary>
-          <SchemaForm
-            schema={JsonObject.parse(node.config)}
-            value={attempt.config}
-            onChange={(config) => change({ ...attempt, config })}
-          />
+          <Suspense fallback={<Bones rows={3} height={28} />}>
+            <SchemaForm
+              schema={JsonObject.parse(node.config)}
+              value={attempt.config}
+              onChange={(config) => change({ ...attempt, config })}
+            />
+          </Suspense>
         </details>
       )}
       <div className="flex flex-wrap items-center gap-3">

@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { createStore, useStore } from 'zustand';
+import { needCanvasTexts } from '../i18n.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';
 import { PLACES } from './places.ts';
@@ -49,7 +50,10 @@ function useKeys(account: string, singleKeys: boolean): void {
   }, [navigate, account, singleKeys]);
 }
 
-const ShortcutSheet = lazy(async () => ({ default: (await import('./shortcut-sheet.tsx')).ShortcutSheet }));
+const ShortcutSheet = lazy(async () => {
+  const [sheet] = await Promise.all([import('./shortcut-sheet.tsx'), needCanvasTexts()]);
+  return { default: sheet.ShortcutSheet };
+});
 
 const loadPalette = () => import('../palette/palette.tsx');
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));

@@ -1,6 +1,7 @@
 import { type CheckContext, check } from '#runtime/check.ts';
 import { fieldPath, TerminalError } from '#runtime/error.ts';
 import { FlowDocument, type Param } from '#runtime/flow.ts';
+import { issueWords } from '#runtime/issue-words.ts';
 import type { JsonObject } from '#runtime/json.ts';
 import type { DocumentChecked, FlowFile, Problem } from '#runtime/protocol.ts';
 import { readFlow } from '#runtime/upgrade.ts';
@@ -57,13 +58,15 @@ const MOST_PROBLEMS = 200;
 function shapeProblems(document: JsonObject, error: TerminalError): Problem[] {
   const parsed = FlowDocument.safeParse(document);
   const told = parsed.success
-    ? [{ field: error.field ?? '', message: error.message }]
-    : parsed.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({ field: fieldPath(path), message }));
+    ? [{ field: error.field ?? '', message: { en: error.message, sv: error.message } }]
+    : parsed.error.issues
+        .slice(0, MOST_PROBLEMS)
+        .map((issue) => ({ field: fieldPath(issue.path), message: issueWords(issue) }));
   return told.map(({ field, message }) => ({
     severity: 'error',
     code: 'FLOW_INVALID',
     ...(field === '' ? {} : { field }),
-    message: { en: message, sv: message },
+    message,
   }));
 }
 

@@ -16,6 +16,6 @@ export function inputIssue(error: z.ZodError, at: readonly PropertyKey[] = []): 
   if (!issue) return { field: fieldPath(at), message: 'the input has the wrong shape' };
   const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
   const field = fieldPath([...at, ...issue.path, ...key]);
-  const words = issue.message.endsWith('received undefined') ? 'is missing' : issueWords(issue).en;
+  const words = issueWords(issue).en;
   return { field, message: field === '' ? words : `${field}: ${words}` };
 }

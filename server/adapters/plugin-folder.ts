@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fieldPath } from '#runtime/error.ts';
 import { PluginDocument } from '#runtime/plugin.ts';
+import { inputIssue } from './input-issue.ts';
 
 /** A plugin that cannot be read from its files; the message names the file and the field. */
 export class PluginFileError extends Error {}
@@ -9,8 +9,7 @@ export class PluginFileError extends Error {}
 function parsed(value: unknown, file: string): PluginDocument {
   const read = PluginDocument.safeParse(value);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw new PluginFileError(`${file}: ${fieldPath(issue?.path ?? [])}: ${issue?.message ?? 'has the wrong shape'}`);
+  throw new PluginFileError(`${file}: ${inputIssue(read.error).message}`);
 }
 
 async function json(file: string): Promise<unknown> {

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import type { z } from 'zod';
-import { FlowError, fieldPath } from '#runtime/error.ts';
+import { FlowError } from '#runtime/error.ts';
 import type { Json } from '#runtime/json.ts';
+import { inputIssue } from '../adapters/input-issue.ts';
 import { parseJsonText } from '../adapters/json-text.ts';
 import { CommandError } from './command.ts';
 
@@ -43,9 +44,7 @@ export async function readGivenJson(file: string): Promise<Json> {
 export function shaped<T>(file: string, schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = fieldPath(issue?.path ?? []);
-  throw new CommandError(`${file}: ${field === '' ? '' : `${field}: `}${issue?.message ?? 'has the wrong shape'}`);
+  throw new CommandError(`${file}: ${inputIssue(parsed.error).message}`);
 }
 
 /** Does what may find fault with a file's content, and names the file in the error. */

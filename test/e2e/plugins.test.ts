@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sv as house } from '#editor/locales/sv/index.ts';
+import { canvas as house } from '#editor/locales/sv/canvas.ts';
 import { en as english } from '#editor/plugins/texts/en.ts';
 import { sv as swedish } from '#editor/plugins/texts/sv.ts';
 import type { Client } from '../support/client.ts';
@@ -85,10 +85,6 @@ describe.each([
   });
   afterAll(() => person?.close());
 
-  // the same page in another language: once is enough
-  const accessible: typeof isAccessible = async (...what) => {
-    if (language === 'sv-SE') await isAccessible(...what);
-  };
   const editor = (label: string): Locator => page.getByRole('textbox', { name: label });
   const button = (label: string | RegExp): Locator =>
     page.getByRole('button', typeof label === 'string' ? { name: label, exact: true } : { name: label });
@@ -112,7 +108,7 @@ describe.each([
     await page.getByRole('link', { name: t.title, exact: true }).first().click();
     await seen(page.getByRole('heading', { level: 1, name: t.title }));
     await seen(page.locator('.starter').first());
-    await accessible(page, 'plugins');
+    await isAccessible(page, 'plugins');
     await button(t.make).click();
     const question = page.getByRole('dialog');
     await question.getByLabel(t.name, { exact: true }).fill(name);
@@ -120,7 +116,7 @@ describe.each([
     await question.getByRole('button', { name: t.makeIt, exact: true }).click();
     await seen(page.getByRole('heading', { level: 1, name }));
     await seen(editor(t.author.codeLabel));
-    await accessible(page, 'plugin');
+    await isAccessible(page, 'plugin');
   });
 
   test('the ports are written as JSON, and what is wrong with them is marked', async () => {
@@ -133,7 +129,7 @@ describe.each([
     await page.locator('.cm-lintRange-error').first().waitFor({ state: 'detached' });
     await tab(t.author.about).click();
     await seen(page.locator('.author-left').getByLabel(t.publish.version).first());
-    await accessible(page, 'plugin form');
+    await isAccessible(page, 'plugin form');
     await tab(t.author.code).click();
   });
 
@@ -173,7 +169,7 @@ describe.each([
     await seen(result.locator('.console').getByText(/^rows \d+$/));
     await seen(result.locator('.cm-changedLine, .cm-insertedLine').first());
     await seen(result.getByText(/MB$/));
-    await accessible(page, 'trial');
+    await isAccessible(page, 'trial');
     await saveExample('A real order');
   });
 
@@ -195,11 +191,11 @@ describe.each([
     await tab(`${t.author.examples} (2)`).click();
     await button(t.examples.run).click();
     await seen(page.getByText(t.examples.sum.replace('{{ok}}', '2').replace('{{all}}', '2')));
-    await accessible(page, 'examples');
+    await isAccessible(page, 'examples');
     await button(t.author.publish).click();
     const question = page.getByRole('dialog');
     await seen(question.getByText(t.examples.sum.replace('{{ok}}', '2').replace('{{all}}', '2')));
-    await accessible(page, 'publish a plugin');
+    await isAccessible(page, 'publish a plugin');
     await question.getByRole('button', { name: t.publish.action, exact: true }).click();
     await seen(page.getByText(t.author.same.replace('{{version}}', '0.1.0')));
   });
@@ -231,9 +227,7 @@ describe.each([
     await seen(panel.getByRole('textbox', { name: language === 'sv-SE' ? 'Kod' : 'Code', exact: true }));
     await page.keyboard.press('Escape');
     await page.locator('.react-flow__node-step[data-id="note"]').dblclick();
-    await panel
-      .getByRole('link', { name: language === 'sv-SE' ? house.canvas.panel.openPlugin : 'Open the plugin' })
-      .click();
+    await panel.getByRole('link', { name: language === 'sv-SE' ? house.panel.openPlugin : 'Open the plugin' }).click();
     await seen(page.getByRole('heading', { level: 1, name }));
   });
 
@@ -244,7 +238,7 @@ describe.each([
     await seen(
       page.getByRole('dialog').locator('.cm-changedLine, .cm-insertedLine').filter({ hasText: '// mended' }).first(),
     );
-    await accessible(page, 'compare');
+    await isAccessible(page, 'compare');
     await page.keyboard.press('Escape');
     await page.goto(`${weft.url}/a/1/plugins`);
     await button(`${t.remove} ${name}`).click();

@@ -1,5 +1,4 @@
 import { audit } from './audit.ts';
-import { canvas } from './canvas.ts';
 import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
@@ -20,7 +19,6 @@ export const sv = {
   shell,
   flows,
   runs,
-  canvas,
   connections,
   findings,
   tokens,
