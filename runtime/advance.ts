@@ -2,6 +2,7 @@ import type { Claim, ClaimedRun, EnginePorts } from './claim.ts';
 import { collected, type Decision, decide, type Progress } from './decide.ts';
 import { type Failure, type FlowError, failureOf, HoldError, NotYet, RetryableError, TerminalError } from './error.ts';
 import { evaluate } from './expression.ts';
+import { firstIssue } from './issue-words.ts';
 import type { Json } from './json.ts';
 import type { PlanInput, PlanStep } from './plan.ts';
 import type { Commit, Journal, Outcome } from './ports.ts';
@@ -209,7 +210,7 @@ function parseInput(step: PlanStep, port: PlanInput, value: unknown): unknown {
   if (!parsed || parsed.success) return parsed?.data;
   const issue = parsed.error.issues[0];
   const field = [step.id, port.port, ...(issue?.path ?? [])].map(String).join('.');
-  throw new TerminalError('INPUT_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+  throw new TerminalError('INPUT_INVALID', `${field}: ${firstIssue(parsed.error)}`, { field });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Reader, Scope } from './binding.ts';
 import { compileFilledIn, compileTree, compileValue, isFilledIn } from './config-value.ts';
 import { fieldPath, TerminalError } from './error.ts';
 import type { FlowNode } from './flow.ts';
+import { firstIssue } from './issue-words.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type AnyNode, openConfig } from './node.ts';
 
@@ -12,7 +13,7 @@ function parseConfig(node: AnyNode, id: string, value: unknown): unknown {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = fieldPath(issue?.path ?? []);
-  throw new TerminalError('CONFIG_INVALID', `${id}.${field}: ${issue?.message ?? 'has the wrong shape'}`, {
+  throw new TerminalError('CONFIG_INVALID', `${id}.${field}: ${firstIssue(parsed.error)}`, {
     field: `${id}.config.${field}`,
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Http } from './connector.ts';
 import { fieldPath, TerminalError } from './error.ts';
+import { firstIssue } from './issue-words.ts';
 import { Json, type JsonObject } from './json.ts';
 import type { CrossReference } from './node.ts';
 import type { Guest, GuestState, GuestTables } from './sandbox.ts';
@@ -49,7 +50,7 @@ function parsed<T>(schema: z.ZodType<T>, question: JsonObject, name: string): T 
   const read = schema.safeParse(question);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw new TerminalError('CODE_FAILED', `ctx.${name}: ${fieldPath(issue?.path ?? [])}: ${issue?.message ?? 'wrong'}`);
+  throw new TerminalError('CODE_FAILED', `ctx.${name}: ${fieldPath(issue?.path ?? [])}: ${firstIssue(read.error)}`);
 }
 
 const refused = (message: string): TerminalError => new TerminalError('CODE_FAILED', message);

@@ -89,3 +89,8 @@ export function issueWords(issue: z.core.$ZodIssue): Sentence {
       return own(issue);
   }
 }
+
+/** What is first wrong, in English: for logs, and where the field is named beside it. */
+export function firstIssue({ issues: [issue] }: z.core.$ZodError): string {
+  return issue ? issueWords(issue).en : 'has the wrong shape';
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AnyConnector } from './connector.ts';
 import { Sentence, TerminalError } from './error.ts';
+import { firstIssue } from './issue-words.ts';
 import { Json, JsonObject } from './json.ts';
 import { type AnyNode, NodeManifest, type PortShapes, portType } from './node.ts';
 import { configSchema, PluginConfig } from './plugin-config.ts';
@@ -232,7 +233,7 @@ function answered(answer: Json | undefined, outputs: PortShapes): Record<string,
     if (parsed.success) out[port] = parsed.data;
     else {
       const [issue] = parsed.error.issues;
-      throw refuse(issue?.message ?? 'has the wrong shape', [port, ...(issue?.path ?? [])].map(String).join('.'));
+      throw refuse(firstIssue(parsed.error), [port, ...(issue?.path ?? [])].map(String).join('.'));
     }
   }
   return out;

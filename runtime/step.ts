@@ -5,6 +5,7 @@ import type { Decision } from './decide.ts';
 import { wireValue } from './decide.ts';
 import { fieldPath, RetryableError, TerminalError } from './error.ts';
 import { answerGuest } from './guest.ts';
+import { firstIssue } from './issue-words.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Needs, StepContext } from './node.ts';
 import type { CallContext, Commit } from './ports.ts';
@@ -54,11 +55,9 @@ function parseAnswer({ proven }: Claim, capability: AnyCapability, answer: unkno
   const issue = parsed.error.issues[0];
   const field = fieldPath(issue?.path ?? []);
   // retryable: after a write the document may well exist, and only a look tells
-  throw new RetryableError(
-    'TARGET_ANSWER_INVALID',
-    `${capability.name}: ${field}: ${issue?.message ?? 'has the wrong shape'}`,
-    { field },
-  );
+  throw new RetryableError('TARGET_ANSWER_INVALID', `${capability.name}: ${field}: ${firstIssue(parsed.error)}`, {
+    field,
+  });
 }
 
 function grantedOf(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { fieldPath, TerminalError } from './error.ts';
 import { FLOW_FORMAT, FlowDocument, type FlowNode } from './flow.ts';
+import { firstIssue } from './issue-words.ts';
 import type { JsonObject } from './json.ts';
 
 /** `documents[n]` turns a document of format `n` into one of format `n + 1`. */
@@ -35,11 +36,7 @@ export function readFlow(value: unknown, catalog: Catalog): FlowDocument {
 function invalid(error: z.ZodError): TerminalError {
   const issue = error.issues[0];
   const field = fieldPath(issue?.path ?? []);
-  return new TerminalError(
-    'FLOW_INVALID',
-    `${field === '' ? 'the document' : field}: ${issue?.message ?? 'has the wrong shape'}`,
-    { field },
-  );
+  return new TerminalError('FLOW_INVALID', `${field === '' ? 'the document' : field}: ${firstIssue(error)}`, { field });
 }
 
 /** The node's config at its declaration's version; unknown types are left for `check` to name. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fieldPath, TerminalError } from '#runtime/error.ts';
+import { firstIssue } from '#runtime/issue-words.ts';
 import { type AnyNode, defineNode, label, TriggerPayload } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import {
@@ -41,7 +42,7 @@ async function recordOf<T>(payload: TriggerPayload, shape: z.ZodType<T>, read: R
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     const field = fieldPath(issue?.path ?? []) || 'body';
-    throw new TerminalError('INPUT_INVALID', `${field}: ${issue?.message ?? 'has the wrong shape'}`, { field });
+    throw new TerminalError('INPUT_INVALID', `${field}: ${firstIssue(parsed.error)}`, { field });
   }
   throw new TerminalError('INPUT_INVALID', `a webhook of topic ${topic} cannot start this flow`, { field: 'topic' });
 }
