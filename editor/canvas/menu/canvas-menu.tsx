@@ -79,7 +79,13 @@ export function CanvasMenu({ label, entries, at, onClose }: CanvasMenuProps) {
       }}
     >
       <Menu.Portal>
-        <Menu.Positioner anchor={anchor} side="bottom" align="start" className="z-50">
+        <Menu.Positioner
+          anchor={anchor}
+          side="bottom"
+          align="start"
+          collisionAvoidance={{ side: 'shift', align: 'shift' }}
+          className="z-50"
+        >
           <Menu.Popup
             className="menu canvas-menu"
             aria-label={label}
