@@ -8,7 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { z } from 'zod';
-import { RunFilter } from '#runtime/protocol.ts';
+import { RunFilter, SignInEnd } from '#runtime/protocol.ts';
 import { catalogQuery, connectionsQuery, flowQuery, sessionQuery } from './api/queries.ts';
 import { ROOMY } from './flows/roomy.ts';
 import { BrokenPage, MissingPage, NoAccountPage, WaitingPage } from './shell/plain-pages.tsx';
@@ -173,9 +173,12 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./runs/run-page.tsx'), 'RunPage'),
 });
 
+const SignedInAt = z.object({ signIn: SignInEnd.optional().catch(undefined) });
+
 const connections = createRoute({
   getParentRoute: () => account,
   path: 'connections',
+  validateSearch: SignedInAt,
   component: lazyRouteComponent(() => import('./connections/connections-page.tsx'), 'ConnectionsPage'),
 });
 
@@ -191,6 +194,7 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => account,
   path: 'connections/$connection',
+  validateSearch: SignedInAt,
   component: lazyRouteComponent(() => import('./connections/connection-page.tsx'), 'ConnectionPage'),
 });
 

@@ -504,6 +504,13 @@ export const ConnectionTest = z.strictObject({
 });
 export type ConnectionTest = z.infer<typeof ConnectionTest>;
 
+/**
+ * How a sign-in at a vendor ended, as the page is told in its address: `denied` by the person or the vendor's page, `refused` what
+ * the vendor gave, `unanswered` by the vendor just now, `unknown` here (not begun by this person, used, or too old).
+ */
+export const SignInEnd = z.enum(['done', 'denied', 'refused', 'unanswered', 'unknown']);
+export type SignInEnd = z.infer<typeof SignInEnd>;
+
 /** GET /practice: addresses of the practice systems' pages; null where there are none. */
 export const PracticeAnswer = z
   .strictObject({

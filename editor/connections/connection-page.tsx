@@ -26,6 +26,7 @@ import { SystemMark } from '../ui/system-mark.tsx';
 import { SecretRotation } from '../webhooks/secret-rotation.tsx';
 import { Abilities } from './abilities.tsx';
 import { type ConnectionDraft, ConnectionForm } from './connection-form.tsx';
+import { SignInEndNote } from './sign-in-end.tsx';
 import { StateChip } from './state-chip.tsx';
 import { TestButton } from './test-button.tsx';
 
@@ -272,6 +273,7 @@ export function ConnectionPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
   const { connection: id } = route.useParams();
+  const { signIn } = route.useSearch();
   const catalog = useQuery(catalogQuery(tenant.id));
   const list = useQuery(connectionsQuery(tenant.id));
   const connection = list.data?.connections.find((each) => each.id === id);
@@ -284,6 +286,7 @@ export function ConnectionPage() {
   return (
     <>
       <Head connection={connection} connector={connector} />
+      <SignInEndNote end={signIn} />
       <div className="split">
         {connector && tenant.may.includes('connection.edit') ? (
           <Edit connection={connection} connector={connector} />

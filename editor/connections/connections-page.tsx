@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { LogIn, Plug, Plus, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionSummary } from '#runtime/protocol.ts';
@@ -12,8 +12,11 @@ import { usePreferences } from '../state/preferences.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
+import { SignInEndNote } from './sign-in-end.tsx';
 import { StateChip } from './state-chip.tsx';
 import { TestButton } from './test-button.tsx';
+
+const route = getRouteApi('/a/$account/connections');
 
 /** A setting that is an address or a name says whose account this is. */
 function settingLine(connection: ConnectionSummary): string {
@@ -100,6 +103,7 @@ function AddButton() {
 export function ConnectionsPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
+  const { signIn } = route.useSearch();
   const query = useQuery({ ...connectionsQuery(tenant.id), refetchInterval: usePolling() });
   const connections = query.data?.connections ?? [];
   const edits = tenant.may.includes('connection.edit');
@@ -113,6 +117,7 @@ export function ConnectionsPage() {
         </div>
         {connections.length > 0 && <AddButton />}
       </header>
+      <SignInEndNote end={signIn} />
       <Expired connections={connections} />
       {query.isPending && <Bones rows={3} height={72} />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}

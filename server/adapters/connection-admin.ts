@@ -91,6 +91,7 @@ export interface ConnectionAdmin {
   /** The same for what is not saved yet; nothing is kept of it. */
   attempt(tenant: number, draft: ConnectionTrial, signal: AbortSignal): Promise<Proof>;
   beginSignIn(tenant: number, id: string, by: { user: string; redirectUri: string }): Promise<{ readonly url: string }>;
+  begunSignIn(state: string, user: string): Promise<SignedIn | undefined>;
   finishSignIn(back: SignInBack): Promise<SignedIn>;
 }
 
@@ -121,7 +122,7 @@ const knownConnector =
     connectors.find((each) => each.id === id);
 
 export function createConnectionAdmin(options: ConnectionAdminOptions): ConnectionAdmin {
-  const { pool, vault, door, signIn } = options;
+  const { pool, vault, door } = options;
 
   const connectorOf = (id: string): AnyConnector => {
     const connector = knownConnector(options.connectors)(id);
@@ -232,9 +233,19 @@ export function createConnectionAdmin(options: ConnectionAdminOptions): Connecti
     test: (tenant, id, signal) => proveStored(options, tenant, id, signal),
     attempt: async (tenant, draft, signal) => proveGiven(options, tenant, connectorOf(draft.connector), draft, signal),
 
-    async beginSignIn(tenant, id, by) {
-      return signIn.begin(await clientOf(tenant, id), by);
-    },
+    ...signingIn(options, clientOf),
+  };
+}
+
+/** People's way to a vendor's sign-in page and back. */
+function signingIn(
+  options: ConnectionAdminOptions,
+  clientOf: (tenant: number, id: string) => Promise<OAuthClient>,
+): Pick<ConnectionAdmin, 'beginSignIn' | 'begunSignIn' | 'finishSignIn'> {
+  const { signIn, door } = options;
+  return {
+    beginSignIn: async (tenant, id, by) => signIn.begin(await clientOf(tenant, id), by),
+    begunSignIn: (state, user) => signIn.begun(state, user),
     async finishSignIn(back) {
       const done = await signIn.finish(back, {
         clientOf,

@@ -14,6 +14,8 @@ import type { Vault } from './vault.ts';
 export interface OAuthSignIn {
   /** Answers the vendor's page to send the person to; good for ten minutes. */
   begin(client: OAuthClient, by: SignInBy): Promise<{ readonly url: string }>;
+  /** What the state's sign-in is for; undefined when it is not (or no longer) good, or somebody else began it. */
+  begun(state: string, user: string): Promise<SignedIn | undefined>;
   /**
    * Takes the person back: `state` and `code` are the vendor's query parameters. Works once, for the one who began.
    * Rejects with TerminalError TARGET_REFUSED when the state is not (or no longer) good, with HoldError when the vendor refuses the code.
@@ -59,6 +61,9 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest();
 /** The state names its tenant, since the vendor's way back names none; the rest cannot be guessed. */
 const STATE = /^(\d{1,10})\.[A-Za-z0-9_-]{43}$/;
 
+/** Of nobody (0) when it is no state of ours. */
+export const tenantOfState = (state: string): number => Number(STATE.exec(state)?.[1] ?? 0);
+
 export function createOAuthSignIn({ pool, vault, http, known }: OAuthSignInOptions): OAuthSignIn {
   return {
     async begin(client, { user, redirectUri }) {
@@ -87,8 +92,20 @@ export function createOAuthSignIn({ pool, vault, http, known }: OAuthSignInOptio
       return { url: url.href };
     },
 
+    async begun(state, user) {
+      const tenant = tenantOfState(state);
+      const { rows } = await withTenant(pool, tenant, (database) =>
+        database.query<Pick<BegunRow, 'connection_id'>>(
+          `select connection_id from connection_sign_in
+            where tenant_id = $1 and state_hash = $2 and user_id = $3 and expires_at > now()`,
+          [tenant, sha256(state), user],
+        ),
+      );
+      return rows[0] && { tenant, connection: rows[0].connection_id };
+    },
+
     async finish({ state, code, user }, { clientOf, prove }) {
-      const tenant = Number(STATE.exec(state)?.[1] ?? 0);
+      const tenant = tenantOfState(state);
       const begun = await withTenant(pool, tenant, async (database) => {
         const { rows } = await database.query<BegunRow>(
           `delete from connection_sign_in where tenant_id = $1 and state_hash = $2 and user_id = $3 and expires_at > now()

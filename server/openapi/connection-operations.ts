@@ -146,16 +146,10 @@ export const connectionOperations: OperationGroup = {
     {
       method: 'get',
       path: '/api/connections/sign-in',
-      summary: 'Where the system sends the person back to',
+      summary: 'Where the system sends the person back to; leads on to the connection’s page, which says how it went',
       access: 'person',
       answers: { 303: 'redirect' },
-      refusals: [
-        refusal(400, 'INPUT_INVALID', 'the address lacks its state'),
-        refusal(409, 'SIGN_IN_NEEDED', 'the system does not take the code'),
-        refusal(422, 'SIGN_IN_NEEDED', 'the system did not sign in'),
-        refusal(422, 'TARGET_REFUSED', 'the sign-in was not begun here, or too long ago'),
-        refusal(502, 'TARGET_DOWN', 'the system cannot be reached'),
-      ],
+      refusals: [refusal(400, 'INPUT_INVALID', 'the address lacks its state')],
     },
   ],
 };

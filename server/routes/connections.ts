@@ -1,5 +1,6 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { FlowError, RetryableError, TerminalError } from '#runtime/error.ts';
 import {
   AllowConnection,
   ChangeConnection,
@@ -8,10 +9,12 @@ import {
   RenewSecret,
   SetConnectionState,
   SetSecrets,
+  type SignInEnd,
   TryConnection,
 } from '#runtime/protocol.ts';
 import type { ConnectionAdmin } from '../adapters/connection-admin.ts';
 import type { ConnectionEdit } from '../adapters/connection-edit.ts';
+import { tenantOfState } from '../adapters/oauth-sign-in.ts';
 import { Refused } from '../adapters/refusal.ts';
 import { may } from '../auth/permission.ts';
 import { allow, idOf, personOf, tenantOf } from './access.ts';
@@ -130,16 +133,34 @@ const Back = z.object({
   error: z.string().max(200).optional(),
 });
 
-/** The way back from a vendor's sign-in page: ends on the page of the tenant's connections, or says what is wrong. */
+/** How the vendor's refusals are told; what is not known here is ours, and stays an error. */
+function endOf(error: unknown): SignInEnd {
+  if (error instanceof RetryableError) return 'unanswered';
+  if (error instanceof TerminalError && error.field === 'state') return 'unknown';
+  if (error instanceof FlowError) return 'refused';
+  throw error;
+}
+
+/** The way back from a vendor's sign-in page: ends on the page of the connection, which says how it went. */
 export function signInReturn({ connections, usable }: ConnectionRouteDeps): RequestHandler {
   return async (request, response) => {
-    const { state, code, error } = Back.parse(request.query);
-    if (code === undefined)
-      throw new Refused(422, 'SIGN_IN_NEEDED', `the other system did not sign in: ${error ?? 'it gave no code'}`, {
-        field: 'code',
-      });
-    const { tenant, connection } = await connections.finishSignIn({ state, code, user: personOf(request).id });
+    const { state, code } = Back.parse(request.query);
+    const user = personOf(request).id;
+    const begun = await connections.begunSignIn(state, user);
+    if (!begun) {
+      const tenant = tenantOfState(state);
+      return response.redirect(303, tenant === 0 ? '/' : `/a/${tenant}/connections?signIn=unknown`);
+    }
+    const { tenant, connection } = begun;
+    const told = (end: SignInEnd): void =>
+      response.redirect(303, `/a/${tenant}/connections/${encodeURIComponent(connection)}?signIn=${end}`);
+    if (code === undefined) return told('denied');
+    try {
+      await connections.finishSignIn({ state, code, user });
+    } catch (error) {
+      return told(endOf(error));
+    }
     await usable(tenant, connection);
-    response.redirect(303, `/a/${tenant}/connections`);
+    told('done');
   };
 }

@@ -170,3 +170,43 @@ test('a system that says nothing, or half of something, is told as silence when 
   silent.closeAllConnections();
   silent.close();
 });
+
+test('who comes back from a vendor’s sign-in lands on the connection’s page, which is told how it went', async () => {
+  let answer = { status: 400, body: { error: 'invalid_grant' } as object };
+  const books = createServer((_request, response) => {
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => books.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(books.address() as AddressInfo).port}`;
+  const made = await admin.ask('POST', at('/connections'), {
+    connector: 'fortnox',
+    title: 'Books',
+    settings: { apiUrl: `http://${host}`, authUrl: `http://${host}/oauth-v1`, freightArticle: '' },
+    secrets: { clientId: 'the-client', clientSecret: 'the-client-secret' },
+    grants: [host],
+  });
+  const { id } = ConnectionSummary.parse(made.body);
+  const page = `/a/${tenant}/connections/${id}?signIn=`;
+  const back = async (query: string, by = admin) => {
+    const begun = await by.ask('GET', at(`/connections/${id}/sign-in`));
+    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    return { state, to: await returned(`state=${encodeURIComponent(state)}&${query}`) };
+  };
+  const returned = async (query: string, by = admin) => {
+    const answered = await by.ask('GET', `/api/connections/sign-in?${query}`);
+    return [answered.status, answered.headers.get('location')];
+  };
+  expect((await back('error=access_denied')).to).toEqual([303, `${page}denied`]);
+  expect((await back('code=one')).to).toEqual([303, `${page}refused`]);
+  answer = { status: 503, body: {} };
+  const { state, to } = await back('code=two');
+  expect(to).toEqual([303, `${page}unanswered`]);
+  // used, somebody else's, and another customer's: none says whether there is such a connection
+  const unknown = [303, `/a/${tenant}/connections?signIn=unknown`];
+  expect(await returned(`state=${encodeURIComponent(state)}&code=two`)).toEqual(unknown);
+  const { state: begun } = await back('error=access_denied');
+  expect(await returned(`state=${encodeURIComponent(begun)}&code=three`, kam)).toEqual(unknown);
+  expect(await returned('state=nonsense&code=four')).toEqual([303, '/']);
+  books.close();
+});

@@ -11,6 +11,15 @@ export const connections = {
   testOrders_other: 'Connected to {{label}}, {{count}} orders',
   testFailed: 'The test failed',
   signIn: 'Sign in',
+  signInEnd: {
+    done: 'You are signed in. What waited for it goes on by itself.',
+    denied: 'The sign-in was cancelled in the other system. Nothing has changed; sign in when you like.',
+    refused:
+      'The system did not take the sign-in. Check that the keys are right and that you chose the right account, and sign in again.',
+    unanswered: 'The system does not answer just now. Nothing has changed; sign in again in a while.',
+    unknown:
+      'That sign-in had already been used, was older than ten minutes, or was begun by somebody else. Sign in again.',
+  },
   expired_one: 'The sign-in to {{names}} has expired. Sign in, and waiting runs go on by themselves.',
   expired_other: 'The sign-ins to {{names}} have expired. Sign in, and waiting runs go on by themselves.',
   empty: 'No connections yet',

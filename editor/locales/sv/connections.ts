@@ -13,6 +13,14 @@ export const connections: Texts<typeof import('../en/connections.ts').connection
   testOrders_other: 'Ansluten till {{label}}, {{count}} ordrar',
   testFailed: 'Testet gick inte',
   signIn: 'Logga in',
+  signInEnd: {
+    done: 'Inloggningen är klar. Det som väntade på den går vidare av sig självt.',
+    denied: 'Inloggningen avbröts i det andra systemet. Inget har ändrats; logga in när du vill.',
+    refused:
+      'Systemet tog inte emot inloggningen. Se efter att nycklarna stämmer och att du valde rätt konto, och logga in igen.',
+    unanswered: 'Systemet svarar inte just nu. Inget har ändrats; logga in igen om en stund.',
+    unknown: 'Inloggningen hade redan använts, var äldre än tio minuter eller började hos någon annan. Logga in igen.',
+  },
   expired_one:
     'Inloggningen till {{names}} gäller inte längre. Logga in, så fortsätter väntande körningar av sig själva.',
   expired_other:
