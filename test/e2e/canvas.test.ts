@@ -69,7 +69,9 @@ async function choose(text: string): Promise<void> {
   await picked();
 }
 
+/** Where something is once the picture stands still. */
 async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
+  await (await locator.elementHandle())?.waitForElementState('stable');
   const at = await locator.boundingBox();
   if (!at) throw new Error('not on the screen');
   return { x: at.x + at.width / 2, y: at.y + at.height / 2 };

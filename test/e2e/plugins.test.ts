@@ -96,6 +96,15 @@ describe.each([
     await page.keyboard.press('Backspace');
     await page.keyboard.insertText(text);
   }
+  /** Tries the code as it stands; when it does not go well, the page's own words say why. */
+  async function tryIt(): Promise<Locator> {
+    await button(run).click();
+    const result = page.getByTestId('trial-result');
+    await seen(result.getByText(t.trial.ok)).catch(async () => {
+      throw new Error(`the trial did not go well: ${await page.locator('.author-right').innerText()}`);
+    });
+    return result;
+  }
   async function saveExample(title: string): Promise<void> {
     await button(t.trial.save).click();
     const question = page.getByRole('dialog');
@@ -163,9 +172,7 @@ describe.each([
     await orders.first().waitFor({ state: 'attached' });
     await values.selectOption((await orders.first().getAttribute('value')) ?? '');
     await until(async () => (await editor(t.trial.inputLabel).innerText()).includes(`"number": "${order}"`));
-    await button(run).click();
-    const result = page.getByTestId('trial-result');
-    await seen(result.getByText(t.trial.ok));
+    const result = await tryIt();
     await seen(result.locator('.console').getByText(/^rows \d+$/));
     await seen(result.locator('.cm-changedLine, .cm-insertedLine').first());
     await seen(result.getByText(/MB$/));
@@ -180,10 +187,11 @@ describe.each([
     await button(run).click();
     const result = page.getByTestId('trial-result');
     await seen(result.getByText(`${t.trial.line.replace('{{line}}', '3')}: not today`));
-    await seen(page.locator('.author-left .cm-lintRange-error').first());
+    const mark = page.locator('.author-left .cm-lintRange-error');
+    await seen(mark.first());
     await write(t.author.codeLabel, before);
-    await button(run).click();
-    await seen(result.getByText(t.trial.ok));
+    await mark.first().waitFor({ state: 'detached' });
+    await tryIt();
     await saveExample('The same once more');
   });
 

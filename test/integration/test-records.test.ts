@@ -67,9 +67,12 @@ describe('the shop’s flow, on for test records only', () => {
   });
 
   test('carries a test record as ever, once, and only that', async () => {
-    const next = String(Math.max(...others.map(Number)) + 1);
-    await put({ on: true, testRecords: [next] });
-    expect(await practice.place(1)).toEqual([next]);
+    // the shop has one counter for orders, notes and all else: which number comes next is known only nearly
+    const newest = Math.max(...others.map(Number));
+    const soon = Array.from({ length: 20 }, (_, at) => String(newest + 1 + at));
+    await put({ on: true, testRecords: soon });
+    const [next = ''] = await practice.place(1);
+    expect(soon).toContain(next);
     await until(async () => (await inErp(next)) === 1, 60_000);
     await ended(next);
     expect(await inErp(others[0] ?? '')).toBe(0);
