@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import ivm from 'isolated-vm';
 import { expressionEntrance, guestChoice, guestEntrance } from './sandbox-guest.ts';
-import { type GuestSource, HEAP_MB } from './sandbox-protocol.ts';
+import { COMPUTE_MS, type GuestSource, HEAP_MB } from './sandbox-protocol.ts';
 import { scriptOf } from './sandbox-source.ts';
 
 /** A source ready to run: one isolate, a context a call. */
@@ -14,6 +14,15 @@ export interface Cell {
   busy: number;
   runs: number;
   over: boolean;
+}
+
+/** A context in which no customer's code has run yet. */
+export interface FreshContext {
+  readonly context: ivm.Context;
+  /** Whether its `ctx` can ask anything of the house. */
+  readonly asks: boolean;
+  /** Takes the questions of the call that the context is given to. */
+  hear: ((id: unknown, name: unknown, text: unknown) => void) | undefined;
 }
 
 /** As many as a flow of many code steps has; each holds little more than a megabyte at rest. */
@@ -86,8 +95,49 @@ export function cellOf(program: string, source: GuestSource): Cell {
   return made;
 }
 
+/** Throws what the isolate throws. */
+export function freshContext({ isolate, entrance }: Cell, asks: boolean): FreshContext {
+  const context = isolate.createContextSync();
+  const fresh: FreshContext = { context, asks, hear: undefined };
+  if (asks) {
+    const ask = new ivm.Callback((id: unknown, name: unknown, text: unknown) => fresh.hear?.(id, name, text), {
+      ignored: true,
+    });
+    context.global.setSync('$ask', ask);
+  }
+  entrance.runSync(context, { timeout: COMPUTE_MS });
+  return fresh;
+}
+
 /** What is left of code that would not stop must not meet the next call. */
 export function abandonCell(program: string, cell: Cell): void {
   if (cells.get(program) === cell) cells.delete(program);
   cell.over = true;
+}
+
+/** Making a context is most of what a short call costs; so many of the cell that was last at work are made while nothing is to do. */
+const MOST_READY = 3;
+
+let next: { readonly cell: Cell; readonly asks: boolean; readonly ready: FreshContext[] } | undefined;
+
+/** A context for a call: one that was made ahead, or a new one. Throws what the isolate throws. */
+export function contextIn(cell: Cell, asks: boolean): FreshContext {
+  if (next?.cell !== cell || next.asks !== asks) {
+    const { cell: last, ready = [] } = next ?? {};
+    if (last?.isolate.isDisposed === false) for (const { context } of ready) context.release();
+    next = { cell, asks, ready: [] };
+  }
+  return next.ready.pop() ?? freshContext(cell, asks);
+}
+
+/** Makes one context ahead; whether there is room for another. */
+export function prepareContext(): boolean {
+  if (!next || next.cell.over || next.cell.isolate.isDisposed || next.ready.length >= MOST_READY) return false;
+  try {
+    next.ready.push(freshContext(next.cell, next.asks));
+    return next.ready.length < MOST_READY;
+  } catch {
+    // the next call makes its own, and is told what is wrong
+    return false;
+  }
 }

@@ -1,5 +1,15 @@
-import ivm from 'isolated-vm';
-import { abandonCell, type Cell, cellOf, closeCell, openCell } from './sandbox-cell.ts';
+import type ivm from 'isolated-vm';
+import {
+  abandonCell,
+  type Cell,
+  cellOf,
+  closeCell,
+  contextIn,
+  type FreshContext,
+  freshContext,
+  openCell,
+  prepareContext,
+} from './sandbox-cell.ts';
 import {
   COMPUTE_MS,
   type FromGuest,
@@ -41,12 +51,26 @@ const open = new Map<number, Open>();
 
 const tell = (message: FromGuest): void => void process.send?.(message);
 
-let cpuAt = 0;
+/** Milliseconds this process has computed. */
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
 
+/** Milliseconds for which a reading is good: asking costs as much as a short call's own work. */
+const READING_MS = 5;
+let cpuAt = 0;
+let readAt = Number.NEGATIVE_INFINITY;
+
+/** Code begins to compute. */
+function readCpu(): void {
+  const now = performance.now();
+  if (now - readAt < READING_MS) return;
+  readAt = now;
+  cpuAt = cpuMs();
+}
+
+/** Since code began to, and at most a reading's age more. */
 const computedMs = (): number => Math.round(cpuMs() - cpuAt);
 
 function faulty(job: number, error: unknown, cell: Cell | undefined): GuestResult {
@@ -89,23 +113,20 @@ async function promised(job: GuestJob, context: ivm.Context): Promise<unknown> {
   }
 }
 
-function allowQuestions(job: GuestJob, context: ivm.Context): void {
+/** Takes what the code of a call asks to the house. */
+function questionsOf(job: GuestJob, context: ivm.Context): FreshContext['hear'] {
   open.set(job.job, { context, asking: 0, touch: () => undefined, fail: () => undefined });
-  const ask = new ivm.Callback(
-    (id: unknown, name: unknown, text: unknown) => {
-      const state = open.get(job.job);
-      if (!state || typeof id !== 'number' || typeof name !== 'string' || typeof text !== 'string') return;
-      if (text.length > RESULT_CHARACTERS) {
-        answer(job.job, id, false, 'the question is too large');
-        return;
-      }
-      state.asking++;
-      state.touch();
-      tell({ say: 'ask', job: job.job, ask: id, name, text });
-    },
-    { ignored: true },
-  );
-  context.global.setSync('$ask', ask);
+  return (id, name, text) => {
+    const state = open.get(job.job);
+    if (!state || typeof id !== 'number' || typeof name !== 'string' || typeof text !== 'string') return;
+    if (text.length > RESULT_CHARACTERS) {
+      answer(job.job, id, false, 'the question is too large');
+      return;
+    }
+    state.asking++;
+    state.touch();
+    tell({ say: 'ask', job: job.job, ask: id, name, text });
+  };
 }
 
 /** Hands the house's answer in; the code goes on under the same limit. */
@@ -114,7 +135,7 @@ function answer(job: number, ask: number, ok: boolean, text: string): void {
   if (!state) return;
   state.asking = Math.max(0, state.asking - 1);
   state.touch();
-  cpuAt = cpuMs();
+  readCpu();
   state.context.evalClosure('globalThis.$answer($0, $1, $2)', [ask, ok, text], LIMIT).catch(state.fail);
 }
 
@@ -124,12 +145,12 @@ function begin(job: GuestJob, source: GuestSource, limit: typeof LIMIT, place: P
   place.cell = cell;
   cell.busy++;
   cell.runs++;
-  cpuAt = cpuMs();
+  readCpu();
   if (job.measured) place.since = cell.isolate.cpuTime;
-  const context = cell.isolate.createContextSync();
+  const fresh = contextIn(cell, job.asks);
+  const { context } = fresh;
   place.context = context;
-  if (job.asks) allowQuestions(job, context);
-  cell.entrance.runSync(context, limit);
+  if (job.asks) fresh.hear = questionsOf(job, context);
   // called as it is: a text to evaluate would be compiled anew in every context
   const enter = cell.script.runSync(context, { ...limit, reference: true });
   try {
@@ -196,6 +217,12 @@ function deliver(result: GuestResult, round: number): void {
 }
 
 let working = Promise.resolve();
+let rounds = 0;
+
+/** One context a turn of the loop, so that what comes meanwhile is begun at once. */
+function prepare(): void {
+  if (rounds === 0 && prepareContext()) setImmediate(prepare);
+}
 
 /** One after the other; a call that waits for the house does not hold up the next. */
 async function work(jobs: readonly GuestJob[], round: number): Promise<void> {
@@ -218,8 +245,7 @@ function check(job: number, text: string): GuestResult {
   try {
     if (text.length > SOURCE_CHARACTERS) throw new SourceError('the code is too long');
     cell = openCell({ language: 'typescript', text });
-    const context = cell.isolate.createContextSync();
-    cell.entrance.runSync(context, LIMIT);
+    const { context } = freshContext(cell, false);
     cell.script.runSync(context, LIMIT);
     const offered = context.evalSync(OFFERED, { ...LIMIT, copy: true }) as unknown;
     return { job, end: 'value', text: String(offered).slice(0, 10_000), logs: [] };
@@ -242,7 +268,13 @@ process.on('message', (message: ToGuest) => {
   else if (message.say === 'check') tell({ say: 'results', results: [check(message.job, message.source)] });
   else {
     for (const [program, source] of Object.entries(message.sources)) sources.set(program, source);
-    working = working.then(() => work(message.jobs, message.round));
+    rounds++;
+    working = working
+      .then(() => work(message.jobs, message.round))
+      .then(() => {
+        rounds--;
+        setImmediate(prepare);
+      });
   }
 });
 process.on('disconnect', () => process.exit(0));

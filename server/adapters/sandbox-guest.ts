@@ -81,7 +81,9 @@ export const guestEntrance = `(function (global) {
   }
   function success(value) {
     const json = stringify(value);
-    return json === undefined ? stringify(['nothing', '', logs]) : stringify(['value', json, logs]);
+    if (json === undefined) return stringify(['nothing', '', logs]);
+    // as it is where it stands alone: a text in a text is written and read twice
+    return logs.length === 0 ? '=' + json : stringify(['value', json, logs]);
   }
   global.$enter = function (run, inputText, factsText) {
     try {

@@ -34,7 +34,8 @@ test('code gets its input and what ctx tells, and its answer and its lines come 
 test('nothing is left from one call to the next', async () => {
   const text =
     'globalThis.count = (globalThis.count ?? 0) + 1; function run() { Object.prototype.count = 9; return globalThis.count; }';
-  expect([(await run(text)).text, (await run(text)).text]).toEqual(['1', '1']);
+  // one after the other: most find a context that was made while nothing was to do
+  for (let call = 0; call < 6; call++) expect((await run(text)).text).toBe('1');
 });
 
 test('calls made together come back each with its own answer', async () => {

@@ -12,18 +12,24 @@ function placeIn(text: string): Pick<GuestResult, 'line' | 'column'> {
   return found ? { line: Number(found[1]), column: Number(found[2]) } : {};
 }
 
+function valueResult(job: number, text: string, logs: readonly string[]): GuestResult {
+  return text.length > RESULT_CHARACTERS
+    ? { job, end: 'too-large', text: '', logs }
+    : { job, end: 'value', text, logs };
+}
+
 /** What the entrance of a context answered; whatever the code made of it, only this shape leaves. */
 export function resultOf(job: number, text: unknown): GuestResult {
   if (typeof text !== 'string') return { job, end: 'failed', text: BROKEN, logs: [] };
   if (text.length > 2 * RESULT_CHARACTERS) return { job, end: 'too-large', text: '', logs: [] };
+  if (text.startsWith('=')) return valueResult(job, text.slice(1), []);
   const told: unknown = JSON.parse(text);
   if (!Array.isArray(told)) return { job, end: 'failed', text: BROKEN, logs: [] };
   const [end, value, lines, stack] = told as unknown[];
   const logs = Array.isArray(lines) ? lines.slice(0, 200).map((line) => String(line).slice(0, 2000)) : [];
   const said = typeof value === 'string' ? value : '';
   if (end === 'failed') return { job, end, text: said.slice(0, 1100), logs, ...placeIn(String(stack)) };
-  if (said.length > RESULT_CHARACTERS) return { job, end: 'too-large', text: '', logs };
-  return end === 'value' ? { job, end, text: said, logs } : { job, end: 'nothing', text: '', logs };
+  return end === 'value' ? valueResult(job, said, logs) : { job, end: 'nothing', text: '', logs };
 }
 
 const numbered = (line?: number, column?: number): Pick<GuestResult, 'line' | 'column'> => ({
