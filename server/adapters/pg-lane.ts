@@ -77,13 +77,19 @@ export function createLaneClient(config: pg.ClientConfig): LaneClient {
   };
 }
 
+/** The server rolled the transaction back for the sake of another one, so the same again is right: 40001 serialization failure, 40P01 deadlock. */
+const GAVE_WAY = new Set(['40001', '40P01']);
+const MOST_GIVING_WAY = 5;
+
+const gaveWay = (error: unknown): boolean => GAVE_WAY.has(String((error as { readonly code?: unknown } | null)?.code));
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 type Statement<Item, Result> = (items: readonly Item[], again: boolean) => Promise<readonly (Result | Error)[]>;
 
 /**
  * Runs a batch as one statement. A lost connection: again until `giveUpMs` are over, for the statements are written so that
- * a second time does nothing. Any other error: row by row, so that one bad row fails alone. `again`: an earlier try may have gone through.
+ * a second time does nothing. One that gave way to another: again at once. Any other error: row by row, so that one bad row fails alone. `again`: an earlier try may have gone through.
  */
 export async function flushSafely<Item, Result>(
   items: readonly Item[],
@@ -92,14 +98,17 @@ export async function flushSafely<Item, Result>(
   again = false,
 ): Promise<readonly (Result | Error)[]> {
   const deadline = performance.now() + giveUpMs;
-  for (let attempt = 0; ; attempt++) {
-    const maybeDone = again || attempt > 0;
+  let maybeDone = again;
+  let yielded = 0;
+  for (let attempt = 0; ; ) {
     try {
       return await statement(items, maybeDone);
     } catch (error) {
+      if (gaveWay(error) && ++yielded <= MOST_GIVING_WAY) continue;
       if (!isDisconnect(error)) return rowByRow(items, deadline, statement, maybeDone, error);
       if (performance.now() > deadline) throw error;
-      await pause(Math.min(1000, 50 * 2 ** attempt));
+      maybeDone = true;
+      await pause(Math.min(1000, 50 * 2 ** attempt++));
     }
   }
 }
