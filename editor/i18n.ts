@@ -1,6 +1,8 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import type { audit } from './locales/en/audit.ts';
 import type { canvas } from './locales/en/canvas.ts';
+import type { firstSteps } from './locales/en/first-steps.ts';
 import type { en } from './locales/en/index.ts';
 import type { en as pluginTexts } from './plugins/texts/en.ts';
 import { type Language, preferences } from './state/preferences.ts';
@@ -9,7 +11,11 @@ import { whenIdle } from './state/when-idle.ts';
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'weft';
-    resources: { weft: typeof en & { canvas: typeof canvas }; plugins: typeof pluginTexts };
+    resources: {
+      weft: typeof en & { canvas: typeof canvas; audit: typeof audit; firstSteps: typeof firstSteps };
+      plugins: typeof pluginTexts;
+      firstSteps: typeof firstSteps;
+    };
   }
 }
 
@@ -22,31 +28,33 @@ const texts: Readonly<Record<Language, () => Promise<object>>> = {
   en: async () => (await import('./locales/en/index.ts')).en,
 };
 
-/** The sentences of the canvas, which only those who draw or look at a drawing fetch. */
-const canvasTexts: Readonly<Record<Language, () => Promise<object>>> = {
-  sv: () => import('./locales/sv/canvas.ts'),
-  en: () => import('./locales/en/canvas.ts'),
-};
-let draws = false;
+/** Sentences that only some pages need, and fetch. */
+const partTexts = {
+  canvas: { sv: () => import('./locales/sv/canvas.ts'), en: () => import('./locales/en/canvas.ts') },
+  audit: { sv: () => import('./locales/sv/audit.ts'), en: () => import('./locales/en/audit.ts') },
+  firstSteps: { sv: () => import('./locales/sv/first-steps.ts'), en: () => import('./locales/en/first-steps.ts') },
+} satisfies Record<string, Record<Language, () => Promise<object>>>;
+type TextPart = keyof typeof partTexts;
+const needed = new Set<TextPart>();
 
 async function fetchTexts(language: Language): Promise<void> {
   if (!i18n.hasResourceBundle(language, SPACE)) i18n.addResourceBundle(language, SPACE, await texts[language]());
 }
 
-async function fetchCanvasTexts(language: Language): Promise<void> {
-  if (i18n.getResource(language, SPACE, 'canvas')) return;
-  i18n.addResourceBundle(language, SPACE, { ...(await canvasTexts[language]()) }, true);
+async function fetchPart(part: TextPart, language: Language): Promise<void> {
+  if (i18n.getResource(language, SPACE, part)) return;
+  i18n.addResourceBundle(language, SPACE, { ...(await partTexts[part][language]()) }, true);
 }
 
-/** Whatever shows a drawing waits for this; from then on a switch of language brings them too. */
-export function needCanvasTexts(): Promise<void> {
-  draws = true;
-  return fetchCanvasTexts(preferences.getState().language);
+/** Whatever shows such sentences waits for this; from then on a switch of language brings them too. */
+export function needTexts(part: TextPart): Promise<void> {
+  needed.add(part);
+  return fetchPart(part, preferences.getState().language);
 }
 
 async function apply(language: Language): Promise<void> {
   await fetchTexts(language);
-  if (draws) await fetchCanvasTexts(language);
+  await Promise.all([...needed].map((part) => fetchPart(part, language)));
   if (preferences.getState().language !== language) return;
   await i18n.changeLanguage(language);
   document.documentElement.lang = language;

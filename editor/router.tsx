@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { RunFilter, SignInEnd } from '#runtime/protocol.ts';
 import { catalogQuery, connectionsQuery, flowQuery, sessionQuery } from './api/queries.ts';
 import { ROOMY } from './flows/roomy.ts';
+import { needTexts } from './i18n.ts';
 import { BrokenPage, MissingPage, NoAccountPage, WaitingPage } from './shell/plain-pages.tsx';
 import { innerAddress } from './sign-in/inner-address.ts';
 
@@ -277,7 +278,10 @@ const audit = createRoute({
   getParentRoute: () => account,
   path: 'audit',
   validateSearch: AuditFilters,
-  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+  component: lazyRouteComponent(async () => {
+    const [page] = await Promise.all([import('./audit/audit-page.tsx'), needTexts('audit')]);
+    return { AuditPage: page.AuditPage };
+  }, 'AuditPage'),
 });
 
 const tenants = createRoute({

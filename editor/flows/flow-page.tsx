@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { catalogQuery, connectionsQuery, flowQuery } from '../api/queries.ts';
-import { needCanvasTexts } from '../i18n.ts';
+import { needTexts } from '../i18n.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
@@ -14,7 +14,7 @@ const route = getRouteApi('/a/$account/flows/$flow');
 const STARTING_MS = 1000;
 
 const Editor = lazy(async () => {
-  const [page] = await Promise.all([import('../canvas/editor-page.tsx'), needCanvasTexts()]);
+  const [page] = await Promise.all([import('../canvas/editor-page.tsx'), needTexts('canvas')]);
   return { default: page.Editor };
 });
 const Reading = lazy(async () => ({ default: (await import('./reading.tsx')).Reading }));

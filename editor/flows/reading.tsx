@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer } from '#runtime/protocol.ts';
 import { runsQuery } from '../api/queries.ts';
-import { needCanvasTexts } from '../i18n.ts';
+import { needTexts } from '../i18n.ts';
 import { RunRows } from '../runs/run-rows.tsx';
 import { usePolling } from '../state/contact.ts';
 import { Moment } from '../ui/moment.tsx';
@@ -21,7 +21,7 @@ import { useWords } from './use-words.ts';
 const SHORT = 10;
 
 const ReadingCanvas = lazy(async () => {
-  const [page] = await Promise.all([import('../canvas/reading-canvas.tsx'), needCanvasTexts()]);
+  const [page] = await Promise.all([import('../canvas/reading-canvas.tsx'), needTexts('canvas')]);
   return { default: page.ReadingCanvas };
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { audit as enAudit } from './en/audit.ts';
 import { canvas as enCanvas } from './en/canvas.ts';
+import { firstSteps as enFirst } from './en/first-steps.ts';
 import { en } from './en/index.ts';
+import { audit as svAudit } from './sv/audit.ts';
 import { canvas as svCanvas } from './sv/canvas.ts';
+import { firstSteps as svFirst } from './sv/first-steps.ts';
 import { sv } from './sv/index.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -19,8 +23,8 @@ function leaves(tree: Tree, path = ''): Map<string, string> {
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
 describe('the two languages', () => {
-  const english = leaves({ ...en, canvas: enCanvas });
-  const swedish = leaves({ ...sv, canvas: svCanvas });
+  const english = leaves({ ...en, audit: enAudit, canvas: enCanvas, firstSteps: enFirst });
+  const swedish = leaves({ ...sv, audit: svAudit, canvas: svCanvas, firstSteps: svFirst });
 
   test('have the same keys', () => {
     expect([...swedish.keys()]).toEqual([...english.keys()]);

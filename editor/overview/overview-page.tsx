@@ -1,24 +1,34 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Check, ChevronRight, CirclePause, CircleX, List, Plug, Workflow } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { SessionTenant } from '#runtime/people.ts';
 import type { ConnectionSummary, FlowSummary, RunSummary } from '#runtime/protocol.ts';
-import { connectionsQuery, flowsQuery, runsQuery, stoppedCodeQuery } from '../api/queries.ts';
+import { connectionsQuery, flowsQuery, membersQuery, runsQuery, stoppedCodeQuery } from '../api/queries.ts';
 import { CountLink, dayBefore, totals } from '../flows/counts.tsx';
 import { FlowChip } from '../flows/flow-state.tsx';
 import { FlowToggle } from '../flows/flow-toggle.tsx';
+import { needTexts } from '../i18n.ts';
 import { failureWords } from '../runs/failure-words.ts';
 import { recordName } from '../runs/record-name.ts';
 import { RunRows } from '../runs/run-rows.tsx';
 import { useCrumbs } from '../shell/crumbs.tsx';
-import { useTenant } from '../shell/tenant.ts';
+import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
 import { usePreferences } from '../state/preferences.ts';
+import { usePutAway } from '../state/put-away.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
 import { useFormat, useNow } from '../ui/use-format.ts';
+import { firstSteps, setsUp } from './first-steps.ts';
 import { Stats } from './stats.tsx';
 import { StoppedCode } from './stopped-code.tsx';
+
+const FirstStepsList = lazy(async () => {
+  const [list] = await Promise.all([import('./first-steps-list.tsx'), needTexts('firstSteps')]);
+  return { default: list.FirstStepsList };
+});
 
 const SHORT = 8;
 
@@ -224,6 +234,31 @@ function FlowLine({
   );
 }
 
+/** What a new customer does first; nothing once all of it is done. */
+function FirstSteps({
+  tenant,
+  flows,
+}: {
+  readonly tenant: SessionTenant;
+  readonly flows: readonly FlowSummary[] | undefined;
+}) {
+  const user = useUser();
+  const enabled = setsUp(tenant.may);
+  const refetchInterval = usePolling();
+  const connections = useQuery(connectionsQuery(tenant.id)).data?.connections;
+  const people = useQuery({ ...membersQuery(tenant.id), enabled }).data;
+  const runs = useInfiniteQuery({ ...runsQuery(tenant.id, { status: 'succeeded' }, 1), enabled, refetchInterval }).data;
+  const carried = runs?.pages.some((page) => page.runs.length > 0);
+  const [away, put] = usePutAway(`first-steps/${user.id}/${tenant.id}`);
+  const steps = firstSteps({ may: tenant.may, user: user.id, flows, connections, people, carried });
+  if (!steps) return null;
+  return (
+    <Suspense fallback={null}>
+      <FirstStepsList account={String(tenant.id)} steps={steps} away={away} onPut={put} />
+    </Suspense>
+  );
+}
+
 export function OverviewPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
@@ -240,6 +275,7 @@ export function OverviewPage() {
       ) : (
         <Stats account={account} counts={flows && totals(flows)} since={since} />
       )}
+      <FirstSteps tenant={tenant} flows={flows} />
       <div className="two last-first">
         <Latest tenant={tenant.id} />
         <ToFix tenant={tenant.id} />

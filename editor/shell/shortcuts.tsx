@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { createStore, useStore } from 'zustand';
-import { needCanvasTexts } from '../i18n.ts';
+import { needTexts } from '../i18n.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';
 import { PLACES } from './places.ts';
@@ -51,7 +51,7 @@ function useKeys(account: string, singleKeys: boolean): void {
 }
 
 const ShortcutSheet = lazy(async () => {
-  const [sheet] = await Promise.all([import('./shortcut-sheet.tsx'), needCanvasTexts()]);
+  const [sheet] = await Promise.all([import('./shortcut-sheet.tsx'), needTexts('canvas')]);
   return { default: sheet.ShortcutSheet };
 });
 

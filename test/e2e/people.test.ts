@@ -1,7 +1,9 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { audit as enAudit } from '#editor/locales/en/audit.ts';
 import { en } from '#editor/locales/en/index.ts';
+import { audit as svAudit } from '#editor/locales/sv/audit.ts';
 import { sv } from '#editor/locales/sv/index.ts';
 import { until } from '../support/until.ts';
 import { webhookFlow } from '../support/web.ts';
@@ -35,8 +37,8 @@ const linkTo = (email: string): Promise<string> =>
   });
 
 describe.each([
-  { language: 'sv-SE', words: sv, name: 'sv' },
-  { language: 'en-GB', words: en, name: 'en' },
+  { language: 'sv-SE', words: { ...sv, audit: svAudit }, name: 'sv' },
+  { language: 'en-GB', words: { ...en, audit: enAudit }, name: 'en' },
 ] as const)('in $language', ({ language, words: t, name }) => {
   const person = `anna-${name}@example.com`;
   const password = 'ett långt nog lösenord';

@@ -1,4 +1,3 @@
-import { audit } from './audit.ts';
 import { connections } from './connections.ts';
 import { findings } from './findings.ts';
 import { flows } from './flows.ts';
@@ -22,7 +21,6 @@ export const en = {
   connections,
   findings,
   tokens,
-  audit,
   form,
   people,
   visit,

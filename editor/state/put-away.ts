@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { createStore, useStore } from 'zustand';
+
+const Kept = z.array(z.string()).catch([]);
+const KEY = 'weft.put-away';
+/** Older ones are forgotten: what they hid is then shown again. */
+const MOST = 200;
+
+function read(): readonly string[] {
+  try {
+    return Kept.parse(JSON.parse(localStorage.getItem(KEY) ?? '[]'));
+  } catch {
+    return [];
+  }
+}
+
+const store = createStore<{ keys: readonly string[] }>(() => ({ keys: read() }));
+
+function put(key: string, away: boolean): void {
+  const others = store.getState().keys.filter((each) => each !== key);
+  const keys = away ? [...others, key].slice(-MOST) : others;
+  store.setState({ keys });
+  try {
+    localStorage.setItem(KEY, JSON.stringify(keys));
+  } catch {
+    // a browser that keeps nothing still works for this visit
+  }
+}
+
+/** Whether this person has put something away in this browser, and the way to put it away or take it out again. */
+export function usePutAway(key: string): readonly [away: boolean, put: (away: boolean) => void] {
+  const away = useStore(store, ({ keys }) => keys.includes(key));
+  return [away, (next) => put(key, next)];
+}
