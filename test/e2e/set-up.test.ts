@@ -84,6 +84,20 @@ test('a connection is edited, switched off and on, and removed; one that a flow 
   await used.getByRole('button', { name: 'Stäng', exact: true }).click();
 });
 
+test('a sign-in at the system’s own page ends on the connection, whether it was gone through or broken off', async () => {
+  await goTo('Anslutningar');
+  await page.getByRole('link', { name: 'Övningsekonomin' }).click();
+  await seen(heading('Övningsekonomin'));
+  await page.getByRole('link', { name: 'Logga in', exact: true }).click();
+  await page.getByRole('button', { name: /Avbryt/ }).click();
+  await seen(page.getByRole('alert').getByText(/^Inloggningen avbröts/));
+  await isAccessible(page, 'a sign-in that was broken off');
+  await page.getByRole('link', { name: 'Logga in', exact: true }).click();
+  await page.getByRole('button', { name: /Godkänn/ }).click();
+  await seen(page.getByText(/^Inloggningen är klar/));
+  await seen(page.locator('header.head').getByText('Redo'));
+});
+
 test('a template is answered and switched on', async () => {
   await goTo('Mallar');
   await page.getByPlaceholder('Sök bland mallar').fill('lagersaldo');
