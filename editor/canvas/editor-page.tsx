@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { Zap } from 'lucide-react';
-import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
@@ -343,8 +343,21 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
   );
 }
 
+/**
+ * The page around the canvas makes room for it. Told here, where a rule with `:has(.editor)` would do: with one, every step that
+ * comes into view has the browser style the whole page anew.
+ */
+function useRoom(): void {
+  useLayoutEffect(() => {
+    const page = document.querySelector('.app');
+    page?.toggleAttribute('data-drawing', true);
+    return () => page?.removeAttribute('data-drawing');
+  }, []);
+}
+
 /** The editor of one flow: for whoever edits it, and to look on for everybody else until they take over. */
 export function Editor({ tenant, answer, user }: EditorProps & { readonly user: SessionAnswer['user'] }) {
+  useRoom();
   const attending = useAttending(tenant.id, answer.flow.id, answer.flow.revision);
   const holder = useStore(attending.store, (state) => state.holder);
   if (holder) return <Watching tenant={tenant} answer={answer} attending={attending} holder={holder} />;

@@ -92,7 +92,9 @@ export function useDraft(answer: FlowAnswer, tenant: number, user: string, atten
   }, [session, keeper, recovered, t]);
 
   usePen(attending, keeper);
-  const { status, revision } = useStore(keeper.store);
+  // each on its own: every frame of a drag is an edit the keeper hears of, and changes neither
+  const status = useStore(keeper.store, (state) => state.status);
+  const revision = useStore(keeper.store, (state) => state.revision);
   useEffect(() => {
     // as it is now: what was recovered a moment ago is not saved, and must not be taken for it
     if (status !== 'saved' || keeper.store.getState().status !== 'saved') return;

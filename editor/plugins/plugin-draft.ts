@@ -50,7 +50,7 @@ export function usePluginDraft(answer: PluginDraft, tenant: number, user: string
   });
   const { keeper, recovered } = begun;
   const [document, setDocument] = useState(begun.document);
-  const { status } = useStore(keeper.store);
+  const status = useStore(keeper.store, (state) => state.status);
 
   useEffect(() => {
     keeper.edited(begun.document);

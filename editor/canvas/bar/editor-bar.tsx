@@ -37,7 +37,8 @@ interface EditorBarProps {
 /** Whether what one sees is safe, in words. */
 function DraftState({ keeper }: { readonly keeper: DraftKeeper }) {
   const { t } = useTranslation();
-  const { status, savedAt } = useStore(keeper.store);
+  const status = useStore(keeper.store, (state) => state.status);
+  const savedAt = useStore(keeper.store, (state) => state.savedAt);
   if (status === 'offline' || status === 'elsewhere' || status === 'refused')
     return (
       <span className="draft-state text-warning" role="status">

@@ -1,20 +1,13 @@
 import '@xyflow/react/dist/base.css';
 import '../../style/canvas.css';
-import {
-  type AriaLabelConfig,
-  Background,
-  BackgroundVariant,
-  MiniMap,
-  ReactFlow,
-  type ReactFlowProps,
-  useStore,
-} from '@xyflow/react';
+import { type AriaLabelConfig, MiniMap, ReactFlow, type ReactFlowProps, useStore } from '@xyflow/react';
 import { type ReactNode, type RefObject, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StepWords } from '../../flows/step-words.ts';
 import { kindOf } from '../../ui/tile.tsx';
 import { GRID } from '../graph/place.ts';
 import { type CanvasActions, CanvasContext } from './canvas-context.ts';
+import { Dots } from './dots.tsx';
 import type { Element, WireElement } from './elements.ts';
 import { FIT } from './fit.ts';
 import { FrameNode } from './frame-node.tsx';
@@ -53,7 +46,8 @@ function colourOf(node: Element): string {
 /** While the drawing is moved it is a layer of its own, which only is shifted; it is drawn anew when it stands still. */
 function layerOf(box: RefObject<HTMLDivElement | null>) {
   return {
-    onMoveStart: () => box.current?.toggleAttribute('data-moving', true),
+    // not when it starts: the end of a movement is told a moment later, and then the next one may have started already
+    onMove: () => box.current?.toggleAttribute('data-moving', true),
     onMoveEnd: () => box.current?.toggleAttribute('data-moving', false),
   };
 }
@@ -134,7 +128,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         attributionPosition="bottom-right"
         {...handlers}
       >
-        {!far && <Background variant={BackgroundVariant.Dots} gap={16} size={1.2} color="var(--dot)" />}
+        {!far && <Dots />}
         {minimap && (
           <MiniMap<Element> pannable zoomable position="bottom-left" nodeColor={colourOf} className="minimap" />
         )}

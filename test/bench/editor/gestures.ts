@@ -82,13 +82,21 @@ function middleStep(page: Page): Promise<string> {
   });
 }
 
+/** What takes the pointer at a place, in the page's own words. */
+function onTop(page: Page, { x, y }: Point): Promise<string> {
+  return page.evaluate(
+    (at) => document.elementFromPoint(at.x, at.y)?.closest('[class]')?.outerHTML.slice(0, 200) ?? 'nothing',
+    { x, y },
+  );
+}
+
 /** From the middle of the canvas. */
 export async function oneGesture(page: Page, name: GestureName): Promise<Gesture> {
   const box = await page.locator('.react-flow').boundingBox();
   if (!box) throw new Error('there is no canvas');
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const result = await { pan: () => pan(page, middle), zoom: () => zoom(page, middle), drag: () => drag(page) }[name]();
-  if (result.fps === 0) throw new Error(`nothing moved: ${name}`);
+  if (result.fps === 0) throw new Error(`nothing moved: ${name}; over the canvas lies ${await onTop(page, middle)}`);
   return result;
 }
 

@@ -87,6 +87,11 @@ async function bareView(page: Page, view: string): Promise<string> {
   return (await handle.jsonValue()) ?? '';
 }
 
+/** Whoever left earlier would come back to the question what to do with what is not saved, which lies over the canvas. */
+async function saved(page: Page): Promise<void> {
+  await page.locator('.draft-state').getByText('Saved').waitFor();
+}
+
 async function weftRound(page: Page, url: string, live: () => () => void): Promise<Round & { view: string }> {
   const readyMs = await ready(page, url);
   const view = await weftView(page);
@@ -94,7 +99,9 @@ async function weftRound(page: Page, url: string, live: () => () => void): Promi
   const gestures = await allGestures(page);
   const stop = live();
   try {
-    return { readyMs, gestures, live: await allGestures(page), elements: count, view };
+    const busy = await allGestures(page);
+    await saved(page);
+    return { readyMs, gestures, live: busy, elements: count, view };
   } finally {
     stop();
   }
@@ -156,6 +163,7 @@ async function profileBoth(page: Page, folder: string, weft: string, bare: strin
     if (view === '') throw new Error('the canvas is gone');
     for (const gesture of GESTURES)
       await profiled(page, fileOf(`${name}-${gesture}`), async () => void (await oneGesture(page, gesture)));
+    if (name === 'weft') await saved(page);
   }
 }
 
