@@ -1,23 +1,28 @@
-import { useStore } from '@xyflow/react';
+import { useStore, ViewportPortal } from '@xyflow/react';
 
-/** Between two dots, in the flow's own measure. */
-const GAP = 16;
+/** So far, in the flow's own measure, the canvas can be moved before dots are needed elsewhere; whole gaps between dots. */
+const REACH = 1024;
 
-/** What is left of `value` beyond whole gaps, never negative; in whole pixels, for which a layer is copied and not computed. */
-const beyond = (value: number, gap: number): number => Math.round(((value % gap) + gap) % gap);
+/** From where, and how far, dots are there so that those from `from` on are seen. */
+function beginOf(from: number): number {
+  return (Math.floor(from / REACH) - 1) * REACH;
+}
+function lengthOf(seen: number): number {
+  return (Math.ceil(seen / REACH) + 3) * REACH;
+}
 
 /**
- * The dots behind the flow. React Flow's own are drawn anew for every frame in which the canvas moves; these are drawn once for a
- * size, and then only shifted.
+ * The dots behind the flow. React Flow's own are drawn anew for every frame in which the canvas moves; these are part of what
+ * moves, and drawn anew only when one has come to their end.
  */
 export function Dots() {
-  const x = useStore(({ transform }) => beyond(transform[0], GAP * transform[2]));
-  const y = useStore(({ transform }) => beyond(transform[1], GAP * transform[2]));
-  const gap = useStore(({ transform }) => GAP * transform[2]);
+  const left = useStore(({ transform: [x, , zoom] }) => beginOf(-x / zoom));
+  const top = useStore(({ transform: [, y, zoom] }) => beginOf(-y / zoom));
+  const width = useStore(({ transform: [, , zoom], width: seen }) => lengthOf(seen / zoom));
+  const height = useStore(({ transform: [, , zoom], height: seen }) => lengthOf(seen / zoom));
   return (
-    <div
-      className="react-flow__background dots"
-      style={{ inset: -gap, backgroundSize: `${gap}px ${gap}px`, transform: `translate(${x}px, ${y}px)` }}
-    />
+    <ViewportPortal>
+      <div className="dots" style={{ left, top, width, height }} />
+    </ViewportPortal>
   );
 }
