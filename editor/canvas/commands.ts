@@ -2,6 +2,7 @@ import type { ReactFlowInstance } from '@xyflow/react';
 import { endOf, type FlowNode, type Wire } from '#runtime/flow.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import type { NodeManifest } from '#runtime/node.ts';
+import { chosenCollapsed, reveal, toggleGroup } from './collapsing.ts';
 import { addNote, group, ungroup } from './edit/document-edits.ts';
 import type { Edit } from './edit/edit.ts';
 import { cornerOf, type Fragment, fragmentOf, paste } from './edit/fragment.ts';
@@ -113,6 +114,7 @@ type State = ReturnType<Session['store']['getState']>;
 const chosen = ({ session }: CommandSurroundings): Set<string> => new Set(chosenSteps(session.store.getState()));
 
 function open({ session }: CommandSurroundings, id: string, panel: NonNullable<State['panel']> = {}): void {
+  reveal(session, id);
   session.select([id]);
   session.set({ panel });
 }
@@ -227,7 +229,9 @@ export function commandsOf(around: CommandSurroundings) {
     },
     toggleDisabled: () => toggleDisabled(around),
     nudge: (by: Point) => {
-      const places = new Map(boxes().map((box) => [box.id, { x: box.x + by.x, y: box.y + by.y }]));
+      const moving = new Set([...selected(), ...chosen(around)]);
+      const all = boxesOf(session.flow(), shapes()).filter((box) => moving.has(box.id));
+      const places = new Map(all.map((box) => [box.id, { x: box.x + by.x, y: box.y + by.y }]));
       if (places.size > 0) session.perform(moveTo(places, 'move', `nudge:${[...places.keys()].join()}`));
     },
     align: (side: Alignment) => session.perform(moveTo(aligned(boxes(), side), 'align')),
@@ -240,6 +244,9 @@ export function commandsOf(around: CommandSurroundings) {
     },
     group: () => session.perform(group(chosen(around), around.groupTitle)),
     ungroup: () => ungroupChosen(around),
+    toggleGroup: (id: string) => toggleGroup(session, id),
+    /** The collapsed group that is chosen alone. */
+    collapsedOne: () => chosenCollapsed(session),
     note: () => addNoteHere(around),
     /** Moves the drawing just as far as the panel would cover the step. */
     uncover: (id: string) => {
@@ -252,6 +259,7 @@ export function commandsOf(around: CommandSurroundings) {
     },
     /** Brings a step into view, clear of the panel. */
     show: (id: string) => {
+      reveal(session, id);
       const node = session.flow().nodes.find((each) => each.id === id);
       const zoom = Math.max(0.75, drawing.getZoom());
       if (node) void drawing.setCenter(node.at.x + 128 + 176 / zoom, node.at.y + 40, { zoom });

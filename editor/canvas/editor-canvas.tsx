@@ -3,6 +3,7 @@ import { type KeyboardEvent, type MouseEvent as ReactMouseEvent, useCallback, us
 import { useTranslation } from 'react-i18next';
 import { stepOrder } from '../flows/order.ts';
 import { type StepWords, stepTitle } from '../flows/step-words.ts';
+import { stepsWithin, toggleGroup } from './collapsing.ts';
 import type { Commands } from './commands.ts';
 import { changeNote, renameGroup } from './edit/document-edits.ts';
 import { type Point, remove } from './edit/step-edits.ts';
@@ -67,6 +68,7 @@ function useActions(session: Session): CanvasActions {
       addTo: (end, screen) => session.set({ adding: { screen, ends: [end] } }),
       addInto: (wire, screen) => session.set({ adding: { screen, wire } }),
       removeWire: (wire) => session.perform(remove({ steps: new Set(), wires: new Set([wire]) })),
+      toggleGroup: (id) => toggleGroup(session, id),
       renameGroup: (id, title) => session.perform(renameGroup(id, title)),
       wroteNote: () => session.set({ writing: null }),
       writeNote: (id, text) => session.perform(changeNote(id, { text })),
@@ -97,6 +99,7 @@ function useHandlers(session: Session, commands: Commands) {
       },
       onNodeDoubleClick: (_: ReactMouseEvent, node: Element) => {
         if (node.type === 'step') commands.open(node.id, { enter: true });
+        else if (node.type === 'frame' && node.data.collapsed) commands.toggleGroup(node.data.id);
       },
       onPaneClick: () => session.set({ adding: null }),
     }),
@@ -111,10 +114,16 @@ function CurrentStep({ nodes, words }: Pick<EditorCanvasProps, 'nodes' | 'words'
   const current = useSessionState((state) => state.current);
   const element = nodes.find((each) => each.id === current);
   const data = element?.type === 'step' ? element.data : undefined;
+  // a step that a collapsed group stands for is seen as the group
+  const group = useSessionState(({ collapsed, history }) => {
+    const id = current === null ? undefined : stepsWithin(history.present.groups, collapsed).get(current);
+    return history.present.groups.find((each) => each.id === id);
+  });
   const { title, disabled = false } = data?.node ?? {};
   const errors = data?.errors ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: where a step stands is no part of what is said of it
   const label = useMemo(() => {
+    if (group) return t('canvas.groupLabel', { title: group.title, count: group.nodes.length });
     if (!data) return '';
     const order = stepOrder(session.flow());
     const wrong = errors > 0 ? `, ${t('flows.errors', { count: errors })}` : '';
@@ -124,7 +133,7 @@ function CurrentStep({ nodes, words }: Pick<EditorCanvasProps, 'nodes' | 'words'
       place: t('flows.stepOf', { index: order.findIndex(({ id }) => id === current) + 1, count: order.length }),
       state: disabled ? `, ${t('flows.disabled')}` : wrong,
     });
-  }, [current, title, disabled, errors, words, t, session]);
+  }, [current, title, disabled, errors, group, words, t, session]);
   return (
     <span className="sr-only" role="status">
       {label}

@@ -14,6 +14,7 @@ import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
 import { Bones } from '../ui/states.tsx';
 import { EditorBar } from './bar/editor-bar.tsx';
 import { RunningStrip } from './bar/running-strip.tsx';
+import { useKeptCollapse } from './collapsing.ts';
 import { type Commands, commandsOf } from './commands.ts';
 import type { Attending } from './draft/attending.ts';
 import type { DraftKeeper } from './draft/keeper.ts';
@@ -215,6 +216,7 @@ function Canvas({ tenant, words, problems, commands, onKeyDown }: CanvasProps) {
   const selected = useSessionState((state) => state.selected);
   const wires = useSessionState((state) => state.wires);
   const current = useSessionState((state) => state.current);
+  const collapsed = useSessionState((state) => state.collapsed);
   const { nodes, edges, shapes } = useElements({
     flow,
     words,
@@ -223,6 +225,7 @@ function Canvas({ tenant, words, problems, commands, onKeyDown }: CanvasProps) {
     selected,
     wires,
     current,
+    collapsed,
     readOnly: false,
   });
   const drawing = useReactFlow<Element, WireElement>();
@@ -247,6 +250,7 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   const words = useWords(tenant.id);
   const area = useRef<HTMLDivElement>(null);
   const [dialog, setDialog] = useDialogAddress();
+  useKeptCollapse(session, answer.flow.id);
   useAddress(session);
   const view = useSessionState((state) => state.view);
   const searching = useSessionState((state) => state.searching);

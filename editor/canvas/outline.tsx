@@ -1,5 +1,7 @@
 import {
   Check,
+  ChevronsDownUp,
+  ChevronsUpDown,
   CircleX,
   Copy,
   Link2,
@@ -27,6 +29,7 @@ import { openMenuAt } from './menu/open-menu.ts';
 import { useFlow, useSession, useSessionState } from './session.ts';
 import { SelectionBar } from './tools/selection-bar.tsx';
 import { useClipboard } from './use-clipboard.ts';
+import { NoteText } from './view/note-node.tsx';
 
 interface OutlineProps {
   readonly words: StepWords;
@@ -204,6 +207,9 @@ function Row({ node, words, problems, commands }: RowProps) {
   );
 }
 
+/** A text that reads otherwise than it is written; its links are in reach of the keyboard here. */
+const MARKED = /[*_`#>[]|^\s*[-+\d]|https?:/m;
+
 function Notes() {
   const { t } = useTranslation();
   const session = useSession();
@@ -214,14 +220,21 @@ function Notes() {
       <h3 className="py-2 font-semibold">{t('canvas.notes')}</h3>
       {notes.map((note, index) => (
         <div key={note.id} className="mb-2 flex gap-2">
-          <textarea
-            className="input h-auto! py-2"
-            rows={2}
-            aria-label={t('canvas.noteNumber', { number: index + 1 })}
-            value={note.text}
-            maxLength={4000}
-            onChange={(event) => session.perform(changeNote(note.id, { text: event.target.value }))}
-          />
+          <div className="min-w-0 flex-1">
+            <textarea
+              className="input h-auto! w-full py-2"
+              rows={2}
+              aria-label={t('canvas.noteNumber', { number: index + 1 })}
+              value={note.text}
+              maxLength={4000}
+              onChange={(event) => session.perform(changeNote(note.id, { text: event.target.value }))}
+            />
+            {MARKED.test(note.text) && (
+              <div className="marked px-3 py-2 text-sm text-muted">
+                <NoteText text={note.text} />
+              </div>
+            )}
+          </div>
           <button
             type="button"
             className="btn ghost icon"
@@ -236,9 +249,10 @@ function Notes() {
   );
 }
 
-function Groups() {
+function Groups({ commands }: Pick<OutlineProps, 'commands'>) {
   const { t } = useTranslation();
   const session = useSession();
+  const collapsed = useSessionState((state) => state.collapsed);
   const { groups } = useFlow();
   if (groups.length === 0) return null;
   return (
@@ -254,6 +268,20 @@ function Groups() {
             onChange={(event) => session.perform(renameGroup(id, event.target.value))}
           />
           <span className="num flex-none text-sm text-muted">{t('flows.stepCount', { count: nodes.length })}</span>
+          <button
+            type="button"
+            className="btn ghost icon"
+            aria-expanded={!collapsed.has(id)}
+            aria-label={`${t('canvas.groupOnCanvas')}: ${title}`}
+            title={t(collapsed.has(id) ? 'canvas.expandGroup' : 'canvas.collapseGroup')}
+            onClick={() => commands.toggleGroup(id)}
+          >
+            {collapsed.has(id) ? (
+              <ChevronsUpDown className="i" aria-hidden />
+            ) : (
+              <ChevronsDownUp className="i" aria-hidden />
+            )}
+          </button>
           <button
             type="button"
             className="btn ghost icon"
@@ -358,7 +386,7 @@ export function Outline({ onKeyDown, ...props }: OutlineProps) {
           <Row key={node.id} node={node} {...props} />
         ))}
       </ol>
-      <Groups />
+      <Groups commands={commands} />
       <Notes />
     </section>
   );

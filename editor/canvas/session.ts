@@ -28,6 +28,8 @@ export interface SessionState {
   readonly history: History;
   /** Ids on the canvas: a step's own, `note:…`, `group:…`. */
   readonly selected: ReadonlySet<string>;
+  /** Ids of groups that stand for their steps. */
+  readonly collapsed: ReadonlySet<string>;
   /** Keys of wires. */
   readonly wires: ReadonlySet<string>;
   /** The step the keyboard stands on. */
@@ -63,6 +65,7 @@ export function createSession(flow: FlowDocument, onFull: () => void = () => und
   const store = createStore<SessionState>(() => ({
     history: historyOf(flow),
     selected: NONE,
+    collapsed: NONE,
     wires: NONE,
     current: null,
     panel: null,
@@ -113,9 +116,13 @@ export function useSessionState<Part>(select: (state: SessionState) => Part): Pa
 
 export const useFlow = (): FlowDocument => useSessionState((state) => state.history.present);
 
-/** The chosen steps that are still there. */
-export function chosenSteps(state: SessionState): string[] {
-  return state.history.present.nodes.filter((node) => state.selected.has(node.id)).map((node) => node.id);
+/** The chosen steps that are still there; a chosen group that is collapsed is its steps. */
+export function chosenSteps({ history, selected, collapsed }: SessionState): string[] {
+  const { nodes, groups } = history.present;
+  const within = new Set(
+    groups.filter(({ id }) => collapsed.has(id) && selected.has(`group:${id}`)).flatMap((group) => group.nodes),
+  );
+  return nodes.filter(({ id }) => selected.has(id) || within.has(id)).map(({ id }) => id);
 }
 
 /** Ids behind a prefix, such as the notes among what is chosen. */

@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef } from 'react';
+import { reveal } from './collapsing.ts';
 import { chosenSteps, type Session, type SessionState } from './session.ts';
 
 const route = getRouteApi('/a/$account/flows/$flow');
@@ -24,6 +25,7 @@ export function useAddress(session: Session): void {
     begin.current = {};
     if (view === 'outline') session.set({ view });
     if (step !== undefined && session.flow().nodes.some((node) => node.id === step)) {
+      reveal(session, step);
       session.select([step]);
       session.set({ panel: {} });
     }

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useCallback, useEffect } from 'react';
 import type { NodeManifest } from '#runtime/node.ts';
 import { usePreferences } from '../state/preferences.ts';
+import { stepsWithin } from './collapsing.ts';
 import type { Commands } from './commands.ts';
 import type { DraftKeeper } from './draft/keeper.ts';
 import { downstream, GRID } from './graph/place.ts';
@@ -63,14 +64,16 @@ function withControl(event: KeyboardEvent, { session, commands }: Keys): boolean
 function alone(event: KeyboardEvent, keys: Keys): boolean {
   const { session, commands } = keys;
   const current = currentOf(session);
+  const shut = commands.collapsedOne();
   switch (event.key) {
     case 'Delete':
     case 'Backspace':
       commands.removeChosen();
       return true;
     case 'Enter':
-      if (current !== null) commands.open(current, { enter: true });
-      return current !== null;
+      if (shut !== undefined) commands.toggleGroup(shut);
+      else if (current !== null) commands.open(current, { enter: true });
+      return shut !== undefined || current !== null;
     case 'F2':
       if (current !== null) commands.open(current, { title: true });
       return current !== null;
@@ -145,11 +148,15 @@ function step(event: KeyboardEvent, { session, commands }: Keys): boolean {
     );
     return true;
   }
-  const next = walk(session.flow(), currentOf(session), event.key);
-  if (next !== undefined) {
-    session.select([next]);
-    commands.show(next);
-  }
+  const within = stepsWithin(session.flow().groups, state.collapsed);
+  const next = walk(session.flow(), currentOf(session), event.key, within);
+  if (next === undefined) return true;
+  const group = within.get(next);
+  session.select([group === undefined ? next : `group:${group}`]);
+  // from inside the group the way goes on
+  session.set({ current: next });
+  if (group === undefined) commands.show(next);
+  else commands.fit(true);
   return true;
 }
 

@@ -3,8 +3,27 @@ import { stepOrder } from '../flows/order.ts';
 
 export type Way = 'ArrowRight' | 'ArrowLeft' | 'ArrowUp' | 'ArrowDown' | 'Home' | 'End';
 
-/** The step one comes to from another: right and left along wires, up and down among those beside it. */
-export function walk(flow: FlowDocument, from: string | null, way: Way): string | undefined {
+/**
+ * The step one comes to from another: right and left along wires, up and down among those beside it. `within`: the collapsed
+ * groups steps are in; one goes past a group as past one step.
+ */
+export function walk(
+  flow: FlowDocument,
+  from: string | null,
+  way: Way,
+  within: ReadonlyMap<string, string> = new Map(),
+): string | undefined {
+  const group = from === null ? undefined : within.get(from);
+  const seen = new Set<string>();
+  let next = nextStep(flow, from, way);
+  while (next !== undefined && group !== undefined && within.get(next) === group && !seen.has(next)) {
+    seen.add(next);
+    next = nextStep(flow, next, way);
+  }
+  return next !== undefined && seen.has(next) ? undefined : next;
+}
+
+function nextStep(flow: FlowDocument, from: string | null, way: Way): string | undefined {
   const order = stepOrder(flow);
   const here = flow.nodes.find((node) => node.id === from);
   if (way === 'Home' || !here) return order[0]?.id;

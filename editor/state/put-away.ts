@@ -16,7 +16,8 @@ function read(): readonly string[] {
 
 const store = createStore<{ keys: readonly string[] }>(() => ({ keys: read() }));
 
-function put(key: string, away: boolean): void {
+/** Puts something away in this browser, or takes it out again. */
+export function putAway(key: string, away: boolean): void {
   const others = store.getState().keys.filter((each) => each !== key);
   const keys = away ? [...others, key].slice(-MOST) : others;
   store.setState({ keys });
@@ -27,8 +28,10 @@ function put(key: string, away: boolean): void {
   }
 }
 
+export const isPutAway = (key: string): boolean => store.getState().keys.includes(key);
+
 /** Whether this person has put something away in this browser, and the way to put it away or take it out again. */
 export function usePutAway(key: string): readonly [away: boolean, put: (away: boolean) => void] {
   const away = useStore(store, ({ keys }) => keys.includes(key));
-  return [away, (next) => put(key, next)];
+  return [away, (next) => putAway(key, next)];
 }

@@ -93,6 +93,65 @@ test('a note and the empty canvas have menus of their own', async () => {
   await until(async () => (await stored()).notes.length === 2);
 });
 
+const frame = (): Locator => node('group:pair');
+const announced = (): Promise<string | null> => page.locator('.canvas-box > [role=status]').textContent();
+
+test('a group is collapsed to one box that tells what is within, and what is done to it is done to its steps', async () => {
+  const { nodes } = await stored();
+  const groups = [{ id: 'pair', title: 'Kund', nodes: nodes.map(({ id }) => id).filter((id) => id !== 'call') }];
+  const { flow: about, draft } = (await api.ask('GET', `/api/tenants/1/flows/${flow}`)).body;
+  await api.ask('PUT', `/api/tenants/1/flows/${flow}/draft`, {
+    basedOn: about.revision,
+    document: { ...draft, groups },
+  });
+  await page.reload();
+  await frame().waitFor();
+  const inside = groups[0]?.nodes ?? [];
+  await frame().getByRole('button', { name: 'Fäll ihop gruppen: Kund' }).click();
+  await frame().getByText(`${inside.length} steg`).waitFor();
+  for (const id of inside) expect([id, await node(id).count()]).toEqual([id, 0]);
+  // the wire into it ends at the box
+  await page.locator('.react-flow__edge[data-id="call.body>note.value"]').waitFor({ state: 'attached' });
+  await page.locator('.canvas-box').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(announced).toBe(`Gruppen Kund, ${inside.length} steg, hopfälld`);
+  await isAccessible(page, 'a collapsed group', 'every');
+
+  await page.keyboard.press('d');
+  await until(async () => (await stored()).nodes.filter(({ disabled }) => disabled).length === inside.length);
+  await page.keyboard.press('Control+z');
+  await until(async () => (await stored()).nodes.every(({ disabled }) => !disabled));
+  // it is this person's view, and there after a reload; the flow knows nothing of it
+  await page.reload();
+  await frame().getByText(`${inside.length} steg`).waitFor();
+  await frame().click({ button: 'right', position: { x: 200, y: 45 } });
+  await item('Ta bort').first().waitFor();
+  await item('Fäll ut gruppen').click();
+  await gone();
+  for (const id of inside) await node(id).waitFor();
+  expect((await stored()).groups).toEqual(groups);
+});
+
+test('a note is read as Markdown, its links lead out and nothing typed becomes HTML', async () => {
+  await node('note:paper').dblclick();
+  const text =
+    '# Moms\n\nSe **boken** på [sidan](https://example.com/bok) <img src=x onerror=alert(1)> [x](javascript:alert(1))';
+  await node('note:paper').getByRole('textbox').fill(text);
+  await page.keyboard.press('Escape');
+  const paper = node('note:paper');
+  await paper.locator('.heading-1').getByText('Moms', { exact: true }).waitFor();
+  expect(await paper.locator('strong').allTextContents()).toEqual(['Moms', 'boken']);
+  const links = paper.getByRole('link');
+  expect(await links.count()).toBe(1);
+  expect(await links.getAttribute('href')).toBe('https://example.com/bok');
+  expect(await links.getAttribute('rel')).toContain('noopener');
+  expect(await paper.locator('img').count()).toBe(0);
+  await paper.getByText('<img src=x onerror=alert(1)>').waitFor();
+  await until(async () => (await stored()).notes[0]?.text === text);
+  await isAccessible(page, 'a note in Markdown', 'every');
+});
+
 test('nothing complained', () => {
   expect(person.complaints).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import type { TFunction } from 'i18next';
 import {
   AlignCenterHorizontal,
+  ChevronsDownUp,
+  ChevronsUpDown,
   ClipboardPaste,
   Copy,
   CopyPlus,
@@ -83,7 +85,21 @@ function selectAlong(session: Session, side: 'in' | 'out'): void {
   session.select(new Set(steps.flatMap((id) => [...downstream(wires, id, side)])));
 }
 
-function changing({ t, commands, session, copy }: ActSource): MenuEntry[] {
+/** Shows one box in place of the group's steps, or its steps again. */
+function collapsing({ t, commands, session }: ActSource): Act {
+  const [group] = counted(session).framed;
+  const shut = group !== undefined && session.store.getState().collapsed.has(group.id);
+  return {
+    id: 'collapse',
+    icon: shut ? ChevronsUpDown : ChevronsDownUp,
+    label: t(shut ? 'canvas.expandGroup' : 'canvas.collapseGroup'),
+    ...(group ? {} : { reason: t('canvas.menu.noGroup') }),
+    run: () => group && commands.toggleGroup(group.id),
+  };
+}
+
+function changing(source: ActSource): MenuEntry[] {
+  const { t, commands, session, copy } = source;
   const { steps, framed } = counted(session);
   const none = steps.length === 0 ? { reason: t('canvas.menu.noStep') } : {};
   const off = session
@@ -112,6 +128,7 @@ function changing({ t, commands, session, copy }: ActSource): MenuEntry[] {
       ...(framed.length === 0 ? { reason: t('canvas.menu.noGroup') } : {}),
       run: commands.ungroup,
     },
+    collapsing(source),
   ];
 }
 
@@ -246,13 +263,18 @@ function onGroup(source: ActSource): MenuEntry[] {
   const { t, session, commands, rename } = source;
   const { framed } = counted(session);
   const [group] = framed;
+  const naming: Act = {
+    id: 'rename',
+    icon: Pencil,
+    label: t('canvas.menu.rename'),
+    run: () => group && rename(group.id),
+  };
+  // collapsed it is its steps: what can be done to them can be done to it
+  if (group && session.store.getState().collapsed.has(group.id))
+    return [naming, 'rule', ...changing(source), ...removing(source)];
   return [
-    {
-      id: 'rename',
-      icon: Pencil,
-      label: t('canvas.menu.rename'),
-      run: () => group && rename(group.id),
-    },
+    naming,
+    collapsing(source),
     {
       id: 'steps',
       icon: SquareDashedMousePointer,

@@ -9,6 +9,8 @@ export interface CanvasActions {
   readonly addTo: (end: OpenEnd, screen: Point) => void;
   readonly addInto: (wire: string, screen: Point) => void;
   readonly removeWire: (wire: string) => void;
+  /** Shows one box in place of its steps, or its steps again. */
+  readonly toggleGroup: (id: string) => void;
   readonly renameGroup: (id: string, title: string) => void;
   readonly writeNote: (id: string, text: string) => void;
   /** Nobody writes in it any more. */

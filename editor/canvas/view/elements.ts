@@ -30,6 +30,11 @@ export interface FrameData extends Record<string, unknown> {
   readonly id: string;
   readonly title: string;
   readonly count: number;
+  /** Drawn as one box that stands for its steps. */
+  readonly collapsed: boolean;
+  /** What is wrong with the steps it stands for. */
+  readonly errors: number;
+  readonly warnings: number;
 }
 export type FrameElement = Node<FrameData, 'frame'>;
 
@@ -129,20 +134,36 @@ export function noteElement(note: Note, selected: boolean, label: string): NoteE
 const PAD = 16;
 const TITLE = 32;
 
-/** The frame of a group: around its steps, wherever they are. */
+/** Where wires of the steps within end while a group is collapsed. */
+const COLLAPSED_HEIGHT = 64;
+const COLLAPSED_HANDLES: NonNullable<FrameElement['handles']> = (['target', 'source'] as const).map((type) => ({
+  id: type,
+  type,
+  position: type === 'target' ? Position.Left : Position.Right,
+  x: (type === 'target' ? 0 : STEP_WIDTH) - HANDLE / 2,
+  y: (COLLAPSED_HEIGHT - HANDLE) / 2,
+  width: HANDLE,
+  height: HANDLE,
+}));
+
+export type GroupLook = Pick<FrameData, 'collapsed' | 'errors' | 'warnings'>;
+
+/** The frame of a group: around its steps, wherever they are; collapsed, a box at its corner. */
 export function frameElement(
   group: FlowDocument['groups'][number],
   boxes: ReadonlyMap<string, Box>,
   selected: boolean,
+  look: GroupLook,
 ): FrameElement | undefined {
   const inside = group.nodes.flatMap((id) => boxes.get(id) ?? []);
   if (inside.length === 0) return undefined;
   const left = Math.min(...inside.map((box) => box.x)) - PAD;
   const top = Math.min(...inside.map((box) => box.y)) - PAD - TITLE;
-  const size = {
+  const around = {
     width: Math.max(...inside.map((box) => box.x + box.width)) + PAD - left,
     height: Math.max(...inside.map((box) => box.y + box.height)) + PAD - top,
   };
+  const size = look.collapsed ? { width: STEP_WIDTH, height: COLLAPSED_HEIGHT } : around;
   return {
     id: `group:${group.id}`,
     type: 'frame',
@@ -150,23 +171,29 @@ export function frameElement(
     ...size,
     measured: size,
     selected,
-    data: { id: group.id, title: group.title, count: inside.length },
-    dragHandle: '.frame-title',
+    data: { id: group.id, title: group.title, count: inside.length, ...look },
+    ...(look.collapsed ? { handles: COLLAPSED_HANDLES } : { dragHandle: '.frame-title', zIndex: -2 }),
     ariaLabel: group.title,
-    zIndex: -2,
   };
 }
 
-export function wireElement(wire: Wire, selected: boolean, mark: Mark | undefined): WireElement {
+/** `within`: the collapsed groups that the steps at its ends are in. */
+export function wireElement(
+  wire: Wire,
+  selected: boolean,
+  mark: Mark | undefined,
+  within: { readonly from?: string | undefined; readonly to?: string | undefined },
+): WireElement {
   const [source, sourceHandle] = endOf(wire.from);
   const [target, targetHandle] = endOf(wire.to);
   return {
     id: wireKey(wire),
     type: 'wire',
-    source,
-    sourceHandle,
-    target,
-    targetHandle,
+    ...(within.from === undefined
+      ? { source, sourceHandle }
+      : { source: `group:${within.from}`, sourceHandle: 'source' }),
+    ...(within.to === undefined ? { target, targetHandle } : { target: `group:${within.to}`, targetHandle: 'target' }),
+    ...(within.from === undefined && within.to === undefined ? {} : { reconnectable: false }),
     selected,
     data: { failure: sourceHandle === FAILED_PORT, mark },
     interactionWidth: 20,

@@ -39,6 +39,7 @@ function useAria(): Partial<AriaLabelConfig> {
 }
 
 function colourOf(node: Element): string {
+  if (node.type === 'frame' && node.data.collapsed) return 'var(--border-control)';
   if (node.type !== 'step') return 'transparent';
   return `var(--k-${kindOf(node.data.manifest)})`;
 }

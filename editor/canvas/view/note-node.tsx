@@ -1,10 +1,21 @@
 import { type NodeProps, NodeResizer } from '@xyflow/react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCanvas } from './canvas-context.ts';
 import type { NoteElement } from './elements.ts';
 
-/** A paper on the canvas: plain text, written where it lies. */
+const Markdown = lazy(async () => ({ default: (await import('../../markdown/markdown.tsx')).Markdown }));
+
+/** A text as it is read; the letters themselves until what reads its marks is here. */
+export function NoteText({ text }: { readonly text: string }) {
+  return (
+    <Suspense fallback={text}>
+      <Markdown text={text} />
+    </Suspense>
+  );
+}
+
+/** A paper on the canvas, written where it lies. */
 export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<NoteElement>) {
   const { t } = useTranslation();
   const { actions, writing: asked } = useCanvas();
@@ -44,8 +55,12 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
         />
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: writing is in reach of the keyboard through the outline
-        <div className="text" onDoubleClick={() => actions && setWriting(true)}>
-          {note.text === '' ? <span className="text-muted">{t('canvas.noteEmpty')}</span> : note.text}
+        <div className="text marked" onDoubleClick={() => actions && setWriting(true)}>
+          {note.text === '' ? (
+            <span className="text-muted">{t('canvas.noteEmpty')}</span>
+          ) : (
+            <NoteText text={note.text} />
+          )}
         </div>
       )}
     </div>

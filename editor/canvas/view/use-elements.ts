@@ -1,16 +1,18 @@
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
+import { endOf, type FlowDocument, type FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { allows, type Package, packageOf } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import type { StepWords } from '../../flows/step-words.ts';
+import { stepsWithin } from '../collapsing.ts';
 import { wireKey } from '../edit/step-edits.ts';
 import { type Box, boxOf } from '../graph/place.ts';
 import { portsOf, type StepShape, shapeOf, wiredPorts } from '../graph/shape.ts';
 import {
   type Element,
   frameElement,
+  type GroupLook,
   keeper,
   type Mark,
   noteElement,
@@ -29,6 +31,8 @@ interface Drawn {
   readonly selected: ReadonlySet<string>;
   readonly wires: ReadonlySet<string>;
   readonly current: string | null;
+  /** Groups that stand for their steps. */
+  readonly collapsed?: ReadonlySet<string>;
   readonly marks?: ReadonlyMap<string, Mark>;
   readonly readOnly: boolean;
 }
@@ -130,7 +134,9 @@ function useBackdrop({
   flow,
   selected,
   shapes,
-}: Pick<StepsAround, 'flow' | 'selected' | 'shapes'>): readonly Element[] {
+  problems,
+  collapsed = NONE_COLLAPSED,
+}: Pick<StepsAround, 'flow' | 'selected' | 'shapes' | 'problems' | 'collapsed'>): readonly Element[] {
   const { t } = useTranslation();
   const keep = useRef(keeper<Element | undefined>()).current;
   const grouped = flow.groups.length === 0 ? NO_STEPS : flow.nodes;
@@ -142,9 +148,13 @@ function useBackdrop({
         .map((box) => `${box?.x},${box?.y},${box?.height}`)
         .join();
       const id = `group:${group.id}`;
-      return keep(id, [group, at, selected.has(id)], () => frameElement(group, boxes, selected.has(id))) ?? [];
+      const chosen = selected.has(id);
+      const look = lookOf(group, problems, collapsed);
+      return (
+        keep(id, [group, at, chosen, ...Object.values(look)], () => frameElement(group, boxes, chosen, look)) ?? []
+      );
     });
-  }, [grouped, flow.groups, shapes, selected, keep]);
+  }, [grouped, flow.groups, shapes, selected, problems, collapsed, keep]);
   const notes = useMemo(
     () =>
       flow.notes.flatMap((note) => {
@@ -157,6 +167,19 @@ function useBackdrop({
 }
 
 const NO_STEPS: FlowDocument['nodes'] = [];
+const NONE_COLLAPSED: ReadonlySet<string> = new Set();
+
+/** A collapsed group tells what is wrong inside; an open one shows it. */
+function lookOf(
+  { id, nodes }: FlowDocument['groups'][number],
+  problems: readonly Problem[],
+  groups: ReadonlySet<string>,
+): GroupLook {
+  const collapsed = groups.has(id);
+  const mine = collapsed ? problems.filter(({ step }) => step !== undefined && nodes.includes(step)) : [];
+  const errors = mine.filter(({ severity }) => severity === 'error').length;
+  return { collapsed, errors, warnings: mine.length - errors };
+}
 
 /** The flow as the canvas draws it; whatever did not change is the same object as before. */
 export function useElements(drawn: Drawn): {
@@ -164,20 +187,28 @@ export function useElements(drawn: Drawn): {
   edges: WireElement[];
   shapes: ReadonlyMap<string, StepShape>;
 } {
-  const { flow, words, wires, marks } = drawn;
+  const { flow, words, wires, marks, collapsed = NONE_COLLAPSED } = drawn;
   const keep = useRef(keeper<WireElement>()).current;
   const shapes = useShapes(flow, words.nodes);
   const steps = useSteps({ ...drawn, shapes });
   const backdrop = useBackdrop({ ...drawn, shapes });
-  const nodes = useMemo(() => [...backdrop, ...steps], [backdrop, steps]);
+  const within = useMemo(() => stepsWithin(flow.groups, collapsed), [flow.groups, collapsed]);
+  const nodes = useMemo(
+    () => [...backdrop, ...(within.size === 0 ? steps : steps.filter(({ id }) => !within.has(id)))],
+    [backdrop, steps, within],
+  );
   const edges = useMemo(
     () =>
-      flow.wires.map((wire) => {
+      flow.wires.flatMap((wire) => {
         const key = wireKey(wire);
         const mark = marks?.get(key);
-        return keep(key, [wire, wires.has(key), mark], () => wireElement(wire, wires.has(key), mark));
+        const from = within.get(endOf(wire.from)[0]);
+        const to = within.get(endOf(wire.to)[0]);
+        if (from !== undefined && from === to) return [];
+        const chosen = wires.has(key);
+        return keep(key, [wire, chosen, mark, from, to], () => wireElement(wire, chosen, mark, { from, to }));
       }),
-    [flow.wires, wires, marks, keep],
+    [flow.wires, wires, marks, within, keep],
   );
   return { nodes, edges, shapes };
 }

@@ -6,7 +6,7 @@ export const canvas = {
   note: 'Note',
   notes: 'Notes',
   noteNumber: 'Note {{number}}',
-  noteEmpty: 'Double-click to write',
+  noteEmpty: 'Double-click to write. Markdown works.',
   removeNote: 'Delete note {{number}}',
   groupTitle: 'Name of the group',
   chooseStep: 'Choose {{step}}',
@@ -49,6 +49,10 @@ export const canvas = {
   chosen_other: '{{count}} chosen',
   group: 'Group',
   ungroup: 'Ungroup',
+  collapseGroup: 'Collapse group',
+  expandGroup: 'Expand group',
+  groupOnCanvas: 'Shown open on the canvas',
+  groupLabel: 'Group {{title}}, {{count}} steps, collapsed',
   align: {
     left: 'Align left',
     centre: 'Align centres',
@@ -141,6 +145,7 @@ export const canvas = {
   },
   panel: {
     openPlugin: 'Open the plugin',
+    tryCode: 'Try the code',
     label: 'Step',
     title: 'Name of the step',
     settings: 'Settings of the flow',

@@ -8,7 +8,7 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
   note: 'Anteckning',
   notes: 'Anteckningar',
   noteNumber: 'Anteckning {{number}}',
-  noteEmpty: 'Dubbelklicka för att skriva',
+  noteEmpty: 'Dubbelklicka för att skriva. Markdown går bra.',
   removeNote: 'Ta bort anteckning {{number}}',
   groupTitle: 'Gruppens namn',
   chooseStep: 'Välj {{step}}',
@@ -51,6 +51,10 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
   chosen_other: '{{count}} valda',
   group: 'Gruppera',
   ungroup: 'Lös upp gruppen',
+  collapseGroup: 'Fäll ihop gruppen',
+  expandGroup: 'Fäll ut gruppen',
+  groupOnCanvas: 'Visas utfälld på ritningen',
+  groupLabel: 'Gruppen {{title}}, {{count}} steg, hopfälld',
   align: {
     left: 'Rada upp till vänster',
     centre: 'Rada upp mitt över mitt',
@@ -143,6 +147,7 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
   },
   panel: {
     openPlugin: 'Öppna tillägget',
+    tryCode: 'Prova koden',
     label: 'Steg',
     title: 'Stegets namn',
     settings: 'Flödets inställningar',
