@@ -12,6 +12,7 @@ import {
   type SavePluginDraft,
   type TestPlugin,
   type TryPlugin,
+  type TryStep,
 } from '#runtime/protocol.ts';
 import { call, tell } from '../api/call.ts';
 
@@ -75,6 +76,9 @@ export const allowProgram = (tenant: number, program: string) =>
 
 export const tryPlugin = (tenant: number, body: TryPlugin) =>
   call(CodeTrial, `${base(tenant)}/try`, { method: 'POST', body });
+
+export const tryStep = (tenant: number, body: TryStep) =>
+  call(CodeTrial, `${base(tenant)}/try-step`, { method: 'POST', body });
 
 export const runExamples = (tenant: number, body: z.input<typeof TestPlugin>) =>
   call(ExampleResults, `${base(tenant)}/examples`, { method: 'POST', body });

@@ -6,7 +6,7 @@ import { CircleX, History, Lock, TriangleAlert } from 'lucide-react';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { JsonObject } from '#runtime/json.ts';
 import type { CodeTrial, PluginDraft } from '#runtime/protocol.ts';
-import type { CodeProblem } from '../code/code-view.ts';
+import { failedAt } from '../code/failed-at.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant, useUser } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
@@ -147,11 +147,7 @@ function Left({ written, failure, onMended }: LeftProps) {
   const nodes = JSON.stringify(document['nodes']);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the nodes are what matters, by their content
   const types = useMemo(() => `${model}\n${pluginTypes(nodesOf(document))}`, [model, nodes]);
-  const problems = useCallback((): readonly CodeProblem[] => {
-    const { message, line, column } = failure ?? {};
-    if (message === undefined || line === undefined) return [];
-    return [{ message, line, ...(column === undefined ? {} : { column }) }];
-  }, [failure]);
+  const problems = useCallback(() => failedAt(failure), [failure]);
   return (
     <section className="author-left">
       <Tabs

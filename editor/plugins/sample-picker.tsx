@@ -21,6 +21,8 @@ export type SamplePort = Pick<PluginNode['inputs'][number], 'name' | 'type' | 't
 
 interface SamplePickerProps {
   readonly ports: readonly SamplePort[];
+  /** The step the value is for: then only runs of its flow, and what is wired to it first. */
+  readonly of?: { readonly flow: string; readonly step: string };
   readonly onTake: (port: string, value: Json) => void;
 }
 
@@ -34,8 +36,8 @@ interface Recorded {
 
 const RUNS = 20;
 
-/** What the steps of a run gave, those of the wanted type first. */
-function useRecorded(answer: RunAnswer | undefined, wanted: string): readonly Recorded[] {
+/** What the steps of a run gave: first what is wired to the input it is for, then what is of the wanted type. */
+function useRecorded(answer: RunAnswer | undefined, wanted: string, to: string | undefined): readonly Recorded[] {
   const nodes = useNodes();
   if (!answer) return [];
   const typeOf = (step: string, port: string): string => {
@@ -53,12 +55,16 @@ function useRecorded(answer: RunAnswer | undefined, wanted: string): readonly Re
         }))
       : [],
   );
-  const rank = ({ type }: Recorded): number => (type === wanted ? 0 : portsFit(type, wanted) ? 1 : 2);
+  const wired = new Set(answer.flow.wires.flatMap((wire) => (wire.to === to ? [wire.from] : [])));
+  const rank = ({ step, port, type }: Recorded): number => {
+    if (wired.has(`${step.split('.').at(-1)}.${port}`)) return 0;
+    return type === wanted ? 1 : portsFit(type, wanted) ? 2 : 3;
+  };
   return all.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /** Takes a value out of a recent run: a real record of this account. */
-export function SamplePicker({ ports, onTake }: SamplePickerProps) {
+export function SamplePicker({ ports, of, onTake }: SamplePickerProps) {
   const { t } = usePluginTexts();
   const { t: house } = useTranslation();
   const { language } = usePreferences();
@@ -68,10 +74,10 @@ export function SamplePicker({ ports, onTake }: SamplePickerProps) {
   const [run, setRun] = useState('');
   const [port, setPort] = useState(ports[0]?.name ?? '');
   const nodes = useNodes();
-  const runs = useInfiniteQuery(runsQuery(tenant.id, {}, RUNS)).data?.pages[0]?.runs ?? [];
+  const runs = useInfiniteQuery(runsQuery(tenant.id, { flow: of?.flow }, RUNS)).data?.pages[0]?.runs ?? [];
   const chosen = useQuery({ ...runQuery(tenant.id, run), enabled: run !== '' });
   const wanted = ports.find(({ name }) => name === port)?.type ?? 'any';
-  const recorded = useRecorded(chosen.data, wanted);
+  const recorded = useRecorded(chosen.data, wanted, of && `${of.step}.${port}`);
   const stepName = (path: string): string => {
     const node = chosen.data?.flow.nodes.find((each) => each.id === path.split('.').at(-1));
     return node?.title ?? nodes?.get(node?.type ?? '')?.title[language] ?? path;

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canvas as house } from '#editor/locales/sv/canvas.ts';
+import { canvas as canvasEn } from '#editor/locales/en/canvas.ts';
+import { canvas as canvasSv } from '#editor/locales/sv/canvas.ts';
 import { en as english } from '#editor/plugins/texts/en.ts';
 import { sv as swedish } from '#editor/plugins/texts/sv.ts';
 import type { Client } from '../support/client.ts';
@@ -75,6 +76,8 @@ describe.each([
   { language: 'sv-SE', t: swedish, name: 'Radnotis', id: 'radnotis', step: 'Notera raderna', run: /^Kör$/ },
   { language: 'en-GB', t: english, name: 'Row note', id: 'row-note', step: 'Note the rows', run: /^Run$/ },
 ] as const)('in $language', ({ language, t, name, id, step, run }) => {
+  const house = language === 'sv-SE' ? canvasSv : canvasEn;
+  const codeLabel = language === 'sv-SE' ? 'Kod' : 'Code';
   let person: Visit;
   let page: Page;
   beforeAll(async () => {
@@ -208,6 +211,35 @@ describe.each([
     await seen(page.getByText(t.author.same.replace('{{version}}', '0.1.0')));
   });
 
+  /** The code of a step in a flow, tried in its panel on what came to it in the run there was. */
+  async function tryOwnCode(panel: Locator): Promise<void> {
+    await panel.getByText(house.panel.tryCode, { exact: true }).click();
+    const runs = panel.getByLabel(t.trial.runs, { exact: true });
+    const option = runs.locator('option').nth(1);
+    await option.waitFor({ state: 'attached' });
+    // runs of this flow alone
+    expect(await runs.locator('option').allTextContents()).toHaveLength(2);
+    await runs.selectOption((await option.getAttribute('value')) ?? '');
+    const values = panel.getByLabel(t.trial.value);
+    const first = values.locator('option').nth(1);
+    await first.waitFor({ state: 'attached' });
+    // what is wired to the step comes first
+    expect(await first.textContent()).toContain(step);
+    await values.selectOption((await first.getAttribute('value')) ?? '');
+    const input = panel.getByRole('textbox', { name: t.trial.inputLabel });
+    await until(async () => (await input.innerText()).includes(`"number": "${order}"`));
+    const code = (line: string) => `export default {\n  run(order) {\n    ${line}\n  },\n};\n`;
+    await write(codeLabel, code("throw new Error('not today');"));
+    await panel.getByRole('button', { name: run }).click();
+    await seen(panel.getByTestId('trial-result').getByText(new RegExp(`^${t.trial.line.replace('{{line}}', '3')}: `)));
+    await seen(panel.locator('.cm-lintRange-error').first());
+    await isAccessible(page, 'code that failed in a step');
+    await write(codeLabel, code('return order;'));
+    await panel.locator('.cm-lintRange-error').first().waitFor({ state: 'detached' });
+    await panel.getByRole('button', { name: run }).click();
+    await seen(panel.getByTestId('trial-result').getByText(t.trial.ok));
+  }
+
   test('a flow that uses it runs, and its events are shown, what the code logged among them', async () => {
     const { body: flow } = await api.ask('POST', '/api/tenants/1/flows', { document: flowOf(id) });
     await api.ask('POST', `/api/tenants/1/flows/${flow.id}/publish`, { revision: 1, note: '', on: true });
@@ -232,10 +264,10 @@ describe.each([
     await page.goto(`${weft.url}/a/1/flows/${flow.id}`);
     await page.locator('.react-flow__node-step[data-id="own"]').dblclick();
     const panel = page.locator('aside.panel');
-    await seen(panel.getByRole('textbox', { name: language === 'sv-SE' ? 'Kod' : 'Code', exact: true }));
-    await page.keyboard.press('Escape');
+    await seen(panel.getByRole('textbox', { name: codeLabel, exact: true }));
+    await tryOwnCode(panel);
     await page.locator('.react-flow__node-step[data-id="note"]').dblclick();
-    await panel.getByRole('link', { name: language === 'sv-SE' ? house.panel.openPlugin : 'Open the plugin' }).click();
+    await panel.getByRole('link', { name: house.panel.openPlugin }).click();
     await seen(page.getByRole('heading', { level: 1, name }));
   });
 

@@ -1,17 +1,18 @@
 import { ChevronDown, CircleX, Copy, Link2, PowerOff, Scissors, Trash2, TriangleAlert, X } from 'lucide-react';
-import { lazy, type ReactNode, useEffect, useId, useMemo, useRef } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
-import type { ConnectionSummary, ConnectorSummary, Problem } from '#runtime/protocol.ts';
+import type { CodeTrial, ConnectionSummary, ConnectorSummary, Problem } from '#runtime/protocol.ts';
+import { CodeFailure } from '../../code/code-failure.ts';
 import { type StepWords, stepEffect, stepSystem } from '../../flows/step-words.ts';
 import { SchemaForm } from '../../form/schema-form.tsx';
+import { Bones } from '../../ui/states.tsx';
 import { Tile } from '../../ui/tile.tsx';
 import type { Commands } from '../commands.ts';
 import { configure, renameStep, setOnError } from '../edit/step-edits.ts';
 import { outputsOf } from '../graph/rules.ts';
 import { useFlow, useSession, useSessionState } from '../session.ts';
-import { AboutStep } from './about-step.tsx';
 import { bindableFields } from './bindable.ts';
 import { ConnectionField } from './connection-field.tsx';
 import { OpenPlugin } from './open-plugin.tsx';
@@ -19,7 +20,12 @@ import { OpenPlugin } from './open-plugin.tsx';
 /** Fetched when the first step with code is opened. */
 const CodeField = lazy(async () => ({ default: (await import('../../code/code-field.tsx')).CodeField }));
 
+const AboutStep = lazy(async () => ({ default: (await import('./about-step.tsx')).AboutStep }));
+const TryCode = lazy(async () => ({ default: (await import('./try-code.tsx')).TryCode }));
+
 interface StepPanelProps {
+  /** The flow's id. */
+  readonly id: string;
   readonly node: FlowNode;
   readonly words: StepWords;
   readonly problems: readonly Problem[];
@@ -187,9 +193,39 @@ function atField(problem: Problem, words: StepWords): string {
   return text.startsWith(name) ? text.slice(name.length) : text;
 }
 
+/** The setting that is code of the step's own, where it has one. */
+function codeFieldOf(manifest: NodeManifest | undefined): string | undefined {
+  const properties = manifest?.group === 'plugin' ? undefined : manifest?.config['properties'];
+  const isCode = (schema: unknown): boolean =>
+    typeof schema === 'object' && schema !== null && Reflect.get(schema, 'contentMediaType') === 'text/typescript';
+  return Object.entries(properties ?? {}).find(([, schema]) => isCode(schema))?.[0];
+}
+
+interface TrialProps extends Pick<StepPanelProps, 'id' | 'node'> {
+  readonly manifest: NodeManifest;
+  readonly field: string;
+  readonly onFailure: (failure: CodeTrial['failure']) => void;
+}
+
+/** The step's own code, tried where it is written; fetched when somebody wants to. */
+function Trial({ id, ...trial }: TrialProps) {
+  const { t } = useTranslation();
+  const [wanted, setWanted] = useState(false);
+  return (
+    <details className="about" onToggle={(event) => event.currentTarget.open && setWanted(true)}>
+      <summary>{t('canvas.panel.tryCode')}</summary>
+      {wanted && (
+        <Suspense fallback={<Bones rows={3} height={28} />}>
+          <TryCode flow={id} {...trial} />
+        </Suspense>
+      )}
+    </details>
+  );
+}
+
 /** Everything about one step, at the right of the canvas. */
 export function StepPanel(props: StepPanelProps) {
-  const { node, words, problems, commands, account, connections, connectors, address } = props;
+  const { id, node, words, problems, commands, account, connections, connectors, address } = props;
   const { t } = useTranslation();
   const session = useSession();
   const flow = useFlow();
@@ -202,6 +238,11 @@ export function StepPanel(props: StepPanelProps) {
     const field = wanted ?? body.current?.querySelector<HTMLElement>('input, select, textarea, button');
     field?.focus();
   }, [panel]);
+  const field = codeFieldOf(manifest);
+  const [failed, setFailed] = useState<{ readonly code: unknown; readonly failure: CodeTrial['failure'] }>();
+  const code = field === undefined ? undefined : node.config[field];
+  // the code is another than the one that failed
+  const failure = failed?.code === code ? failed?.failure : undefined;
   const mine = problems.filter((problem) => problem.step === node.id);
   const bindings = useMemo(
     () => ({ fields: manifest ? bindableFields(flow, node, manifest, words, t('canvas.panel.settings')) : [] }),
@@ -231,20 +272,35 @@ export function StepPanel(props: StepPanelProps) {
           />
         )}
         {manifest && (
-          <SchemaForm
-            key={node.id}
-            schema={manifest.config}
-            value={node.config}
-            onChange={(config) => session.perform(configure(node.id, config))}
-            problems={fields}
-            bindings={bindings}
-            codeField={CodeField}
+          <CodeFailure value={failure}>
+            <SchemaForm
+              key={node.id}
+              schema={manifest.config}
+              value={node.config}
+              onChange={(config) => session.perform(configure(node.id, config))}
+              problems={fields}
+              bindings={bindings}
+              codeField={CodeField}
+            />
+          </CodeFailure>
+        )}
+        {manifest && field !== undefined && (
+          <Trial
+            id={id}
+            node={node}
+            manifest={manifest}
+            field={field}
+            onFailure={(next) => setFailed({ code, failure: next })}
           />
         )}
         {manifest?.starts && address}
         {manifest?.outputs.some(({ name }) => name === 'failed') && <OnError node={node} />}
         {manifest?.group === 'plugin' && <OpenPlugin account={account} type={node.type} />}
-        {manifest && <AboutStep manifest={manifest} language={words.language} />}
+        {manifest && (
+          <Suspense fallback={null}>
+            <AboutStep manifest={manifest} language={words.language} />
+          </Suspense>
+        )}
       </div>
     </aside>
   );
