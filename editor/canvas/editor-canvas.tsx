@@ -112,7 +112,7 @@ function CurrentStep({ nodes, words }: Pick<EditorCanvasProps, 'nodes' | 'words'
   const { t } = useTranslation();
   const session = useSession();
   const current = useSessionState((state) => state.current);
-  const element = nodes.find((each) => each.id === current);
+  const element = current === null ? undefined : nodes.find((each) => each.id === current);
   const data = element?.type === 'step' ? element.data : undefined;
   // a step that a collapsed group stands for is seen as the group
   const group = useSessionState(({ collapsed, history }) => {

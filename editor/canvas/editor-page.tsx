@@ -10,27 +10,25 @@ import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { connectionsQuery } from '../api/queries.ts';
 import { useWords } from '../flows/use-words.ts';
 import { useConnectors } from '../shell/tenant.ts';
+import { whenIdle } from '../state/when-idle.ts';
 import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
 import { Bones } from '../ui/states.tsx';
 import { EditorBar } from './bar/editor-bar.tsx';
 import { RunningStrip } from './bar/running-strip.tsx';
 import { useKeptCollapse } from './collapsing.ts';
+import { Coming } from './coming.tsx';
 import { type Commands, commandsOf } from './commands.ts';
 import type { Attending } from './draft/attending.ts';
 import type { DraftKeeper } from './draft/keeper.ts';
 import { useAttending } from './draft/use-attending.ts';
-import { Watching } from './draft/watching.tsx';
 import { replaceWith } from './edit/document-edits.ts';
 import { EditorCanvas } from './editor-canvas.tsx';
 import { shapesOf } from './graph/shape.ts';
-import { MenuHere } from './menu/menu-here.tsx';
-import { StepPanel } from './panel/step-panel.tsx';
-import { StepPicker } from './picker/step-picker.tsx';
+import { loadActsMenu, MenuHere } from './menu/menu-here.tsx';
 import { useProblems } from './problems/use-problems.ts';
-import { chosenSteps, SessionContext, useFlow, useSession, useSessionState } from './session.ts';
+import { chosenSteps, framesChosen, SessionContext, useFlow, useSession, useSessionState } from './session.ts';
 import { Palette } from './tools/palette.tsx';
 import { SearchBar } from './tools/search-bar.tsx';
-import { SelectionBar } from './tools/selection-bar.tsx';
 import { ZoomBar } from './tools/zoom-bar.tsx';
 import { useAddress, useDialogAddress } from './use-address.ts';
 import { type ServerView, useDraft } from './use-draft.ts';
@@ -40,10 +38,22 @@ import { useElements } from './view/use-elements.ts';
 
 // what is not there when the flow opens is fetched when it is wanted
 const HookAddress = lazy(async () => ({ default: (await import('../webhooks/hook-address.tsx')).HookAddress }));
+const loadPanel = () => import('./panel/step-panel.tsx');
+const StepPanel = lazy(async () => ({ default: (await loadPanel()).StepPanel }));
+const loadPicker = () => import('./picker/step-picker.tsx');
+const StepPicker = lazy(async () => ({ default: (await loadPicker()).StepPicker }));
+const loadSelectionBar = () => import('./tools/selection-bar.tsx');
+const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }));
+const Watching = lazy(async () => ({ default: (await import('./draft/watching.tsx')).Watching }));
 const Outline = lazy(async () => ({ default: (await import('./outline.tsx')).Outline }));
 const PublishDialog = lazy(async () => ({ default: (await import('./versions/publish-dialog.tsx')).PublishDialog }));
 const VersionsDialog = lazy(async () => ({ default: (await import('./versions/versions-dialog.tsx')).VersionsDialog }));
 const ConflictDialog = lazy(async () => ({ default: (await import('./draft/conflict-dialog.tsx')).ConflictDialog }));
+
+/** What is likely to be wanted next comes while nothing else is to do; what cannot be fetched now is fetched when it is wanted. */
+function fetchNext(): void {
+  for (const load of [loadPanel, loadPicker, loadActsMenu, loadSelectionBar]) load().catch(() => undefined);
+}
 
 interface EditorProps {
   readonly tenant: TenantSummary;
@@ -122,15 +132,17 @@ function Picker({
     y: within(wanted.y - box.top, box.height - PICKER.height),
   };
   return (
-    <StepPicker
-      key={JSON.stringify(adding)}
-      adding={adding}
-      words={words}
-      package={tenant.package}
-      commands={commands}
-      place={place}
-      onClose={close}
-    />
+    <Suspense fallback={<Coming />}>
+      <StepPicker
+        key={JSON.stringify(adding)}
+        adding={adding}
+        words={words}
+        package={tenant.package}
+        commands={commands}
+        place={place}
+        onClose={close}
+      />
+    </Suspense>
   );
 }
 
@@ -175,11 +187,12 @@ function Panel(
     const [only, ...others] = state.panel === null ? [] : chosenSteps(state);
     return others.length === 0 ? state.history.present.nodes.find((each) => each.id === only) : undefined;
   });
+  const written = useSessionState(({ panel }) => panel !== null && Object.keys(panel).length > 0);
   const connectors = useConnectors();
   const { data } = useQuery(connectionsQuery(tenant.id));
   if (!node) return null;
   return (
-    <Suspense fallback={null}>
+    <Suspense fallback={written && <Coming />}>
       <StepPanel
         key={node.id}
         {...props}
@@ -200,6 +213,12 @@ function Panel(
       />
     </Suspense>
   );
+}
+
+/** What can be done to several things, while several are chosen. */
+function Chosen({ commands }: { readonly commands: Commands }) {
+  const several = useSessionState((state) => state.selected.size > 1 || framesChosen(state));
+  return <Suspense fallback={null}>{several && <SelectionBar commands={commands} />}</Suspense>;
 }
 
 interface CanvasProps {
@@ -295,7 +314,7 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
           <Canvas tenant={tenant} words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
           <Palette commands={commands} />
           <ZoomBar commands={commands} />
-          <SelectionBar commands={commands} />
+          <Chosen commands={commands} />
         </>
       )}
       {searching && <SearchBar words={words} commands={commands} />}
@@ -322,6 +341,7 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
   const words = useWords(tenant.id);
   useEffect(() => {
     document.querySelector<HTMLElement>('.canvas-box')?.focus({ preventScroll: true });
+    return whenIdle(fetchNext);
   }, []);
   return (
     <SessionContext value={session}>
@@ -364,6 +384,11 @@ export function Editor({ tenant, answer, user }: EditorProps & { readonly user: 
   useRoom();
   const attending = useAttending(tenant.id, answer.flow.id, answer.flow.revision);
   const holder = useStore(attending.store, (state) => state.holder);
-  if (holder) return <Watching tenant={tenant} answer={answer} attending={attending} holder={holder} />;
+  if (holder)
+    return (
+      <Suspense fallback={<Bones rows={8} />}>
+        <Watching tenant={tenant} answer={answer} attending={attending} holder={holder} />
+      </Suspense>
+    );
   return <Drawing tenant={tenant} answer={answer} user={user} attending={attending} />;
 }

@@ -125,6 +125,13 @@ export function chosenSteps({ history, selected, collapsed }: SessionState): str
   return nodes.filter(({ id }) => selected.has(id) || within.has(id)).map(({ id }) => id);
 }
 
+/** Whether a group is chosen, or a step in one. */
+export function framesChosen({ history, selected }: SessionState): boolean {
+  return history.present.groups.some(
+    (group) => selected.has(`group:${group.id}`) || group.nodes.some((id) => selected.has(id)),
+  );
+}
+
 /** Ids behind a prefix, such as the notes among what is chosen. */
 export function chosenOf(selected: ReadonlySet<string>, kind: 'note' | 'group'): Set<string> {
   const prefix = `${kind}:`;

@@ -1,11 +1,10 @@
 import { CloudOff, History, Pencil, Redo2, TriangleAlert, Undo2 } from 'lucide-react';
-import { lazy, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { HealthChip } from '../../flows/flow-state.tsx';
-import { FlowToggle } from '../../flows/flow-toggle.tsx';
 import type { StepWords } from '../../flows/step-words.ts';
 import { BAR_SLOT } from '../../shell/top-bar.tsx';
 import { Moment } from '../../ui/moment.tsx';
@@ -17,6 +16,8 @@ import { ProblemCount } from '../problems/problem-count.tsx';
 import { useSession, useSessionState } from '../session.ts';
 import { sameFlow } from '../versions/same-flow.ts';
 
+// published flows only have it
+const FlowToggle = lazy(async () => ({ default: (await import('../../flows/flow-toggle.tsx')).FlowToggle }));
 const loadAbout = () => import('./flow-about.tsx');
 const FlowAbout = lazy(async () => ({ default: (await loadAbout()).FlowAbout }));
 const loadProblems = () => import('../problems/problem-menu.tsx');
@@ -168,7 +169,9 @@ export function EditorBar(props: EditorBarProps) {
         face={<ProblemCount problems={problems} />}
         view={<ProblemMenu problems={problems} words={words} onGo={onGo} />}
       />
-      {flow.state !== 'draft' && <FlowToggle tenant={tenant} flow={flow} />}
+      <Suspense fallback={<span className="toggle" aria-hidden="true" />}>
+        {flow.state !== 'draft' && <FlowToggle tenant={tenant} flow={flow} />}
+      </Suspense>
       <button
         type="button"
         className="btn primary"

@@ -1,8 +1,10 @@
 import { TriangleAlert } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowAnswer } from '#runtime/protocol.ts';
 import { type StepWords, stepTitle } from '../../flows/step-words.ts';
-import { TestMode } from '../../flows/test-mode.tsx';
+
+const TestMode = lazy(async () => ({ default: (await import('../../flows/test-mode.tsx')).TestMode }));
 
 interface RunningStripProps {
   readonly answer: FlowAnswer;
@@ -17,7 +19,7 @@ export function RunningStrip({ answer, words, onGo }: RunningStripProps) {
   if (!flow.test && failing.length === 0) return null;
   return (
     <div className="running-strip">
-      <TestMode flow={flow} />
+      <Suspense fallback={null}>{flow.test && <TestMode flow={flow} />}</Suspense>
       {failing.map(({ trigger, failure }) => {
         const node = draft.nodes.find(({ id }) => id === trigger);
         return (

@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useState } from 'react';
-import { check } from '#runtime/check.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Package } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import type { StepWords } from '../../flows/step-words.ts';
+import { whenIdle } from '../../state/when-idle.ts';
 import type { Session } from '../session.ts';
-import { pageCatalog } from './page-catalog.ts';
+
+export const loadChecking = () => import('./checking.ts');
+type Checking = Awaited<ReturnType<typeof loadChecking>>;
 
 /** Milliseconds after the last edit; a drag or a word is checked when it is done. */
 const PAUSE_MS = 250;
@@ -53,6 +55,26 @@ export function problemsNow(
   return [...page, ...still];
 }
 
+/** What checks a flow here; fetched when the flow is drawn, until when what the server said of it stands. */
+function useChecking(): Checking | undefined {
+  const [checking, setChecking] = useState<Checking>();
+  useEffect(() => {
+    let there = true;
+    const stop = whenIdle(() => {
+      void loadChecking().then(
+        (loaded) => there && setChecking(() => loaded),
+        // without it, the server says at the next save what is wrong
+        () => undefined,
+      );
+    });
+    return () => {
+      there = false;
+      stop();
+    };
+  }, []);
+  return checking;
+}
+
 /** Everything wrong with the flow as it is at this moment. Whoever asks is told when that has changed, not of every edit. */
 export function useProblems(
   session: Session,
@@ -76,9 +98,10 @@ export function useProblems(
       clearTimeout(timer);
     };
   }, [session]);
-  const catalog = useMemo(() => manifests && pageCatalog(manifests, shapes), [manifests, shapes]);
+  const checking = useChecking();
+  const catalog = useMemo(() => manifests && checking?.pageCatalog(manifests, shapes), [checking, manifests, shapes]);
   return useMemo(() => {
-    if (server.document === checked || !catalog) return server.problems;
-    return problemsNow(check(checked, { catalog, package: owned, connections: null }), server, checked);
-  }, [catalog, checked, owned, server]);
+    if (server.document === checked || !checking || !catalog) return server.problems;
+    return problemsNow(checking.check(checked, { catalog, package: owned, connections: null }), server, checked);
+  }, [checking, catalog, checked, owned, server]);
 }

@@ -16,7 +16,7 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Commands } from '../commands.ts';
-import { useSessionState } from '../session.ts';
+import { framesChosen, useSessionState } from '../session.ts';
 
 interface ToolProps {
   readonly icon: LucideIcon;
@@ -43,12 +43,7 @@ function Tool({ icon: Icon, label, keys, onClick }: ToolProps) {
 export function SelectionBar({ commands }: { readonly commands: Commands }) {
   const { t } = useTranslation();
   const count = useSessionState((state) => state.selected.size);
-  const framed = useSessionState((state) =>
-    state.history.present.groups.some(
-      (group) => state.selected.has(`group:${group.id}`) || group.nodes.some((id) => state.selected.has(id)),
-    ),
-  );
-  if (count < 2 && !framed) return null;
+  const framed = useSessionState(framesChosen);
   return (
     <div className="tool-bar selection-bar" role="toolbar" aria-label={t('canvas.chosen', { count })}>
       <span className="num px-2 text-sm">{t('canvas.chosen', { count })}</span>

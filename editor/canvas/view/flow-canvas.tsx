@@ -128,6 +128,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
         ariaLabelConfig={useAria()}
         attributionPosition="bottom-right"
         {...handlers}
+        // too small to be taken hold of
+        edgesReconnectable={!far && (handlers.edgesReconnectable ?? false)}
       >
         {!far && <Dots />}
         {minimap && (

@@ -1,0 +1,2 @@
+export { check } from '#runtime/check.ts';
+export { pageCatalog } from './page-catalog.ts';
