@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { createCatalog } from '#runtime/catalog.ts';
 import { type AnyNode, FAILED_PORT, manifestOf, NodeManifest } from '#runtime/node.ts';
+import { Package, packageOf } from '#runtime/package.ts';
 import { createHeadlessGuests } from '#server/cli/headless-guests.ts';
 import { tried } from '#test/support/step-context.ts';
 import { builtInNodes } from './index.ts';
@@ -48,6 +49,17 @@ test.each(named)('%s can be sent to the page whole and says itself in both langu
   expect(manifest.summary.en).toMatch(/^[A-Z].*\.$/);
   expect(manifest.summary.sv).toMatch(/^[A-ZÅÄÖ].*\.$/);
   expect(Object.keys(node.outputs)).not.toContain(FAILED_PORT);
+});
+
+test('what stands in for a node of a larger package is a node, and of a smaller one', () => {
+  const types = new Map<string, AnyNode>(named);
+  const rank = (node: AnyNode) => Package.options.indexOf(packageOf(node.feature));
+  const replaced = builtInNodes.filter(({ instead }) => instead !== undefined);
+  expect(replaced.length).toBeGreaterThan(0);
+  for (const node of replaced) {
+    const other = types.get(node.instead ?? '');
+    expect(other && rank(other), node.type).toBeLessThan(rank(node));
+  }
 });
 
 test.each(named)('every port of %s has a title in both languages, and no title is left over', (_, node) => {

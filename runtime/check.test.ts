@@ -34,7 +34,8 @@ const flyer = defineNode({
   spares: (config) => (config['mode'] === 'fly' ? [] : ['fly']),
   run: () => ({}),
 });
-const catalog = createCatalog([...base.nodes, flyer], base.connectors);
+const lander = { ...flyer, type: 'test.land', effect: 'write' as const };
+const catalog = createCatalog([...base.nodes, flyer, lander], base.connectors);
 
 interface Draft {
   readonly nodes?: readonly Record<string, unknown>[];
@@ -95,6 +96,14 @@ const cases: readonly (readonly [code: string, draft: Draft, where: Record<strin
   ['UNSUPPORTED', { nodes: [fly({ config: { mode: 'fly' } })] }, { step: 'fly', field: 'connection' }],
   ['INPUT_MISSING', { wires: [] }, { step: 'fly', field: 'value' }],
   ['NEVER_RUNS', { wires: [] }, { step: 'fly', severity: 'warning' }],
+  [
+    'FAILURE_NOT_CAUGHT',
+    {
+      nodes: [fly(), fly({ id: 'two', type: 'test.land' })],
+      wires: [wired, ['fly.failed', 'two.value']],
+    },
+    { step: 'two', severity: 'warning' },
+  ],
   ['WIRE_TWICE', { wires: [wired, wired] }, { wire: 1 }],
   ['WIRE_LOOSE', { wires: [wired, ['start.body', 'lost.value']] }, { wire: 1 }],
   ['PORT_UNKNOWN', { wires: [wired, ['start.lost', 'fly.value']] }, { wire: 1, step: 'start' }],
@@ -148,6 +157,14 @@ test.each(cases.map(([code, draft, where, owned]) => ({ code, draft, where, owne
     expect(found[0]?.message.sv).not.toBe(found[0]?.message.en);
   },
 );
+
+test('a write whose failures stop the run is no news where no failure is caught, or where it goes on without the step', () => {
+  const lands = fly({ id: 'two', type: 'test.land' });
+  const after: [string, string] = ['fly.value', 'two.value'];
+  expect(problems({ nodes: [fly(), lands], wires: [wired, after] })).toEqual([]);
+  const skips = { ...lands, onError: 'skip' };
+  expect(problems({ nodes: [fly(), skips], wires: [wired, ['fly.failed', 'two.value']] })).toEqual([]);
+});
 
 test('a flow without a trigger is never started', () => {
   const flow = FlowDocument.parse({ format: 1, name: 'c', nodes: [], wires: [] });

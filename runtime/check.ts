@@ -24,7 +24,7 @@ import {
   portsFit,
   portType,
 } from './node.ts';
-import { allows, type Feature, type Package, packageOf } from './package.ts';
+import { allows, type Feature, type Package, packageOf, packageTable } from './package.ts';
 import type { Problem } from './protocol.ts';
 
 /** What `check` is told of the tenant. */
@@ -64,6 +64,7 @@ export function check(flow: FlowDocument, context: CheckContext): Problem[] {
     checkUnsigned(step, node, context, add);
     checkConnection(flow, step, node, context, add);
     checkInputs(flow, step, node, add);
+    checkFailure(flow, step, node, add);
   }
   checkWires(flow, context.catalog, add);
   checkGraph(flow, context.catalog, add);
@@ -111,10 +112,10 @@ function packageSentence(
   context: CheckContext,
 ): Sentence {
   const { en, sv } = typeof title === 'string' ? say(title, title) : title;
-  const needed = packageOf(feature);
+  const [needed, owned] = [packageTable[packageOf(feature)].called, packageTable[context.package].called];
   return say(
-    `${en} is part of package ${needed}; this customer has ${context.package}.`,
-    `${sv} ingår i paket ${needed}; den här kunden har ${context.package}.`,
+    `${en} is part of ${needed.en}; this customer has ${owned.en}.`,
+    `${sv} ingår i ${needed.sv}; den här kunden har ${owned.sv}.`,
   );
 }
 
@@ -408,6 +409,24 @@ function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add
       message: say('Nothing leads to this step, so it never runs.', 'Inget leder till steget, så det körs aldrig.'),
     });
   }
+}
+
+/** Whoever catches failures somewhere in a flow wants to know of a write whose failures nothing catches. */
+function checkFailure({ wires }: FlowDocument, step: FlowNode, { effect }: AnyNode, add: Add): void {
+  if (effect !== 'write' || step.onError !== 'stop') return;
+  const caught = new Set(
+    wires.map(({ from }) => endOf(from)).flatMap(([id, port]) => (port === FAILED_PORT ? [id] : [])),
+  );
+  if (caught.size === 0 || caught.has(step.id)) return;
+  add({
+    severity: 'warning',
+    code: 'FAILURE_NOT_CAUGHT',
+    step: step.id,
+    message: say(
+      'Other failures are caught in this flow, but not those of this step: when it fails, the run stops and stands under To fix.',
+      'Andra fel tas om hand i flödet, men inte det här stegets: när det misslyckas stoppas körningen och står under Att åtgärda.',
+    ),
+  });
 }
 
 /** The type of an output port; undefined when there is none of that name. */

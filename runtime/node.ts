@@ -105,6 +105,8 @@ export interface NodeDefinition<
   readonly config: Config;
   readonly inputs: In;
   readonly outputs: Out;
+  /** Type of a node of a smaller package that does part of its work: offered where the customer’s package lacks this one. */
+  readonly instead?: string | undefined;
   /** What its ports are called where people read; a port without one goes by its name. */
   readonly portTitles?: Readonly<Partial<Record<Extract<keyof In | keyof Out, string>, Sentence>>>;
   /** Name of a config list whose items' `name` are further output ports (switch). */
@@ -216,6 +218,7 @@ export const NodeManifest = z.strictObject({
   inputs: z.array(Port),
   outputs: z.array(Port),
   portsFrom: z.string().optional(),
+  instead: z.string().optional(),
   needs: z.array(z.string()),
   connection: z.enum(['none', 'optional', 'required']),
   examples: z.array(z.strictObject({ title: z.string(), config: JsonObject, input: JsonObject, output: JsonObject })),
@@ -308,6 +311,7 @@ export function manifestOf(node: AnyNode): NodeManifest {
     inputs: portsOf(node.inputs, node.portTitles),
     outputs,
     ...(node.portsFrom ? { portsFrom: node.portsFrom } : {}),
+    ...(node.instead ? { instead: node.instead } : {}),
     needs: Object.values((node.needs ?? {}) as Needs).map((capability) => capability.name),
     connection: connectionOf(node),
     examples: (node.examples ?? []).map((example: Example<z.ZodObject, PortShapes, PortShapes>) => ({

@@ -119,6 +119,16 @@ function open({ session }: CommandSurroundings, id: string, panel: NonNullable<S
   session.set({ panel });
 }
 
+/** Moves the drawing just as far as the panel would cover the step. */
+function uncover({ session, drawing }: CommandSurroundings, id: string): void {
+  const node = session.flow().nodes.find((each) => each.id === id);
+  const pane = document.querySelector('.editor .react-flow')?.getBoundingClientRect();
+  if (!node || !pane) return;
+  const { x, y, zoom } = drawing.getViewport();
+  const over = (node.at.x + STEP_WIDTH) * zoom + x - (pane.width - PANEL - 32);
+  if (over > 0) void drawing.setViewport({ x: x - over, y, zoom }, { duration: SHIFT_MS });
+}
+
 /** A new step: in a wire, joined to an open end, or on its own. */
 function add(around: CommandSurroundings, node: NodeManifest, adding: Adding, end?: OpenEnd): void {
   const { session, manifests, shapes } = around;
@@ -127,6 +137,7 @@ function add(around: CommandSurroundings, node: NodeManifest, adding: Adding, en
     const edit = spliceEdit(step, node, adding.wire, around);
     if (edit) session.perform(edit);
     open(around, step.id);
+    uncover(around, step.id);
     return;
   }
   const wanted = adding.at ?? (end ? besides(end, around) : middle(around));
@@ -136,6 +147,7 @@ function add(around: CommandSurroundings, node: NodeManifest, adding: Adding, en
   const port = end && fittingPort(node, typeAt(session.flow(), manifests, end), end.side);
   session.perform(addStep(step, end && port !== undefined ? [wireOf(end, `${step.id}.${port}`)] : []));
   open(around, step.id);
+  uncover(around, step.id);
 }
 
 function removeChosen(
@@ -165,7 +177,7 @@ function insert(around: CommandSurroundings, from: Fragment, by: Point, name: 'p
   const pasted = paste(session.flow(), from, { by, name, connections });
   session.perform(pasted.edit);
   session.select([...pasted.steps, ...pasted.notes.map((id) => `note:${id}`)]);
-  session.set({ panel: null });
+  session.set({ panel: null, adding: null });
 }
 
 function toggleDisabled(around: CommandSurroundings): void {
@@ -197,7 +209,12 @@ export function commandsOf(around: CommandSurroundings) {
   const { session, manifests, shapes, drawing } = around;
   const selected = () => session.store.getState().selected;
   const boxes = () => boxesOf(session.flow(), shapes()).filter((box) => selected().has(box.id));
-  const fragment = () => fragmentOf(session.flow(), chosen(around), chosenOf(selected(), 'note'));
+  /** A chosen frame goes with what is in it. */
+  const fragment = () => {
+    const frames = chosenOf(selected(), 'group');
+    const framed = session.flow().groups.flatMap(({ id, nodes }) => (frames.has(id) ? nodes : []));
+    return fragmentOf(session.flow(), new Set([...chosen(around), ...framed]), chosenOf(selected(), 'note'));
+  };
   const showAll = (only = false) => {
     const nodes = [...selected()].map((id) => ({ id }));
     const right = session.store.getState().panel ? `${PANEL + 40}px` : FIT.padding.right;
@@ -207,6 +224,13 @@ export function commandsOf(around: CommandSurroundings) {
   return {
     hasPlugins: [...manifests.values()].some((node) => node.group === 'plugin'),
     fragment,
+    /** Ids of the connections that can do what the node needs. */
+    ableTo: ({ needs }: NodeManifest) =>
+      needs.length === 0
+        ? []
+        : [...around.connections]
+            .filter(([, { offers }]) => needs.every((need) => offers.includes(need)))
+            .map(([id]) => id),
     open: (id: string, panel?: NonNullable<State['panel']>) => open(around, id, panel),
     add: (node: NodeManifest, adding: Adding, end?: OpenEnd) => add(around, node, adding, end),
     removeChosen: (options?: { readonly heal?: boolean; readonly name?: Edit['name'] }) =>
@@ -248,15 +272,7 @@ export function commandsOf(around: CommandSurroundings) {
     /** The collapsed group that is chosen alone. */
     collapsedOne: () => chosenCollapsed(session),
     note: () => addNoteHere(around),
-    /** Moves the drawing just as far as the panel would cover the step. */
-    uncover: (id: string) => {
-      const node = session.flow().nodes.find((each) => each.id === id);
-      const pane = document.querySelector('.editor .react-flow')?.getBoundingClientRect();
-      if (!node || !pane) return;
-      const { x, y, zoom } = drawing.getViewport();
-      const over = (node.at.x + STEP_WIDTH) * zoom + x - (pane.width - PANEL - 32);
-      if (over > 0) void drawing.setViewport({ x: x - over, y, zoom }, { duration: SHIFT_MS });
-    },
+    uncover: (id: string) => uncover(around, id),
     /** Brings a step into view, clear of the panel. */
     show: (id: string) => {
       reveal(session, id);

@@ -23,10 +23,19 @@ import type { DraftKeeper } from './draft/keeper.ts';
 import { useAttending } from './draft/use-attending.ts';
 import { replaceWith } from './edit/document-edits.ts';
 import { EditorCanvas } from './editor-canvas.tsx';
+import { focusDrawing } from './focus.ts';
 import { shapesOf } from './graph/shape.ts';
 import { loadActsMenu, MenuHere } from './menu/menu-here.tsx';
 import { useProblems } from './problems/use-problems.ts';
-import { chosenSteps, framesChosen, SessionContext, useFlow, useSession, useSessionState } from './session.ts';
+import {
+  type Adding,
+  chosenSteps,
+  framesChosen,
+  SessionContext,
+  useFlow,
+  useSession,
+  useSessionState,
+} from './session.ts';
 import { Palette } from './tools/palette.tsx';
 import { SearchBar } from './tools/search-bar.tsx';
 import { ZoomBar } from './tools/zoom-bar.tsx';
@@ -87,12 +96,15 @@ function LeaveGuard({ keeper }: { readonly keeper: DraftKeeper }) {
   );
 }
 
+/** The list of what can start a flow. */
+const FIRST: Adding = { group: 'triggers', first: true };
+
 function EmptyFlow() {
   const { t } = useTranslation();
   const session = useSession();
   return (
     <div className="empty-flow">
-      <button type="button" className="ghost-step" onClick={() => session.set({ adding: { group: 'triggers' } })}>
+      <button type="button" className="ghost-step" onClick={() => session.set({ adding: FIRST })}>
         <Zap className="i i-20" aria-hidden />
         <span className="text-left">
           <span className="block font-semibold">{t('canvas.emptyTitle')}</span>
@@ -104,6 +116,8 @@ function EmptyFlow() {
 }
 
 const PICKER = { width: 396, height: 440 };
+/** Where the list of first steps stands, so that what asks for one is still seen. */
+const BELOW_GHOST = 208;
 
 /** The list of steps, near where the wish for it was made and never outside the canvas. */
 function Picker({
@@ -121,11 +135,14 @@ function Picker({
   const adding = useSessionState((state) => state.adding);
   const close = useCallback(() => {
     session.set({ adding: null });
-    area.current?.querySelector<HTMLElement>('.canvas-box, .outline-view')?.focus({ preventScroll: true });
-  }, [session, area]);
+    focusDrawing();
+  }, [session]);
   if (!adding) return null;
   const box = area.current?.getBoundingClientRect() ?? { left: 0, top: 0, width: 800, height: 600 };
-  const wanted = adding.screen ?? { x: box.left + (box.width - PICKER.width) / 2, y: box.top + 72 };
+  const wanted = adding.screen ?? {
+    x: box.left + (box.width - PICKER.width) / 2,
+    y: box.top + (adding.first ? BELOW_GHOST : 72),
+  };
   const within = (value: number, room: number) => Math.max(8, Math.min(value, room - 8));
   const place = {
     x: within(wanted.x - box.left, box.width - PICKER.width),
@@ -137,7 +154,7 @@ function Picker({
         key={JSON.stringify(adding)}
         adding={adding}
         words={words}
-        package={tenant.package}
+        customer={tenant}
         commands={commands}
         place={place}
         onClose={close}
@@ -340,9 +357,11 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
   const { session, keeper, server, status } = useDraft(answer, tenant.id, user.id, attending);
   const words = useWords(tenant.id);
   useEffect(() => {
-    document.querySelector<HTMLElement>('.canvas-box')?.focus({ preventScroll: true });
+    focusDrawing();
+    // whoever opens a flow without steps is about to choose the first
+    if (session.flow().nodes.length === 0) session.set({ adding: FIRST });
     return whenIdle(fetchNext);
-  }, []);
+  }, [session]);
   return (
     <SessionContext value={session}>
       <ReactFlowProvider>

@@ -22,6 +22,8 @@ export interface Adding {
   readonly wire?: string;
   /** Only nodes of this group to begin with. */
   readonly group?: string;
+  /** The flow's first step: the list stands under what says so. */
+  readonly first?: true;
 }
 
 export interface SessionState {

@@ -13,7 +13,8 @@ function isElsewhere(event: ClipboardEvent): boolean {
   return (
     isTyping(event.target) ||
     isTyping(activeElement) ||
-    document.querySelector('[role="dialog"]') !== null ||
+    // the list of steps is one only while one writes in it
+    document.querySelector('[role="dialog"]:not(.picker)') !== null ||
     (document.getSelection()?.toString() ?? '') !== ''
   );
 }

@@ -41,7 +41,7 @@ function Card({ connector }: { readonly connector: ConnectorSummary }) {
       {!open && (
         <span className="chip line">
           <Lock className="i i-12" aria-hidden />
-          {t('connections.included', { name: t('shell.package', { name: packageOf(connector.feature) }) })}
+          {t('connections.included', { name: t(`shell.packagesWithin.${packageOf(connector.feature)}`) })}
         </span>
       )}
     </li>

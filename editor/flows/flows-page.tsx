@@ -61,7 +61,6 @@ interface RowProps {
 function Row({ tenant, flow, since }: RowProps) {
   const { t } = useTranslation();
   const edits = useTenant().may.includes('flow.edit');
-  const packageName = (name: string) => t('shell.package', { name });
   const account = String(tenant);
   return (
     <tr>
@@ -87,7 +86,7 @@ function Row({ tenant, flow, since }: RowProps) {
         <FlowChip flow={flow} />
       </td>
       <td className="hidden wide:table-cell">
-        <span className="chip line">{packageName(flow.package)}</span>
+        <span className="chip line">{t(`shell.packages.${flow.package}`)}</span>
       </td>
       <td className="num hidden text-muted wide:table-cell">
         {flow.liveVersion === null ? '–' : t('runs.version', { version: flow.liveVersion })}

@@ -48,6 +48,10 @@ function Blank({ open, onClose }: { readonly open: boolean; readonly onClose: ()
         maxLength={120}
         error={creation.isError ? failureText(creation.error, t, language) : missing}
       />
+      <p className="mt-3 flex items-center gap-2 text-sm text-muted">
+        <span className="chip line">{t(`shell.packages.${tenant.package}`)}</span>
+        {t('flows.blankPackage', { name: tenant.name })}
+      </p>
     </Confirm>
   );
 }

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowLeft, ArrowUp, Plus, Trash2, X } from 'lucide-react';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '#runtime/json.ts';
 import { Select } from '../ui/select.tsx';
@@ -82,6 +82,27 @@ export function TextsControl(props: ControlProps) {
   );
 }
 
+/** A chip whose button was pressed may be gone or have lost it: the focus goes to what stands in its place. */
+function useChipFocus(chosen: readonly Json[], field: string) {
+  const list = useRef<HTMLOListElement>(null);
+  const wanted = useRef<number | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the chips change with what is chosen
+  useEffect(() => {
+    const at = wanted.current;
+    wanted.current = null;
+    if (at === null) return;
+    const chips = list.current?.children;
+    const chip = chips?.[Math.min(at, chips.length - 1)];
+    (chip?.querySelector('button') ?? document.getElementById(field))?.focus();
+  }, [chosen, field]);
+  return {
+    list,
+    goTo: (index: number) => {
+      wanted.current = index;
+    },
+  };
+}
+
 /** Some of a few known values, in an order of one's own. */
 export function ChoicesControl({
   values,
@@ -95,7 +116,9 @@ export function ChoicesControl({
   const chosen = listOf(value, schema);
   const open = values.filter((each) => !chosen.includes(each));
   const name = (each: Json) => optionTitle(item, each, language);
+  const { list, goTo } = useChipFocus(chosen, aria.id);
   const earlier = (index: number) => {
+    goTo(index - 1);
     const next = [...chosen];
     const [moved] = next.splice(index, 1);
     if (moved !== undefined) next.splice(index - 1, 0, moved);
@@ -104,12 +127,15 @@ export function ChoicesControl({
   return (
     <div className="flex flex-col gap-2">
       {chosen.length > 0 && (
-        <ol className="pills-bare" aria-labelledby={`${aria.id}-label`}>
+        <ol ref={list} className="pills-bare" aria-labelledby={`${aria.id}-label`}>
           {chosen.map((each, index) => (
             <Chip
               key={String(each)}
               text={name(each)}
-              onRemove={() => onChange(chosen.filter((_, at) => at !== index))}
+              onRemove={() => {
+                goTo(index);
+                onChange(chosen.filter((_, at) => at !== index));
+              }}
               onEarlier={index > 0 ? () => earlier(index) : undefined}
             />
           ))}

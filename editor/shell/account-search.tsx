@@ -67,7 +67,7 @@ export function AccountSearch({ tenant, session, within }: AccountSearchProps) {
                     <SystemMark name={each.name} size="s" />
                     <span className="min-w-0 flex-1">
                       <span className="block truncate font-medium">{each.name}</span>
-                      <span className="block text-xs text-muted">{t('shell.package', { name: each.package })}</span>
+                      <span className="block text-xs text-muted">{t(`shell.packages.${each.package}`)}</span>
                     </span>
                     {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
                   </button>

@@ -43,7 +43,7 @@ function AccountChoice({ tenant, session, within }: AccountSwitcherProps) {
                 <SystemMark name={each.name} size="s" />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-medium">{each.name}</span>
-                  <span className="block text-xs text-muted">{t('shell.package', { name: each.package })}</span>
+                  <span className="block text-xs text-muted">{t(`shell.packages.${each.package}`)}</span>
                 </span>
                 {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
               </Menu.Item>

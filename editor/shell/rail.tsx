@@ -41,7 +41,7 @@ function Switcher({ tenant, session, within }: RailProps & { readonly within: Re
   const { t } = useTranslation();
   if (session.tenants.length < 2)
     return (
-      <div className="acct" title={t('shell.package', { name: tenant.package })}>
+      <div className="acct" title={t(`shell.packages.${tenant.package}`)}>
         <SystemMark name={tenant.name} size="s" />
         <span className="truncate">{tenant.name}</span>
       </div>

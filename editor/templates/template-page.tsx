@@ -165,8 +165,8 @@ function Locked({ template }: { readonly template: TemplateSummary }) {
       <Lock className="i" aria-hidden />
       {t('templates.lockedBody', {
         title: template.title[language],
-        name: t('shell.package', { name: packageOf(template.feature) }).toLowerCase(),
-        own: t('shell.package', { name: tenant.package }).toLowerCase(),
+        name: t(`shell.packagesWithin.${packageOf(template.feature)}`),
+        own: t(`shell.packagesWithin.${tenant.package}`),
       })}
     </p>
   );
@@ -194,7 +194,7 @@ export function TemplatePage() {
           <h1>{template.title[language]}</h1>
           <p className="max-w-160 text-sm text-muted">{template.summary[language]}</p>
         </div>
-        <span className="chip line">{t('shell.package', { name: packageOf(template.feature) })}</span>
+        <span className="chip line">{t(`shell.packages.${packageOf(template.feature)}`)}</span>
       </header>
       <div className="split">
         {template.allowed ? (

@@ -16,7 +16,7 @@ function Card({ template }: { readonly template: TemplateSummary }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const account = String(useTenant().id);
-  const name = t('shell.package', { name: packageOf(template.feature) });
+  const needed = packageOf(template.feature);
   return (
     <li className="card-cell">
       <Link
@@ -29,11 +29,11 @@ function Card({ template }: { readonly template: TemplateSummary }) {
       <p className="flex-1 text-sm text-muted">{template.summary[language]}</p>
       <p className="flex items-center gap-1.5 text-xs text-muted">
         {template.allowed ? (
-          name
+          t(`shell.packages.${needed}`)
         ) : (
           <>
             <Lock className="i i-12" aria-hidden />
-            {t('templates.locked', { name: name.toLowerCase() })}
+            {t('templates.locked', { name: t(`shell.packagesWithin.${needed}`) })}
           </>
         )}
       </p>

@@ -32,7 +32,7 @@ function PackageChoice({ value, onChange }: { readonly value: Package; readonly 
     <AskChoice label={t('tenants.package')} value={value} onChange={(next) => onChange(Package.parse(next))}>
       {Package.options.map((pack) => (
         <option key={pack} value={pack}>
-          {t('shell.package', { name: pack })}
+          {t(`shell.packages.${pack}`)}
         </option>
       ))}
     </AskChoice>

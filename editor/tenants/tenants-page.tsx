@@ -61,7 +61,7 @@ function Row({ tenant }: { readonly tenant: TenantEntry }) {
           <Link to="/a/$account" params={{ account: String(tenant.id) }} className="font-semibold hover:underline">
             {tenant.name}
           </Link>
-          <span className="chip">{t('shell.package', { name: tenant.package })}</span>
+          <span className="chip">{t(`shell.packages.${tenant.package}`)}</span>
           {tenant.unsignedWebhooks && (
             <span className="chip warn">
               <TriangleAlert className="i i-12" aria-hidden />

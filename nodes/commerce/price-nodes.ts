@@ -12,7 +12,7 @@ import { Most, OptionalText, revisionOf } from './setting.ts';
 /** No system has more price lists than this. */
 const MOST_LISTS = 2000;
 
-const priceListsMatch = defineNode({
+export const priceListsMatch = defineNode({
   type: 'price-lists.match',
   version: 1,
   title: { en: 'Match price list', sv: 'Matcha prislista' },
@@ -23,6 +23,7 @@ const priceListsMatch = defineNode({
   group: 'match',
   icon: 'tag',
   feature: 'price-lists',
+  instead: 'products.read',
   effect: 'read',
   config: z.strictObject({
     name: z
@@ -41,6 +42,20 @@ const priceListsMatch = defineNode({
   outputs: { found: PriceList, missing: AnyValue },
   portTitles: portTitles('value', 'found', 'missing'),
   needs: { list: priceListsList },
+  examples: [
+    {
+      title: 'The ERP has a list of the same name',
+      config: { name: 'Återförsäljare' },
+      input: { value: { code: 'wholesale', name: 'Återförsäljare' } },
+      output: { found: { source: { connection: 'erp', id: 'B' }, code: 'B', name: 'Återförsäljare' } },
+    },
+    {
+      title: 'It has none: the list goes on as it came',
+      config: { name: 'Sommar' },
+      input: { value: { code: 'summer', name: 'Sommar' } },
+      output: { missing: { code: 'summer', name: 'Sommar' } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const lists = await allPages((cursor) => use.list({ cursor }), MOST_LISTS, 'price lists');
     const found = matchPriceList(config.name, lists);
@@ -59,6 +74,7 @@ const priceListsRead = defineNode({
   group: 'action',
   icon: 'list',
   feature: 'price-lists',
+  instead: 'products.read',
   effect: 'read',
   config: z.strictObject({}),
   inputs: { value: AnyValue },
@@ -79,6 +95,7 @@ const pricesRead = defineNode({
   group: 'action',
   icon: 'receipt-text',
   feature: 'price-lists',
+  instead: 'products.read',
   effect: 'read',
   config: z.strictObject({
     priceList: OptionalText.meta(

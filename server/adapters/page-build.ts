@@ -108,9 +108,10 @@ async function buildAtEveryChange(onProgress: (line: string) => void): Promise<v
 async function keepBefore(fresh: string): Promise<void> {
   const before = join(DIST, 'assets');
   for (const name of await readdir(before).catch(() => [])) {
-    const { mtimeMs } = await stat(join(before, name));
+    // another start may put its own build there meanwhile
+    const made = await stat(join(before, name)).catch(() => null);
     // what the new build also has stays its own
-    if (Date.now() - mtimeMs < KEPT_MS)
+    if (made && Date.now() - made.mtimeMs < KEPT_MS)
       await link(join(before, name), join(fresh, 'assets', name)).catch(() => undefined);
   }
 }

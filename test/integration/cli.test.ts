@@ -193,7 +193,9 @@ describe('check', () => {
     expect(open.out[0]).toMatch(/^warning +call\.signature +UNSIGNED_CALLS /);
     const small = await runCommand(['check', good, '--package', '400']);
     expect(small.code).toBe(1);
-    expect(small.out[0]).toMatch(/^error +call +PACKAGE_NEEDED +Webhook is part of package premium/);
+    expect(small.out[0]).toMatch(
+      /^error +call +PACKAGE_NEEDED +Webhook is part of Premium; this customer has package 400/,
+    );
     const swedish = await runCommand(['check', good, '--package', '400', '--lang', 'sv', '--json']);
     expect(JSON.parse(swedish.out[0] ?? '')).toMatchObject({
       errors: 3,

@@ -38,6 +38,22 @@ function PortRows({
   );
 }
 
+/** What comes out of a node for what went in, folded. */
+export function Example({ example }: { readonly example: NodeManifest['examples'][number] }) {
+  const { t } = useTranslation();
+  return (
+    <details className="example">
+      <summary>{t('canvas.panel.example', { title: example.title })}</summary>
+      {(['config', 'input', 'output'] as const).map((part) => (
+        <div key={part} className="mt-1">
+          <p className="text-xs text-muted">{t(`canvas.panel.${part}`)}</p>
+          <JsonTree value={example[part] as Json} />
+        </div>
+      ))}
+    </details>
+  );
+}
+
 /** What the node says about itself: its purpose, its ports, and examples that are tests at the same time. */
 export function AboutStep({ manifest, language }: AboutStepProps) {
   const { t } = useTranslation();
@@ -48,15 +64,7 @@ export function AboutStep({ manifest, language }: AboutStepProps) {
       <PortRows title={t('canvas.panel.inputs')} ports={manifest.inputs} language={language} />
       <PortRows title={t('canvas.panel.outputs')} ports={manifest.outputs} language={language} />
       {manifest.examples.map((example) => (
-        <details key={example.title} className="example">
-          <summary>{t('canvas.panel.example', { title: example.title })}</summary>
-          {(['config', 'input', 'output'] as const).map((part) => (
-            <div key={part} className="mt-1">
-              <h5 className="text-xs text-muted">{t(`canvas.panel.${part}`)}</h5>
-              <JsonTree value={example[part] as Json} />
-            </div>
-          ))}
-        </details>
+        <Example key={example.title} example={example} />
       ))}
     </details>
   );

@@ -1,5 +1,5 @@
 import { ChevronDown, CircleX, Copy, Link2, PowerOff, Scissors, Trash2, TriangleAlert, X } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
@@ -11,6 +11,7 @@ import { Bones } from '../../ui/states.tsx';
 import { Tile } from '../../ui/tile.tsx';
 import type { Commands } from '../commands.ts';
 import { configure, renameStep, setOnError } from '../edit/step-edits.ts';
+import { focusDrawing } from '../focus.ts';
 import { outputsOf } from '../graph/rules.ts';
 import { useFlow, useSession, useSessionState } from '../session.ts';
 import { bindableFields } from './bindable.ts';
@@ -223,6 +224,12 @@ function Trial({ id, ...trial }: TrialProps) {
   );
 }
 
+/** Escape that means the panel itself: not one of a list over it, nor the code editor's, which then lets Tab out. */
+function isOut({ key, defaultPrevented, currentTarget, target }: KeyboardEvent): boolean {
+  if (key !== 'Escape' || defaultPrevented || !(target instanceof Element)) return false;
+  return currentTarget.contains(target) && target.closest('.cm-editor') === null;
+}
+
 /** Everything about one step, at the right of the canvas. */
 export function StepPanel(props: StepPanelProps) {
   const { id, node, words, problems, commands, account, connections, connectors, address } = props;
@@ -253,7 +260,15 @@ export function StepPanel(props: StepPanelProps) {
     .map((problem) => ({ field: problem.field ?? '', message: atField(problem, words), severity: problem.severity }));
   const connection = mine.find((problem) => problem.field === 'connection');
   return (
-    <aside className="panel nokey" aria-label={t('canvas.panel.label')}>
+    <aside
+      className="panel nokey"
+      aria-label={t('canvas.panel.label')}
+      onKeyDown={(event) => {
+        if (!isOut(event)) return;
+        session.set({ panel: null });
+        focusDrawing();
+      }}
+    >
       <Head node={node} manifest={manifest} words={words} />
       <div className="panel-tools">
         <Tools node={node} commands={commands} words={words} />

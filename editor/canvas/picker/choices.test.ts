@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { builtInNodes } from '#nodes/index.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
-import { manifestOf } from '#runtime/node.ts';
-import { choicesFor } from './choices.ts';
+import { manifestOf, type NodeManifest } from '#runtime/node.ts';
+import { choicesFor, openChoice } from './choices.ts';
 
 const manifests = new Map(builtInNodes.map((node) => [node.type, manifestOf(node)]));
 const step = (id: string, type: string): FlowDocument['nodes'][number] => ({
@@ -30,6 +30,8 @@ const asked = {
   adding: {},
   package: 'premium' as const,
   text: '',
+  systemsOf: ({ needs }: NodeManifest) => (needs.length > 0 ? 'Fortnox' : ''),
+  endName: ({ port }: { port: string }) => port,
   titleOf: ({ id }: { id: string }) => id,
 };
 const keys = (groups: ReturnType<typeof choicesFor>, name: string) =>
@@ -65,6 +67,29 @@ describe('what can be added', () => {
     expect(swedish[0]).toBe('orders.write');
     expect(english).toContain('orders.write');
     expect(choicesFor({ ...asked, text: 'no such thing at all' })).toEqual([]);
+  });
+
+  test('offers instead of a locked node one that the package has, where it fits', () => {
+    const small = { ...asked, package: '100' as const, text: 'price', adding: { group: 'match' } };
+    expect(manifests.get('price-lists.match')?.instead).toBe('products.read');
+    expect(openChoice(small, 'products.read')?.node.type).toBe('products.read');
+    expect(openChoice(small, 'prices.read')).toBeUndefined();
+  });
+
+  test('is found by the system it works in', () => {
+    const found = keys(choicesFor({ ...asked, text: 'fortnox write order' }), 'fits');
+    expect(found).toContain('orders.write');
+    expect(found).not.toContain('core.set');
+  });
+
+  test('is offered after each of several outputs once one writes what one looks for, and the output’s name finds it', () => {
+    const ends = ['order', 'failed'].map((port) => ({ step: 'match', port, side: 'out' as const }));
+    const open = { ...asked, adding: { ends } };
+    expect(keys(choicesFor(open), 'fits').filter((key) => key.startsWith('core.filter'))).toEqual(['core.filter']);
+    const written = choicesFor({ ...open, text: 'filter' }).flatMap(({ choices }) => choices);
+    expect(written.map(({ end }) => end?.port)).toEqual(['order', 'failed']);
+    const named = choicesFor({ ...open, text: 'filter failed' }).flatMap(({ choices }) => choices);
+    expect(named.map(({ end }) => end?.port)).toEqual(['failed']);
   });
 
   test('says which package a locked node asks for, and lists it last', () => {

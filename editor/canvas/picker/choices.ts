@@ -35,21 +35,27 @@ interface Asked {
   readonly package: Package;
   readonly text: string;
   readonly titleOf: (step: FlowNode) => string;
+  /** What the systems are called in which a node can work. */
+  readonly systemsOf: (node: NodeManifest) => string;
+  /** What an open end is called. */
+  readonly endName: (end: OpenEnd) => string;
 }
 
 const GROUPS: readonly NodeManifest['group'][] = ['triggers', 'match', 'transform', 'action', 'logic', 'plugin'];
 
 /** How well a text answers a search: 0 not at all, more is better. Every word must be found somewhere. */
-function score(words: readonly string[], title: string, rest: string): number {
+function score(words: readonly string[], title: string, systems: string, rest: string): number {
   if (words.length === 0) return 1;
-  const [name, all] = [title.toLowerCase(), `${title} ${rest}`.toLowerCase()];
+  const name = title.toLowerCase();
+  const known = `${name} ${systems.toLowerCase()}`;
+  const all = `${known} ${rest.toLowerCase()}`;
   if (!words.every((word) => all.includes(word))) return 0;
-  if (name.startsWith(words[0] ?? '')) return 3;
-  return words.every((word) => name.includes(word)) ? 2 : 1;
+  if (!words.every((word) => known.includes(word))) return 1;
+  return name.startsWith(words[0] ?? '') ? 3 : 2;
 }
 
-/** The end of those open that a node can be joined to; null when it fits none. */
-function endFor(node: NodeManifest, { flow, manifests, adding }: Asked): OpenEnd | undefined | null {
+/** The ends of those open that a node can be joined to; `undefined` among them: it need not be joined. */
+function endsFor(node: NodeManifest, { flow, manifests, adding }: Asked): readonly (OpenEnd | undefined)[] {
   if (adding.wire !== undefined) {
     const [from = '', to = ''] = adding.wire.split('>');
     const ends = [from.split('.'), to.split('.')] as const;
@@ -57,26 +63,28 @@ function endFor(node: NodeManifest, { flow, manifests, adding }: Asked): OpenEnd
     const gives = typeAt(flow, manifests, { step, port, side: 'out' });
     const takes = typeAt(flow, manifests, { step: target, port: input, side: 'in' });
     return fittingPort(node, gives, 'out') !== undefined && fittingPort(node, takes, 'in') !== undefined
-      ? undefined
-      : null;
+      ? [undefined]
+      : [];
   }
-  if (!adding.ends) return undefined;
-  const end = adding.ends.find((each) => fittingPort(node, typeAt(flow, manifests, each), each.side) !== undefined);
-  return end ?? null;
+  if (!adding.ends) return [undefined];
+  return adding.ends.filter((each) => fittingPort(node, typeAt(flow, manifests, each), each.side) !== undefined);
 }
 
 function newSteps(asked: Asked, words: readonly string[]): (Choice & { kind: 'new' })[] {
   const found = [...asked.manifests.values()].flatMap((node) => {
     if (asked.adding.group !== undefined && words.length === 0 && node.group !== asked.adding.group) return [];
-    const rank = score(
-      words,
-      `${node.title.sv} ${node.title.en}`,
-      `${node.summary.sv} ${node.summary.en} ${node.type}`,
-    );
-    const end = rank === 0 ? null : endFor(node, asked);
-    if (end === null) return [];
     const locked = allows(asked.package, node.feature) ? undefined : packageOf(node.feature);
-    return [{ rank, choice: { kind: 'new' as const, key: node.type, node, end, locked } }];
+    const ends = endsFor(node, asked);
+    const rest = `${node.summary.sv} ${node.summary.en} ${node.type}`;
+    // what the list was opened for comes first
+    const wanted = node.group === asked.adding.group ? 0.5 : 0;
+    // once for every end where one has said what one looks for; the list of everything is long enough as it is
+    return (words.length === 0 ? ends.slice(0, 1) : ends).flatMap((end, index) => {
+      const from = end && ends.length > 1 ? asked.endName(end) : '';
+      const rank = score(words, `${node.title.sv} ${node.title.en}`, `${asked.systemsOf(node)} ${from}`, rest);
+      const key = index === 0 ? node.type : `${node.type} ${end?.port}`;
+      return rank === 0 ? [] : [{ rank: rank + wanted, choice: { kind: 'new' as const, key, node, end, locked } }];
+    });
   });
   return found
     .sort(
@@ -86,13 +94,19 @@ function newSteps(asked: Asked, words: readonly string[]): (Choice & { kind: 'ne
     .map(({ choice }) => choice);
 }
 
+/** A node by its type, where it fits and the package has it. */
+export function openChoice(asked: Asked, type: string): (Choice & { kind: 'new' }) | undefined {
+  const { group: _any, ...adding } = asked.adding;
+  return newSteps({ ...asked, adding }, []).find(({ key, locked }) => key === type && locked === undefined);
+}
+
 const MOST_STEPS = 60;
 
 function knownSteps(asked: Asked, words: readonly string[]): Choice[] {
   return (asked.adding.ends ?? [])
     .flatMap((end) =>
       partnersOf(asked.flow, asked.manifests, end)
-        .filter(({ step, port }) => score(words, asked.titleOf(step), port) > 0)
+        .filter(({ step, port }) => score(words, asked.titleOf(step), '', `${port} ${asked.endName(end)}`) > 0)
         .map(({ step, port }): Choice => ({ kind: 'step', key: `${end.port}>${step.id}.${port}`, step, port, end })),
     )
     .slice(0, MOST_STEPS);

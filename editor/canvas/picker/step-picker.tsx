@@ -1,18 +1,25 @@
 import { CornerDownLeft, Lock, Search } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { FlowNode } from '#runtime/flow.ts';
+import type { NodeManifest } from '#runtime/node.ts';
 import type { Package } from '#runtime/package.ts';
 import { portName, type StepWords, stepTitle } from '../../flows/step-words.ts';
 import { Tile } from '../../ui/tile.tsx';
 import type { Commands } from '../commands.ts';
 import type { Point } from '../edit/step-edits.ts';
+import type { OpenEnd } from '../graph/rules.ts';
 import { type Adding, useFlow } from '../session.ts';
-import { type Choice, choicesFor } from './choices.ts';
+import { type Choice, choicesFor, openChoice } from './choices.ts';
+
+/** Fetched when somebody asks what the package lacks. */
+const LockedChoice = lazy(async () => ({ default: (await import('./locked-choice.tsx')).LockedChoice }));
 
 interface StepPickerProps {
   readonly adding: Adding;
   readonly words: StepWords;
-  readonly package: Package;
+  /** Whose flow it is, and what they may use. */
+  readonly customer: { readonly name: string; readonly package: Package };
   readonly commands: Commands;
   /** Where on the canvas it stands, and how much room there is. */
   readonly place: Point;
@@ -85,7 +92,7 @@ function Option({ id, choice, words, several, active, onPoint, onChoose }: Optio
       {locked && (
         <span className="chip line">
           <Lock className="i i-12" aria-hidden />
-          {t('canvas.picker.package', { package: locked })}
+          {t(`shell.packages.${locked}`)}
         </span>
       )}
       {active && !locked && <CornerDownLeft className="i i-14 text-muted" aria-hidden />}
@@ -98,45 +105,72 @@ function About({
   choice,
   words,
   owned,
-  refused,
 }: {
   readonly choice: Choice | undefined;
   readonly words: StepWords;
   readonly owned: Package;
-  readonly refused: boolean;
 }) {
   const { t } = useTranslation();
   if (choice?.kind !== 'new') return null;
   const { node, locked } = choice;
   return (
-    <div className="picker-about" role={refused ? 'alert' : undefined}>
+    <div className="picker-about">
       <p>{node.summary[words.language]}</p>
       {locked && (
-        <p className={refused ? 'font-semibold' : ''}>
-          {t('canvas.picker.locked', { node: node.title[words.language], needed: locked, owned })}
+        <p>
+          {t('canvas.picker.locked', {
+            needed: t(`shell.packagesWithin.${locked}`),
+            owned: t(`shell.packagesWithin.${owned}`),
+          })}
         </p>
       )}
     </div>
   );
 }
 
+/** A node that was chosen though the package lacks it. */
+interface LockedNode {
+  readonly node: NodeManifest;
+  readonly needed: Package;
+}
+
 /** What can be chosen, which of it one stands on, and what the keys do. */
-function useChoices({ adding, words, package: owned, commands, onClose }: Omit<StepPickerProps, 'place'>) {
+function useChoices({ adding, words, customer, commands, onClose }: Omit<StepPickerProps, 'place'>) {
+  const owned = customer.package;
   const flow = useFlow();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const [refused, setRefused] = useState(false);
-  const groups = useMemo(() => {
-    const manifests = words.nodes ?? new Map();
-    return choicesFor({ flow, manifests, adding, package: owned, text, titleOf: (step) => stepTitle(step, words) });
-  }, [flow, words, adding, owned, text]);
+  const [refused, setRefused] = useState<LockedNode | null>(null);
+  const asked = useMemo(
+    () => ({
+      flow,
+      manifests: words.nodes ?? new Map<string, NodeManifest>(),
+      adding,
+      package: owned,
+      text,
+      titleOf: (step: FlowNode) => stepTitle(step, words),
+      systemsOf: (node: NodeManifest) =>
+        commands
+          .ableTo(node)
+          .map((id) => words.systems?.get(id))
+          .map((system) => (system ? `${system.kind} ${system.title}` : ''))
+          .join(' '),
+      endName: (end: OpenEnd) => {
+        const step = flow.nodes.find(({ id }) => id === end.step);
+        return step ? portName(step, end.port, words) : end.port;
+      },
+    }),
+    [flow, words, adding, owned, text, commands],
+  );
+  const groups = useMemo(() => choicesFor(asked), [asked]);
+  const instead = refused?.node.instead === undefined ? undefined : openChoice(asked, refused.node.instead);
   const choices = groups.flatMap((group) => group.choices);
   const place = Math.min(at, choices.length - 1);
   const active = choices[place];
   const choose = (choice: Choice | undefined) => {
     if (!choice) return;
     if (choice.kind === 'new' && choice.locked) {
-      setRefused(true);
+      setRefused({ node: choice.node, needed: choice.locked });
       return;
     }
     onClose();
@@ -144,7 +178,7 @@ function useChoices({ adding, words, package: owned, commands, onClose }: Omit<S
     else commands.join(choice.end, choice.step.id, choice.port);
   };
   const move = (to: number) => {
-    setRefused(false);
+    setRefused(null);
     setAt((to + choices.length) % Math.max(1, choices.length));
   };
   const listen = (event: KeyboardEvent) => {
@@ -160,57 +194,22 @@ function useChoices({ adding, words, package: owned, commands, onClose }: Omit<S
     setText(next);
     move(0);
   };
-  return { text, write, groups, choices, active, place, refused, move, choose, listen };
+  return { text, write, groups, choices, active, place, refused, instead, move, choose, listen };
 }
 
-/** A list of steps to add or to join, with search first; what does not fit the port is not in it. */
-export function StepPicker(props: StepPickerProps) {
-  const { adding, words, package: owned, commands, place: at, onClose } = props;
+interface ChoicesProps
+  extends Pick<ReturnType<typeof useChoices>, 'groups' | 'choices' | 'active' | 'place' | 'move' | 'choose'> {
+  readonly list: string;
+  readonly words: StepWords;
+  readonly several: boolean;
+  readonly owned: Package;
+}
+
+/** The list itself, what the chosen one is for, and the keys. */
+function Choices({ list, words, several, owned, groups, choices, active, place, move, choose }: ChoicesProps) {
   const { t } = useTranslation();
-  const list = useId();
-  const box = useRef<HTMLDivElement>(null);
-  const { text, write, groups, choices, active, place, refused, move, choose, listen } = useChoices(props);
-  const several = (adding.ends?.length ?? 0) > 1;
-  const [end] = adding.ends ?? [];
-  useEffect(() => {
-    document.getElementById(`${list}-${place}`)?.scrollIntoView({ block: 'nearest' });
-  }, [list, place]);
-  useEffect(() => {
-    const leave = (event: PointerEvent) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) onClose();
-    };
-    document.addEventListener('pointerdown', leave, true);
-    return () => document.removeEventListener('pointerdown', leave, true);
-  }, [onClose]);
   return (
-    <div
-      ref={box}
-      role="dialog"
-      aria-label={t('canvas.picker.title')}
-      className="picker nowheel"
-      style={{ left: at.x, top: at.y }}
-    >
-      <div className="picker-search">
-        <Search className="i" aria-hidden />
-        <input
-          // biome-ignore lint/a11y/noAutofocus: whoever opens a search wants to write in it
-          autoFocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={list}
-          aria-activedescendant={active ? `${list}-${place}` : undefined}
-          aria-label={t('canvas.picker.search')}
-          placeholder={t('canvas.picker.search')}
-          value={text}
-          maxLength={80}
-          autoComplete="off"
-          onChange={(event) => write(event.target.value)}
-          onKeyDown={listen}
-        />
-        {end && !several && (
-          <span className="text-xs text-muted">{t('canvas.picker.fits', { type: commands.typeOf(end) })}</span>
-        )}
-      </div>
+    <>
       <div id={list} role="listbox" aria-label={t('canvas.picker.title')} className="picker-list">
         {groups.map((group) => (
           // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand inside a listbox
@@ -240,11 +239,83 @@ export function StepPicker(props: StepPickerProps) {
         ))}
       </div>
       {choices.length === 0 && <p className="px-4 py-6 text-center text-sm text-muted">{t('canvas.picker.nothing')}</p>}
-      <About choice={active} words={words} owned={owned} refused={refused} />
+      <About choice={active} words={words} owned={owned} />
       <div className="picker-foot">
         <span>{t('canvas.picker.keys')}</span>
         <span className="num">{t('canvas.picker.count', { count: choices.length })}</span>
       </div>
+    </>
+  );
+}
+
+/** A list of steps to add or to join, with search first; what does not fit the port is not in it. */
+export function StepPicker(props: StepPickerProps) {
+  const { adding, words, customer, commands, place: at, onClose } = props;
+  const { t } = useTranslation();
+  const list = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const chosen = useChoices(props);
+  const { text, write, active, place, refused, instead, move, choose, listen } = chosen;
+  const several = (adding.ends?.length ?? 0) > 1;
+  const [end] = adding.ends ?? [];
+  useEffect(() => {
+    document.getElementById(`${list}-${place}`)?.scrollIntoView({ block: 'nearest' });
+  }, [list, place]);
+  useEffect(() => {
+    const leave = (event: PointerEvent) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) onClose();
+    };
+    document.addEventListener('pointerdown', leave, true);
+    return () => document.removeEventListener('pointerdown', leave, true);
+  }, [onClose]);
+  return (
+    <div
+      ref={box}
+      role="dialog"
+      aria-label={t('canvas.picker.title')}
+      className="picker nowheel"
+      style={{ left: at.x, top: at.y }}
+    >
+      <div className="picker-search">
+        <Search className="i" aria-hidden />
+        <input
+          ref={search}
+          // biome-ignore lint/a11y/noAutofocus: whoever opens a search wants to write in it
+          autoFocus
+          role="combobox"
+          aria-expanded={refused === null}
+          aria-controls={refused ? undefined : list}
+          aria-activedescendant={active && !refused ? `${list}-${place}` : undefined}
+          aria-label={t('canvas.picker.search')}
+          placeholder={t('canvas.picker.search')}
+          value={text}
+          maxLength={80}
+          autoComplete="off"
+          onChange={(event) => write(event.target.value)}
+          onKeyDown={listen}
+        />
+        {end && !several && (
+          <span className="text-xs text-muted">{t('canvas.picker.fits', { type: commands.typeOf(end) })}</span>
+        )}
+      </div>
+      {refused ? (
+        <Suspense fallback={null}>
+          <LockedChoice
+            {...refused}
+            customer={customer}
+            instead={instead?.node}
+            language={words.language}
+            onInstead={() => choose(instead)}
+            onBack={() => {
+              move(place);
+              search.current?.focus();
+            }}
+          />
+        </Suspense>
+      ) : (
+        <Choices {...chosen} list={list} words={words} several={several} owned={customer.package} />
+      )}
     </div>
   );
 }

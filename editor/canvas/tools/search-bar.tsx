@@ -3,6 +3,7 @@ import { type KeyboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type StepWords, stepTitle } from '../../flows/step-words.ts';
 import type { Commands } from '../commands.ts';
+import { focusDrawing } from '../focus.ts';
 import { useFlow, useSession } from '../session.ts';
 
 /** Finds steps and notes by what they are called, what they are and what is written in them. */
@@ -41,7 +42,10 @@ export function SearchBar({ words, commands }: { readonly words: StepWords; read
     if (id.startsWith('note:')) commands.fit(true);
     else commands.show(id);
   };
-  const close = () => session.set({ searching: false });
+  const close = () => {
+    session.set({ searching: false });
+    focusDrawing();
+  };
   const listen = (event: KeyboardEvent) => {
     if (event.key === 'Enter') goTo(event.shiftKey ? at - 1 : at + 1);
     else if (event.key === 'Escape') close();

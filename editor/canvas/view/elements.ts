@@ -1,6 +1,7 @@
 import { type Edge, type Node, Position } from '@xyflow/react';
 import { endOf, type FlowDocument, type FlowNode, type Wire } from '#runtime/flow.ts';
 import { FAILED_PORT, type NodeManifest } from '#runtime/node.ts';
+import type { Package } from '#runtime/package.ts';
 import type { Note } from '../edit/document-edits.ts';
 import { wireKey } from '../edit/step-edits.ts';
 import type { Box } from '../graph/place.ts';
@@ -18,7 +19,7 @@ export interface StepData extends Record<string, unknown> {
   /** The first of what is wrong, in the reader's language. */
   readonly problem: string | undefined;
   /** The package it asks for, where the customer has less. */
-  readonly locked: string | undefined;
+  readonly locked: Package | undefined;
   readonly mark: Mark | undefined;
   readonly current: boolean;
   /** Outputs nothing is wired to; null where nothing can be wired. */

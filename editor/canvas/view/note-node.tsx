@@ -1,6 +1,7 @@
 import { type NodeProps, NodeResizer } from '@xyflow/react';
 import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { focusDrawing } from '../focus.ts';
 import { useCanvas } from './canvas-context.ts';
 import type { NoteElement } from './elements.ts';
 
@@ -51,7 +52,12 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
             setWriting(false);
             actions?.wroteNote();
           }}
-          onKeyDown={(event) => event.key === 'Escape' && setWriting(false)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            // the keys go on where they were before
+            focusDrawing();
+            setWriting(false);
+          }}
         />
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: writing is in reach of the keyboard through the outline

@@ -29,7 +29,7 @@ function Subtitle({ data }: { readonly data: StepData }) {
   const { t } = useTranslation();
   const { words } = useCanvas();
   const { node, manifest } = data;
-  if (data.locked) return t('canvas.locked', { package: data.locked });
+  if (data.locked) return t('canvas.locked', { package: t(`shell.packagesWithin.${data.locked}`) });
   if (!manifest) return t('canvas.unknown', { type: node.type });
   const effect = stepEffect(node, words, t);
   const system = stepSystem(node, words);

@@ -148,6 +148,7 @@ export const flows = {
   newFlow: 'New flow',
   blank: 'Blank flow',
   blankHelp: 'Draw it from the start.',
+  blankPackage: 'What {{name}} has decides which steps can be used.',
   template: 'From a template',
   templateHelp: 'A ready flow with a few questions.',
   file: 'From a file',

@@ -29,7 +29,21 @@ export const shell = {
   noAccountFound: 'No customer by that name.',
   accountsFound_one: '{{count}} customer',
   accountsFound_other: '{{shown}} of {{count}} customers',
-  package: 'Package {{name}}',
+  packages: {
+    '100': 'Package 100',
+    '200': 'Package 200',
+    '400': 'Package 400',
+    '800': 'Package 800',
+    premium: 'Premium',
+  },
+  /** In the middle of a sentence. */
+  packagesWithin: {
+    '100': 'package 100',
+    '200': 'package 200',
+    '400': 'package 400',
+    '800': 'package 800',
+    premium: 'Premium',
+  },
   live: 'Live',
   connecting: 'Connecting',
   offline: 'Offline',

@@ -150,6 +150,7 @@ export const flows: Texts<typeof import('../en/flows.ts').flows> = {
   newFlow: 'Nytt flöde',
   blank: 'Tomt flöde',
   blankHelp: 'Rita det från början.',
+  blankPackage: 'Det {{name}} har avgör vilka steg som kan användas.',
   template: 'Från en mall',
   templateHelp: 'Ett färdigt flöde med några frågor.',
   file: 'Från en fil',
