@@ -84,6 +84,15 @@ export const collect = defineNode({
   inputs: { item: AnyValue },
   outputs: { list: z.array(AnyValue) },
   portTitles: portTitles('item', 'list'),
+  examples: [
+    {
+      title: 'One turn: a list of one',
+      config: {},
+      input: { item: { sku: 'A1', quantity: '2' } },
+      output: { list: [{ sku: 'A1', quantity: '2' }] },
+    },
+    { title: 'What reaches it may be of any kind', config: {}, input: { item: 'A1' }, output: { list: ['A1'] } },
+  ],
   // The engine gathers the list over all turns; a lone item is the list of one turn.
   run: ({ input }) => ({ list: [input.item] }),
 });

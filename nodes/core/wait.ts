@@ -54,6 +54,20 @@ export const wait = defineNode({
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
   portTitles: portTitles('value'),
+  examples: [
+    {
+      title: 'Half an hour, so that the customer can still change the order',
+      config: { amount: 30, unit: 'minutes' },
+      input: { value: { number: '1042' } },
+      output: { value: { number: '1042' } },
+    },
+    {
+      title: 'Until six in the morning',
+      config: { until: '2026-11-24T06:00:00+01:00', unit: 'minutes' },
+      input: { value: { number: '1042' } },
+      output: { value: { number: '1042' } },
+    },
+  ],
   run: ({ config, now }) => {
     const until = config.until === undefined ? now + (config.amount ?? 0) * MS[config.unit] : Date.parse(config.until);
     if (until - now > MOST_MS) {
