@@ -8,7 +8,9 @@ import { useStore } from 'zustand';
 import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { connectionsQuery } from '../api/queries.ts';
+import { stepTitle } from '../flows/step-words.ts';
 import { useWords } from '../flows/use-words.ts';
+import { offerSteps } from '../palette/open-flow.ts';
 import { useConnectors } from '../shell/tenant.ts';
 import { whenIdle } from '../state/when-idle.ts';
 import { Confirm, useOpenedOnce } from '../ui/confirm.tsx';
@@ -305,6 +307,22 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
       commands.show(step);
     },
     [commands],
+  );
+  useEffect(
+    () =>
+      offerSteps({
+        steps: () =>
+          session.flow().nodes.map((node) => {
+            const title = stepTitle(node, words);
+            const about = words.nodes?.get(node.type)?.title[words.language] ?? node.type;
+            return { id: node.id, title, about: about === title ? '' : about };
+          }),
+        go: (step) => {
+          commands.open(step);
+          commands.show(step);
+        },
+      }),
+    [session, words, commands],
   );
   const close = useCallback(() => setDialog(undefined), [setDialog]);
   const shared = { tenant, answer, words, onClose: close };

@@ -4,6 +4,7 @@ import {
   ChevronsUpDown,
   CircleX,
   Copy,
+  Ellipsis,
   Link2,
   Plus,
   PowerOff,
@@ -105,6 +106,27 @@ function Choice({ id, title }: { readonly id: string; readonly title: string }) 
   );
 }
 
+/** The menu that the canvas has for the same thing. */
+function More({ label }: { readonly label: string }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  return (
+    <button
+      type="button"
+      className="btn ghost icon s28"
+      aria-haspopup="menu"
+      aria-label={t('canvas.more', { name: label })}
+      title={t('canvas.more', { name: label })}
+      onClick={(event) => {
+        const { left, bottom } = event.currentTarget.getBoundingClientRect();
+        openMenuAt(event.currentTarget, { x: left, y: bottom }, session);
+      }}
+    >
+      <Ellipsis className="i" aria-hidden />
+    </button>
+  );
+}
+
 interface RowProps extends Pick<OutlineProps, 'words' | 'problems' | 'commands'> {
   readonly node: FlowNode;
 }
@@ -133,7 +155,7 @@ function Row({ node, words, problems, commands }: RowProps) {
     session.set({ adding: { ends, connect: true } });
   };
   return (
-    <li className="outline-row" data-step={node.id} data-selected={selected}>
+    <li className="outline-row" data-step={node.id} data-menu-of={node.id} data-selected={selected}>
       <Choice id={node.id} title={title} />
       <Tile manifest={manifest} size="s24" />
       <div className="min-w-0 flex-1">
@@ -203,6 +225,7 @@ function Row({ node, words, problems, commands }: RowProps) {
       >
         <Trash2 className="i" aria-hidden />
       </button>
+      <More label={title} />
     </li>
   );
 }
@@ -219,7 +242,7 @@ function Notes() {
     <section aria-label={t('canvas.notes')} className="px-6 pb-6">
       <h3 className="py-2 font-semibold">{t('canvas.notes')}</h3>
       {notes.map((note, index) => (
-        <div key={note.id} className="mb-2 flex gap-2">
+        <div key={note.id} className="mb-2 flex gap-2" data-menu-of={`note:${note.id}`}>
           <div className="min-w-0 flex-1">
             <textarea
               className="input h-auto! w-full py-2"
@@ -243,6 +266,7 @@ function Notes() {
           >
             <Trash2 className="i" aria-hidden />
           </button>
+          <More label={t('canvas.noteNumber', { number: index + 1 })} />
         </div>
       ))}
     </section>
@@ -259,7 +283,7 @@ function Groups({ commands }: Pick<OutlineProps, 'commands'>) {
     <section aria-label={t('canvas.groups')} className="px-6 pb-6">
       <h3 className="py-2 font-semibold">{t('canvas.groups')}</h3>
       {groups.map(({ id, title, nodes }, index) => (
-        <div key={id} className="mb-2 flex items-center gap-2">
+        <div key={id} className="mb-2 flex items-center gap-2" data-menu-of={`group:${id}`}>
           <input
             className="input"
             aria-label={t('canvas.groupNumber', { number: index + 1 })}
@@ -291,6 +315,7 @@ function Groups({ commands }: Pick<OutlineProps, 'commands'>) {
           >
             <Ungroup className="i" aria-hidden />
           </button>
+          <More label={title} />
         </div>
       ))}
     </section>
@@ -346,7 +371,7 @@ export function Outline({ onKeyDown, ...props }: OutlineProps) {
         // asked for by key it has no place of its own
         const screen =
           event.clientX === 0 && event.clientY === 0 ? { x: left, y: bottom } : { x: event.clientX, y: event.clientY };
-        if ((event.target as Element).closest('.outline-row') && openMenuAt(event.target, screen, session))
+        if ((event.target as Element).closest('[data-menu-of]') && openMenuAt(event.target, screen, session))
           event.preventDefault();
       }}
     >
@@ -378,6 +403,7 @@ export function Outline({ onKeyDown, ...props }: OutlineProps) {
         <button type="button" className="btn" onClick={() => session.set({ view: 'canvas' })}>
           {t('canvas.showCanvas')}
         </button>
+        <More label={t('flows.steps')} />
       </header>
       <SelectionBar commands={commands} />
       {flow.nodes.length === 0 && <p className="px-6 py-4 text-muted">{t('canvas.emptyHelp')}</p>}

@@ -47,7 +47,7 @@ export function startConnecting({ session, manifests }: Pick<Keys, 'session' | '
   session.set({ adding: { ends, connect: true } });
 }
 
-function withControl(event: KeyboardEvent, { session, commands }: Keys): boolean {
+function withControl(event: Pressed, { session, commands }: Keys): boolean {
   const key = event.key.toLowerCase();
   if (key === 'a')
     session.select([
@@ -61,7 +61,7 @@ function withControl(event: KeyboardEvent, { session, commands }: Keys): boolean
   return true;
 }
 
-function alone(event: KeyboardEvent, keys: Keys): boolean {
+function alone(event: Pressed, keys: Keys): boolean {
   const { session, commands } = keys;
   const current = currentOf(session);
   const shut = commands.collapsedOne();
@@ -89,7 +89,7 @@ function alone(event: KeyboardEvent, keys: Keys): boolean {
   }
 }
 
-function single(event: KeyboardEvent, keys: Keys): boolean {
+function single(event: Pressed, keys: Keys): boolean {
   const { session, commands } = keys;
   switch (event.key) {
     case 'n':
@@ -132,7 +132,7 @@ function single(event: KeyboardEvent, keys: Keys): boolean {
   }
 }
 
-function step(event: KeyboardEvent, { session, commands }: Keys): boolean {
+function step(event: Pressed, { session, commands }: Keys): boolean {
   const state = session.store.getState();
   if (event.altKey) {
     const by = NUDGE[event.key];
@@ -165,21 +165,28 @@ function menuByKey({ session }: Keys): boolean {
   return true;
 }
 
+type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
+
+/** Does what a key is for on the canvas; false: it is for nothing there. */
+export function actOnKey(event: Pressed, keys: Keys, singleKeys: boolean): boolean {
+  const control = event.ctrlKey || event.metaKey;
+  const plain = !control && !event.altKey;
+  return (
+    (plain && event.shiftKey && event.key === 'F10' && menuByKey(keys)) ||
+    (control && withControl(event, keys)) ||
+    (!control && step(event, keys)) ||
+    (plain && alone(event, keys)) ||
+    (plain && singleKeys && single(event, keys))
+  );
+}
+
 /** The keys of the canvas, while it has the focus. Listens to `event.key`, so that it holds on a Swedish keyboard too. */
 export function useKeys(keys: Keys): (event: KeyboardEvent) => void {
   const { singleKeys } = usePreferences();
   return useCallback(
     (event) => {
       if (isTyping(event.target) || event.defaultPrevented) return;
-      const control = event.ctrlKey || event.metaKey;
-      const plain = !control && !event.altKey;
-      const done =
-        (event.shiftKey && event.key === 'F10' && menuByKey(keys)) ||
-        (control && withControl(event, keys)) ||
-        (!control && step(event, keys)) ||
-        (plain && alone(event, keys)) ||
-        (plain && singleKeys && single(event, keys));
-      if (done) {
+      if (actOnKey(event, keys, singleKeys)) {
         event.preventDefault();
         event.stopPropagation();
       }
@@ -189,7 +196,11 @@ export function useKeys(keys: Keys): (event: KeyboardEvent) => void {
 }
 
 /** What a key with Ctrl does wherever one is on the page; `typing`: the browser's own undo is meant. */
-function everywhere(session: Session, keeper: DraftKeeper, typing: boolean): Readonly<Record<string, () => void>> {
+export function everywhere(
+  session: Session,
+  keeper: Pick<DraftKeeper, 'flush'>,
+  typing: boolean,
+): Readonly<Record<string, () => void>> {
   const toggle = () => session.set({ view: session.store.getState().view === 'outline' ? 'canvas' : 'outline' });
   return {
     f: () => session.set({ searching: true }),

@@ -5,6 +5,7 @@ import {
   Keyboard,
   Languages,
   LayoutTemplate,
+  Locate,
   type LucideIcon,
   Moon,
   Plug,
@@ -17,14 +18,17 @@ import type { ConnectionSummary, FlowSummary, RunSummary } from '#runtime/protoc
 import { recordName } from '../runs/record-name.ts';
 import { PLACES } from '../shell/places.ts';
 import type { Preferences } from '../state/preferences.ts';
+import type { FoundStep } from './open-flow.ts';
 
 /** One line of the palette. */
 export interface Command {
   readonly id: string;
-  readonly group: 'records' | 'flows' | 'connections' | 'places' | 'actions';
+  readonly group: 'records' | 'steps' | 'flows' | 'connections' | 'places' | 'actions';
   readonly icon: LucideIcon;
   readonly title: string;
   readonly hint?: string;
+  /** Words it is found by besides its title. */
+  readonly also?: string;
   readonly run: () => void;
 }
 
@@ -37,8 +41,11 @@ export interface CommandSource {
   readonly runs: readonly RunSummary[];
   readonly flows: readonly FlowSummary[];
   readonly connections: readonly ConnectionSummary[];
+  /** Of the flow that is open. */
+  readonly steps: readonly FoundStep[];
   readonly preferences: Preferences;
   readonly navigate: ReturnType<typeof useNavigate>;
+  go(step: string): void;
   prefer(change: Partial<Preferences>): void;
   showShortcuts(): void;
 }
@@ -67,6 +74,22 @@ function records({ t, account, query, runs, navigate }: CommandSource): readonly
       }),
     ),
   ];
+}
+
+/** For whoever looks for something: without words a large flow would hide all else. */
+function steps({ query, steps: all, go }: CommandSource): readonly Command[] {
+  if (query === '') return [];
+  return all.map(
+    ({ id, title, about }): Command => ({
+      id: `step-${id}`,
+      group: 'steps',
+      icon: Locate,
+      title,
+      also: about,
+      ...(about === '' ? {} : { hint: about }),
+      run: () => go(id),
+    }),
+  );
 }
 
 function things({ account, flows, connections, navigate }: CommandSource): readonly Command[] {
@@ -174,8 +197,9 @@ export function commandsFor(source: CommandSource): readonly Command[] {
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
-  const fits = ({ title }: Command) => words.every((word) => title.toLowerCase().includes(word));
-  const found = [...things(source), ...places(source), ...actions(source)].filter(fits);
+  const fits = ({ title, also = '' }: Command) =>
+    words.every((word) => `${title} ${also}`.toLowerCase().includes(word));
+  const found = [...steps(source), ...things(source), ...places(source), ...actions(source)].filter(fits);
   const groups = Object.values(Object.groupBy(found, ({ group }) => group));
   return [...records(source), ...groups.flatMap((each) => each.slice(0, words.length === 0 ? MOST + 1 : MOST))];
 }

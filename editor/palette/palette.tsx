@@ -8,6 +8,7 @@ import { connectionsQuery, flowsQuery, runsQuery } from '../api/queries.ts';
 import { useTenant } from '../shell/tenant.ts';
 import { setPreference, usePreferences } from '../state/preferences.ts';
 import { type Command, commandsFor } from './commands.ts';
+import { useOpenFlow } from './open-flow.ts';
 
 interface PaletteProps {
   readonly open: boolean;
@@ -22,6 +23,7 @@ function useCommands(query: string, showShortcuts: () => void): readonly Command
   const preferences = usePreferences();
   const flows = useQuery(flowsQuery(tenant.id)).data?.flows ?? [];
   const connections = useQuery(connectionsQuery(tenant.id)).data?.connections ?? [];
+  const open = useOpenFlow();
   const wanted = useDeferredValue(query);
   const runs = useInfiniteQuery({ ...runsQuery(tenant.id, { record: wanted }, 6), enabled: wanted !== '' });
   return commandsFor({
@@ -32,6 +34,8 @@ function useCommands(query: string, showShortcuts: () => void): readonly Command
     runs: wanted === query ? (runs.data?.pages.flatMap((page) => page.runs) ?? []) : [],
     flows,
     connections,
+    steps: query === '' ? [] : (open?.steps() ?? []),
+    go: (step) => open?.go(step),
     preferences,
     navigate,
     prefer: setPreference,

@@ -3,6 +3,7 @@ import { Switch } from '@base-ui/react/switch';
 import { Search, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CANVAS_KEYS } from '../canvas/key-list.ts';
 import { setPreference, usePreferences } from '../state/preferences.ts';
 import { PLACES } from './places.ts';
 
@@ -13,29 +14,6 @@ interface LineProps {
   /** Said between two keys; null: either of them. */
   readonly between?: string | null;
 }
-
-/** Keys of the canvas; `event.key` is compared, so that they are the same on every keyboard. */
-const CANVAS = [
-  ['add', 'N', '/'],
-  ['connect', 'C'],
-  ['open', 'Enter'],
-  ['rename', 'F2'],
-  ['walk', '← → ↑ ↓'],
-  ['nudge', 'Alt ← → ↑ ↓'],
-  ['select', 'Shift ← →'],
-  ['remove', 'Del'],
-  ['heal', 'Ctrl Del'],
-  ['disable', 'D'],
-  ['copy', 'Ctrl C', 'X', 'V', 'D'],
-  ['undo', 'Ctrl Z', 'Ctrl Y'],
-  ['group', 'Ctrl G', 'Ctrl Shift G'],
-  ['note', 'Shift S'],
-  ['tidy', 'Shift A'],
-  ['fit', '1', '2', '0'],
-  ['search', 'Ctrl F'],
-  ['outline', 'Ctrl Shift O'],
-  ['publish', 'Shift P'],
-] as const;
 
 function Line({ label, keys, between }: LineProps) {
   const { t } = useTranslation();
@@ -70,7 +48,7 @@ function useLines(wanted: string): { readonly page: readonly LineProps[]; readon
     { label: t('shell.keys.find'), keys: ['Ctrl K'] },
     ...Object.entries(PLACES).map(([key, place]) => ({ label: t(place.key), keys: ['G', key.toUpperCase()] })),
   ];
-  const canvas = CANVAS.map(([key, ...keys]) => ({ label: t(`canvas.keys.${key}`), keys, between: null }));
+  const canvas = CANVAS_KEYS.map(([key, ...keys]) => ({ label: t(`canvas.keys.${key}`), keys, between: null }));
   return { page: page.filter(fits), canvas: canvas.filter(fits) };
 }
 

@@ -152,6 +152,60 @@ test('a note is read as Markdown, its links lead out and nothing typed becomes H
   await isAccessible(page, 'a note in Markdown', 'every');
 });
 
+/** What the open menu offers, by its words; it is closed again. */
+async function offered(): Promise<string[]> {
+  await menu().waitFor();
+  const labels = await menu()
+    .getByRole('menuitem')
+    .evaluateAll((all) => all.map((each) => each.querySelector('span > span')?.textContent ?? ''));
+  await page.keyboard.press('Escape');
+  await gone();
+  return labels;
+}
+const THINGS = ['note', 'group:pair', 'note:paper', null] as const;
+type Thing = (typeof THINGS)[number];
+
+const onCanvas = async (thing: Thing): Promise<void> => {
+  if (thing === null) await page.locator('.react-flow__pane').click({ button: 'right', position: { x: 500, y: 60 } });
+  else await node(thing).click({ button: 'right', position: { x: 8, y: 16 } });
+};
+const inOutline = async (thing: Thing): Promise<void> => {
+  const place = thing === null ? page.locator('.outline-view > header') : page.locator(`[data-menu-of="${thing}"]`);
+  await place.getByRole('button', { name: /^Mer för / }).click();
+};
+/** The same flow from the start, in one view or the other. */
+async function startAgain(document: FlowDocument, view: 'canvas' | 'outline'): Promise<void> {
+  const made = await api.ask('POST', '/api/tenants/1/flows', { document });
+  flow = made.body.id;
+  await page.goto(`${weft.url}/a/1/flows/${flow}${view === 'outline' ? '?view=outline' : ''}`);
+  await page.locator(view === 'outline' ? '.outline-view' : '.react-flow__viewport').waitFor();
+}
+
+test('every menu of the canvas is in the outline too', async () => {
+  const begun: FlowDocument = { ...(await stored()), name: 'Lika' };
+  expect(begun.groups).toHaveLength(1);
+  const views = [
+    ['canvas', onCanvas],
+    ['outline', inOutline],
+  ] as const;
+  const menus: Record<string, string[][]> = {};
+  for (const [view, open] of views) {
+    await startAgain(begun, view);
+    menus[view] = [];
+    for (const thing of THINGS) {
+      await open(thing);
+      menus[view].push(await offered());
+    }
+  }
+  expect(menus['outline']).toEqual(menus['canvas']);
+  expect(menus['canvas']?.every((labels) => labels.length > 3)).toBe(true);
+  // a wire has its menu's two things as buttons of its own
+  const wires = page.locator('.outline-wires li').first();
+  for (const name of [/^Lägg in ett steg här/, /^Ta bort kopplingen/])
+    await wires.getByRole('button', { name }).waitFor();
+  await isAccessible(page, 'outline', 'every');
+});
+
 test('nothing complained', () => {
   expect(person.complaints).toEqual([]);
 });

@@ -34,12 +34,16 @@ function useActSource(keys: Keys, at: ActSource['screen']): ActSource {
     paste: () => void paste(),
     rename: (group) => {
       const title = document.querySelector<HTMLInputElement>(
-        `.react-flow__node[data-id="group:${CSS.escape(group)}"] input`,
+        `.react-flow__node[data-id="group:${CSS.escape(group)}"] input, [data-menu-of="group:${CSS.escape(group)}"] input`,
       );
       title?.focus();
       title?.select();
     },
-    write: (writing) => session.set({ writing }),
+    write: (writing) => {
+      const listed = document.querySelector<HTMLElement>(`[data-menu-of="note:${CSS.escape(writing)}"] textarea`);
+      if (listed) listed.focus();
+      else session.set({ writing });
+    },
     at: session.store.getState().view === 'canvas' ? drawing.screenToFlowPosition(at) : undefined,
     screen: at,
   };

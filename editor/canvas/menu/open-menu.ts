@@ -7,8 +7,8 @@ import type { MenuTarget } from './target.ts';
 /** Chooses what the menu is about, unless it is chosen already, and says what kind of thing it is. */
 function take(element: Element, session: Session): MenuTarget {
   const { selected, wires } = session.store.getState();
-  const step = element.closest<HTMLElement>('.outline-row')?.dataset['step'];
-  const id = step ?? element.closest<HTMLElement>('.react-flow__node')?.dataset['id'];
+  const listed = element.closest<HTMLElement>('[data-menu-of]')?.dataset['menuOf'];
+  const id = listed ?? element.closest<HTMLElement>('.react-flow__node')?.dataset['id'];
   if (id !== undefined) {
     const kind = id.startsWith('note:') ? 'note' : id.startsWith('group:') ? 'group' : 'step';
     if (kind !== 'step' || !selected.has(id)) session.select([id]);

@@ -53,6 +53,7 @@ export const canvas = {
   expandGroup: 'Expand group',
   groupOnCanvas: 'Shown open on the canvas',
   groupLabel: 'Group {{title}}, {{count}} steps, collapsed',
+  more: 'More for {{name}}',
   align: {
     left: 'Align left',
     centre: 'Align centres',
@@ -345,6 +346,12 @@ export const canvas = {
   },
   keys: {
     title: 'On the canvas',
+    ends: 'First step, last step',
+    all: 'Choose all',
+    back: 'Close the panel, choose nothing',
+    menu: 'What can be done here',
+    zoom: 'Nearer, further away',
+    save: 'Save now',
     add: 'Add step',
     connect: 'Connect the chosen step',
     open: 'Open step',

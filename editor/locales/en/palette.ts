@@ -12,6 +12,7 @@ export const palette = {
   system: 'Theme as the system',
   groups: {
     records: 'Records',
+    steps: 'Steps of this flow',
     flows: 'Flows',
     connections: 'Connections',
     places: 'Go to',

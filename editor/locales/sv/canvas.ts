@@ -55,6 +55,7 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
   expandGroup: 'Fäll ut gruppen',
   groupOnCanvas: 'Visas utfälld på ritningen',
   groupLabel: 'Gruppen {{title}}, {{count}} steg, hopfälld',
+  more: 'Mer för {{name}}',
   align: {
     left: 'Rada upp till vänster',
     centre: 'Rada upp mitt över mitt',
@@ -346,6 +347,12 @@ export const canvas: Texts<typeof import('../en/canvas.ts').canvas> = {
   },
   keys: {
     title: 'På ritytan',
+    ends: 'Första steget, sista steget',
+    all: 'Välj allt',
+    back: 'Stäng panelen, välj inget',
+    menu: 'Vad som kan göras här',
+    zoom: 'Närmare, längre bort',
+    save: 'Spara nu',
     add: 'Lägg till steg',
     connect: 'Koppla det valda steget',
     open: 'Öppna steg',

@@ -14,6 +14,7 @@ export const palette: Texts<typeof import('../en/palette.ts').palette> = {
   system: 'Tema som systemet',
   groups: {
     records: 'Poster',
+    steps: 'Steg i flödet',
     flows: 'Flöden',
     connections: 'Anslutningar',
     places: 'Gå till',
