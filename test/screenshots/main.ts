@@ -3,8 +3,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
+import { practiceOf } from '../support/practice-client.ts';
 import { makeDataDir, startWeft, type WeftProcess } from '../support/weft-process.ts';
-import { findDemo, type Screen, screensOf } from './screens.ts';
+import { findDemo, type Screen, screensOf, show } from './screens.ts';
 
 const HELP = `Takes a picture of every screen into screenshots/, in light and dark, wide and 360 px.
 
@@ -21,20 +22,21 @@ const { values, positionals } = parseArgs({
 const OUT = path.resolve(import.meta.dirname, '../../screenshots');
 const WIDTHS = { wide: 1440, phone: 360 } as const;
 
-async function take(page: Page, base: string, { name, path: at, before }: Screen): Promise<void> {
-  await page.goto(at.startsWith('/') ? new URL(at, base).href : `${base}/a/1/${at}`);
-  // what is on its way is over when the network has been silent
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.locator('[role=status] .bone').first().waitFor({ state: 'detached' });
-  await before?.(page);
+/** As high as what is in the page, which scrolls inside its frame. */
+async function heighten(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 900 });
+  const height = await page.evaluate(() => document.querySelector('main')?.scrollHeight ?? 0);
+  await page.setViewportSize({ width, height: Math.min(4000, Math.max(900, height + 60)) });
+}
+
+async function take(page: Page, base: string, screen: Screen): Promise<void> {
+  await show(page, base, screen);
   for (const [size, width] of Object.entries(WIDTHS)) {
-    await page.setViewportSize({ width, height: 900 });
+    if (screen.wide && size === 'phone') continue;
+    await heighten(page, width);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // the page scrolls inside its frame: the picture is as high as what is in it
-      const height = await page.evaluate(() => document.querySelector('main')?.scrollHeight ?? 0);
-      await page.setViewportSize({ width, height: Math.min(4000, Math.max(900, height + 120)) });
-      await page.screenshot({ path: path.join(OUT, `${name}-${size}-${colorScheme}.png`) });
+      await page.screenshot({ path: path.join(OUT, `${screen.name}-${size}-${colorScheme}.png`) });
     }
   }
   await page.setViewportSize({ width: WIDTHS.wide, height: 900 });
@@ -55,13 +57,24 @@ async function takeAll(): Promise<void> {
   try {
     mkdirSync(OUT, { recursive: true });
     const page = await browser.context.newPage();
+    const screens = screensOf(await findDemo(await weft.admin(), practiceOf(weft))).filter(
+      ({ name }) => positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted)),
+    );
+    const takeThese = async (which: readonly Screen[]): Promise<void> => {
+      for (const screen of which) {
+        // one that cannot be taken does not cost the others
+        try {
+          await take(page, weft.url, screen);
+          console.log(screen.name);
+        } catch (error) {
+          console.error(`${screen.name}: ${error}`);
+          process.exitCode = 1;
+        }
+      }
+    };
+    await takeThese(screens.filter(({ outside }) => outside));
     await signIn(page, weft);
-    const screens = screensOf(await findDemo(await weft.admin()));
-    for (const screen of screens) {
-      if (positionals.length > 0 && !positionals.some((wanted) => screen.name.startsWith(wanted))) continue;
-      await take(page, weft.url, screen);
-      console.log(screen.name);
-    }
+    await takeThese(screens.filter(({ outside }) => !outside));
   } finally {
     await browser.close();
     await weft.stop();
