@@ -9,7 +9,7 @@ import { ApiError } from '../api/call.ts';
 import { flowQuery, flowsQuery, sessionQuery } from '../api/queries.ts';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import type { Attending } from './draft/attending.ts';
-import { createDraftKeeper, type DraftKeeper, draftPlace, keptDraft } from './draft/keeper.ts';
+import { beginDraft, createDraftKeeper, type DraftKeeper, draftPlace } from './draft/keeper.ts';
 import { usePen } from './draft/use-attending.ts';
 import { replaceWith } from './edit/document-edits.ts';
 import { createSession, type Session } from './session.ts';
@@ -30,17 +30,12 @@ function begin(
   onFull: () => void,
 ): Begun {
   const place = draftPlace(user, tenant, answer.flow.id);
-  const kept = keptDraft(place);
-  const fresh = kept !== null && JSON.stringify(kept.document) !== JSON.stringify(answer.draft);
-  if (kept && !fresh) place.remove();
-  const keeper = createDraftKeeper({
-    revision: fresh ? kept.basedOn : answer.flow.revision,
+  const { document, base, revision, recovered } = beginDraft(place, {
+    revision: answer.flow.revision,
     document: answer.draft,
-    ...(fresh ? { base: kept.base ?? null } : {}),
-    place,
-    save,
   });
-  return { session: createSession(fresh ? kept.document : answer.draft, onFull), keeper, recovered: fresh };
+  const keeper = createDraftKeeper({ revision, document: answer.draft, base, place, save });
+  return { session: createSession(document, onFull), keeper, recovered };
 }
 
 /** What the server said of the draft, with the document it said it of. */

@@ -5,7 +5,7 @@ import { JsonObject } from '#runtime/json.ts';
 import type { PluginDraft } from '#runtime/protocol.ts';
 import { ApiError } from '../api/call.ts';
 import { sessionQuery } from '../api/queries.ts';
-import { createDraftKeeper, type DraftKeeper, draftPlace, keptDraft } from '../canvas/draft/keeper.ts';
+import { beginDraft, createDraftKeeper, type DraftKeeper, draftPlace } from '../canvas/draft/keeper.ts';
 import { sayDone } from '../ui/notices.ts';
 import { pluginsQuery, saveDraft } from './plugin-calls.ts';
 import { usePluginTexts } from './plugin-texts.ts';
@@ -26,12 +26,11 @@ export function usePluginDraft(answer: PluginDraft, tenant: number, user: string
   const { id } = answer;
   const [begun] = useState(() => {
     const place = draftPlace(user, tenant, `plugin.${id}`);
-    const kept = keptDraft(place, JsonObject);
-    const fresh = kept !== null && JSON.stringify(kept.document) !== JSON.stringify(answer.document);
-    if (kept && !fresh) place.remove();
+    const { document, base, revision, recovered } = beginDraft(place, answer, JsonObject);
     const keeper = createDraftKeeper<JsonObject>({
-      revision: fresh ? kept.basedOn : answer.revision,
+      revision,
       document: answer.document,
+      base,
       place,
       save: async (basedOn, document) => {
         try {
@@ -46,7 +45,7 @@ export function usePluginDraft(answer: PluginDraft, tenant: number, user: string
         }
       },
     });
-    return { keeper, recovered: fresh, document: fresh ? kept.document : answer.document };
+    return { keeper, recovered, document };
   });
   const { keeper, recovered } = begun;
   const [document, setDocument] = useState(begun.document);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { FlowDocument } from '#runtime/flow.ts';
 import { until } from '#test/support/until.ts';
 import { ApiError } from '../../api/call.ts';
-import { createDraftKeeper, type DraftKeeper, type DraftPlace, keptDraft } from './keeper.ts';
+import { beginDraft, createDraftKeeper, type DraftKeeper, type DraftPlace, keptDraft } from './keeper.ts';
 
 const flow = (name: string): FlowDocument => ({
   format: 1,
@@ -165,7 +165,7 @@ describe('a draft', () => {
     at.revision = 3;
     keeper.edited(flow('mine'));
     await until(() => status() === 'elsewhere');
-    expect(keptDraft(place)).toEqual({ basedOn: 3, base: flow('before'), document: flow('mine') });
+    expect(keptDraft(place)).toMatchObject({ basedOn: 3, base: flow('before'), document: flow('mine') });
     expect(keeper.base()).toEqual(flow('before'));
     theirs = false;
     await until(() => status() === 'saved');
@@ -208,5 +208,22 @@ describe('a draft', () => {
       place.text = text;
       expect(keptDraft(place)).toBeNull();
     }
+  });
+
+  test('that came to the server as one left is gone on from, and is not taken for somebody else’s', async () => {
+    const at = server();
+    const { place } = start({
+      ...at,
+      save: (basedOn, document) => at.save(basedOn, document).then(() => new Promise(() => undefined)),
+    });
+    keeper.edited(flow('sent'));
+    await until(() => at.revision === 2);
+    keeper.edited(flow('sent, and more'));
+    keeper.stop();
+    const begun = beginDraft(place, { revision: at.revision, document: at.document });
+    expect(begun).toEqual({ revision: 2, base: flow('sent'), document: flow('sent, and more'), recovered: true });
+    // what somebody else saved after that is theirs
+    const theirs = { revision: 3, document: flow('theirs') };
+    expect(beginDraft(place, theirs)).toMatchObject({ revision: 1, base: flow('first'), recovered: true });
   });
 });

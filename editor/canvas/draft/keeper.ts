@@ -63,6 +63,8 @@ export interface Kept<Draft = FlowDocument> {
   /** The document of that revision, for a merge. */
   readonly base?: Draft | null | undefined;
   readonly document: Draft;
+  /** What was on its way to the server; whoever left meanwhile does not know whether it came there. */
+  readonly sent?: Draft | undefined;
 }
 
 /** What was not saved the last time, if anything. */
@@ -72,12 +74,52 @@ export function keptDraft(place: DraftPlace, schema: z.ZodType = FlowDocument): 
   const text = place.read();
   if (text === null) return null;
   try {
-    const shape = z.strictObject({ basedOn: z.int(), base: schema.nullish(), document: schema });
+    const shape = z.strictObject({
+      basedOn: z.int(),
+      base: schema.nullish(),
+      document: schema,
+      sent: schema.optional(),
+    });
     const kept = shape.safeParse(JSON.parse(text));
     return kept.success ? kept.data : null;
   } catch {
     return null;
   }
+}
+
+/** What the server has. */
+interface Stored<Draft> {
+  readonly revision: number;
+  readonly document: Draft;
+}
+
+/** Where a person goes on: from what was kept here, if that was not saved, else from what the server has. */
+interface Beginning<Draft> {
+  readonly revision: number;
+  readonly base: Draft | null;
+  readonly document: Draft;
+  /** Something was not saved the last time, and is here again. */
+  readonly recovered: boolean;
+}
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+export function beginDraft(place: DraftPlace, stored: Stored<FlowDocument>): Beginning<FlowDocument>;
+export function beginDraft<Draft>(place: DraftPlace, stored: Stored<Draft>, schema: z.ZodType<Draft>): Beginning<Draft>;
+export function beginDraft<Draft>(
+  place: DraftPlace,
+  stored: Stored<Draft>,
+  schema: z.ZodType = FlowDocument,
+): Beginning<Draft> {
+  const kept = keptDraft(place, schema as z.ZodType<Draft>);
+  if (!kept || isSame(kept.document, stored.document)) {
+    if (kept) place.remove();
+    return { ...stored, base: stored.document, recovered: false };
+  }
+  // one's own save, which came there while one left
+  if (kept.sent !== undefined && stored.revision === kept.basedOn + 1 && isSame(kept.sent, stored.document))
+    return { revision: stored.revision, base: stored.document, document: kept.document, recovered: true };
+  return { revision: kept.basedOn, base: kept.base ?? null, document: kept.document, recovered: true };
 }
 
 /** A place in the browser's own storage; a browser that keeps nothing still saves to the server. */
@@ -133,8 +175,11 @@ export function createDraftKeeper<Draft = FlowDocument>(deps: KeeperDeps<Draft>)
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void pump(), ms);
   };
-  const write = () =>
-    place.write(JSON.stringify({ basedOn: store.getState().revision, base, document: latest } satisfies Kept<Draft>));
+  let sent: Draft | undefined;
+  const write = () => {
+    const kept: Kept<Draft> = { basedOn: store.getState().revision, base, document: latest, sent };
+    place.write(JSON.stringify(kept));
+  };
   const keeping = throttled(write, KEEP_MS);
   const keep = () => (stepsIn(latest) > LARGE ? keeping.ask() : write());
   const forget = () => {
@@ -144,8 +189,11 @@ export function createDraftKeeper<Draft = FlowDocument>(deps: KeeperDeps<Draft>)
 
   const send = async (document: Draft): Promise<void> => {
     store.setState({ status: 'saving', error: null });
+    sent = document;
+    keep();
     try {
       const { revision } = await save(store.getState().revision, document);
+      sent = undefined;
       saved = document;
       base = document;
       wait = retryMs;
