@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { OPEN_DIALOG } from '../ui/dialogs.ts';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import type { Commands } from './commands.ts';
 import { readFragment } from './edit/fragment.ts';
@@ -14,7 +15,7 @@ function isElsewhere(event: ClipboardEvent): boolean {
     isTyping(event.target) ||
     isTyping(activeElement) ||
     // the list of steps is one only while one writes in it
-    document.querySelector('[role="dialog"]:not(.picker)') !== null ||
+    document.querySelector(`${OPEN_DIALOG}:not(.picker)`) !== null ||
     (document.getSelection()?.toString() ?? '') !== ''
   );
 }

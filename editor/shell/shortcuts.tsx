@@ -4,6 +4,7 @@ import { createStore, useStore } from 'zustand';
 import { needTexts } from '../i18n.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';
+import { OPEN_DIALOG } from '../ui/dialogs.ts';
 import { PLACES } from './places.ts';
 
 const sheet = createStore<{ open: boolean }>(() => ({ open: false }));
@@ -36,7 +37,7 @@ function useKeys(account: string, singleKeys: boolean): void {
         palette.setState({ open: true });
         return;
       }
-      const inDialog = document.querySelector('[role="dialog"], [role="menu"]') !== null;
+      const inDialog = document.querySelector(`${OPEN_DIALOG}, [role="menu"]`) !== null;
       if (!singleKeys || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || inDialog) return;
       if (event.key === '?') openSheet();
       else if (event.key === 'g') chordUntil = event.timeStamp + CHORD_MS;

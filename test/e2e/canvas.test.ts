@@ -168,6 +168,11 @@ test('steps are copied as text, and pasted into another flow under names of thei
   const text = await page.evaluate(() => navigator.clipboard.readText());
   expect(JSON.parse(text)).toMatchObject({ kind: 'flow-fragment', v: 1 });
   expect(text).not.toMatch(/secret|consumerKey|ck_|cs_/);
+  // at once: the notice of the copying is still there, and in nobody's way
+  await page.keyboard.press('Control+v');
+  await until(async () => (await stored(drawn)).nodes.length === 6);
+  await page.keyboard.press('Control+z');
+  await until(async () => (await stored(drawn)).nodes.length === 3);
   const other = await newFlow({ ...empty, name: 'Kopia' });
   await open(other);
   await box().focus();

@@ -189,7 +189,7 @@ test('a customer without Premium is told that the connection is part of it', asy
     at(small, `flows/${id}`),
   );
   expect(problems).toMatchObject([
-    { code: 'PACKAGE_NEEDED', step: 'order', field: 'connection', message: { en: expect.stringContaining('premium') } },
+    { code: 'PACKAGE_NEEDED', step: 'order', field: 'connection', message: { en: expect.stringContaining('Premium') } },
   ]);
 });
 
