@@ -206,6 +206,11 @@ export function createDraftKeeper<Draft = FlowDocument>(deps: KeeperDeps<Draft>)
     } catch (error) {
       const status = outcomeOf(error);
       store.setState({ status, error });
+      // it answered: what was on its way did not come there
+      if (error instanceof ApiError && error.status > 0 && error.status < 500) {
+        sent = undefined;
+        keep();
+      }
       if (status !== 'offline' && status !== 'elsewhere') return;
       later(wait);
       wait = Math.min(MOST_RETRY_MS, wait * 2);
