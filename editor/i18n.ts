@@ -4,6 +4,8 @@ import type { audit } from './locales/en/audit.ts';
 import type { canvas } from './locales/en/canvas.ts';
 import type { firstSteps } from './locales/en/first-steps.ts';
 import type { en } from './locales/en/index.ts';
+import type { projects } from './locales/en/projects.ts';
+import type { tenants } from './locales/en/tenants.ts';
 import type { en as pluginTexts } from './plugins/texts/en.ts';
 import { type Language, preferences } from './state/preferences.ts';
 import { whenIdle } from './state/when-idle.ts';
@@ -12,7 +14,13 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'weft';
     resources: {
-      weft: typeof en & { canvas: typeof canvas; audit: typeof audit; firstSteps: typeof firstSteps };
+      weft: typeof en & {
+        canvas: typeof canvas;
+        audit: typeof audit;
+        projects: typeof projects;
+        tenants: typeof tenants;
+        firstSteps: typeof firstSteps;
+      };
       plugins: typeof pluginTexts;
       firstSteps: typeof firstSteps;
     };
@@ -32,6 +40,8 @@ const texts: Readonly<Record<Language, () => Promise<object>>> = {
 const partTexts = {
   canvas: { sv: () => import('./locales/sv/canvas.ts'), en: () => import('./locales/en/canvas.ts') },
   audit: { sv: () => import('./locales/sv/audit.ts'), en: () => import('./locales/en/audit.ts') },
+  projects: { sv: () => import('./locales/sv/projects.ts'), en: () => import('./locales/en/projects.ts') },
+  tenants: { sv: () => import('./locales/sv/tenants.ts'), en: () => import('./locales/en/tenants.ts') },
   firstSteps: { sv: () => import('./locales/sv/first-steps.ts'), en: () => import('./locales/en/first-steps.ts') },
 } satisfies Record<string, Record<Language, () => Promise<object>>>;
 type TextPart = keyof typeof partTexts;

@@ -287,7 +287,10 @@ const audit = createRoute({
 const tenants = createRoute({
   getParentRoute: () => account,
   path: 'tenants',
-  component: lazyRouteComponent(() => import('./tenants/tenants-page.tsx'), 'TenantsPage'),
+  component: lazyRouteComponent(async () => {
+    const [page] = await Promise.all([import('./tenants/tenants-page.tsx'), needTexts('tenants')]);
+    return { TenantsPage: page.TenantsPage };
+  }, 'TenantsPage'),
 });
 
 const plugins = createRoute({
@@ -305,13 +308,19 @@ const plugin = createRoute({
 const projects = createRoute({
   getParentRoute: () => account,
   path: 'projects',
-  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+  component: lazyRouteComponent(async () => {
+    const [page] = await Promise.all([import('./projects/projects-page.tsx'), needTexts('projects')]);
+    return { ProjectsPage: page.ProjectsPage };
+  }, 'ProjectsPage'),
 });
 
 const project = createRoute({
   getParentRoute: () => account,
   path: 'projects/$project',
-  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+  component: lazyRouteComponent(async () => {
+    const [page] = await Promise.all([import('./projects/project-page.tsx'), needTexts('projects')]);
+    return { ProjectPage: page.ProjectPage };
+  }, 'ProjectPage'),
 });
 
 const routeTree = root.addChildren([

@@ -3,10 +3,14 @@ import { audit as enAudit } from './en/audit.ts';
 import { canvas as enCanvas } from './en/canvas.ts';
 import { firstSteps as enFirst } from './en/first-steps.ts';
 import { en } from './en/index.ts';
+import { projects as enProjects } from './en/projects.ts';
+import { tenants as enTenants } from './en/tenants.ts';
 import { audit as svAudit } from './sv/audit.ts';
 import { canvas as svCanvas } from './sv/canvas.ts';
 import { firstSteps as svFirst } from './sv/first-steps.ts';
 import { sv } from './sv/index.ts';
+import { projects as svProjects } from './sv/projects.ts';
+import { tenants as svTenants } from './sv/tenants.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
 
@@ -23,8 +27,22 @@ function leaves(tree: Tree, path = ''): Map<string, string> {
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
 describe('the two languages', () => {
-  const english = leaves({ ...en, audit: enAudit, canvas: enCanvas, firstSteps: enFirst });
-  const swedish = leaves({ ...sv, audit: svAudit, canvas: svCanvas, firstSteps: svFirst });
+  const english = leaves({
+    ...en,
+    audit: enAudit,
+    canvas: enCanvas,
+    firstSteps: enFirst,
+    projects: enProjects,
+    tenants: enTenants,
+  });
+  const swedish = leaves({
+    ...sv,
+    audit: svAudit,
+    canvas: svCanvas,
+    firstSteps: svFirst,
+    projects: svProjects,
+    tenants: svTenants,
+  });
 
   test('have the same keys', () => {
     expect([...swedish.keys()]).toEqual([...english.keys()]);

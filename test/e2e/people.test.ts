@@ -3,8 +3,12 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { audit as enAudit } from '#editor/locales/en/audit.ts';
 import { en } from '#editor/locales/en/index.ts';
+import { projects as enProjects } from '#editor/locales/en/projects.ts';
+import { tenants as enTenants } from '#editor/locales/en/tenants.ts';
 import { audit as svAudit } from '#editor/locales/sv/audit.ts';
 import { sv } from '#editor/locales/sv/index.ts';
+import { projects as svProjects } from '#editor/locales/sv/projects.ts';
+import { tenants as svTenants } from '#editor/locales/sv/tenants.ts';
 import { until } from '../support/until.ts';
 import { webhookFlow } from '../support/web.ts';
 import { makeDataDir, startWeft, type WeftProcess } from '../support/weft-process.ts';
@@ -37,8 +41,8 @@ const linkTo = (email: string): Promise<string> =>
   });
 
 describe.each([
-  { language: 'sv-SE', words: { ...sv, audit: svAudit }, name: 'sv' },
-  { language: 'en-GB', words: { ...en, audit: enAudit }, name: 'en' },
+  { language: 'sv-SE', words: { ...sv, audit: svAudit, projects: svProjects, tenants: svTenants }, name: 'sv' },
+  { language: 'en-GB', words: { ...en, audit: enAudit, projects: enProjects, tenants: enTenants }, name: 'en' },
 ] as const)('in $language', ({ language, words: t, name }) => {
   const person = `anna-${name}@example.com`;
   const password = 'ett långt nog lösenord';

@@ -18,7 +18,7 @@ let pages: string[];
 const EDITOR = [...SHELL, 'flows/flow-page.tsx', 'canvas/editor-page.tsx', 'locales/sv/canvas.ts'];
 
 const budgets = (): Budget[] => [
-  { what: 'the shell', mostKb: 236, entries: SHELL },
+  { what: 'the shell', mostKb: 235, entries: SHELL },
   ...pages.map((entry) => ({ what: entry, mostKb: 300, entries: [...SHELL, entry] })),
   // a published flow being drawn; what one may open in it comes afterwards
   { what: 'the editor', mostKb: 360, entries: EDITOR },

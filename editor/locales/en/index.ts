@@ -4,12 +4,10 @@ import { flows } from './flows.ts';
 import { form } from './form.ts';
 import { palette } from './palette.ts';
 import { people } from './people.ts';
-import { projects } from './projects.ts';
 import { runs } from './runs.ts';
 import { shell } from './shell.ts';
 import { tables } from './tables.ts';
 import { templates } from './templates.ts';
-import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { visit } from './visit.ts';
 import { webhooks } from './webhooks.ts';
@@ -26,8 +24,6 @@ export const en = {
   visit,
   webhooks,
   templates,
-  tenants,
-  projects,
   tables,
   palette,
 } as const;
