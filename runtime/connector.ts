@@ -60,6 +60,8 @@ interface WriteOffer<I, O> {
   readonly class: WriteClass;
   /** B: milliseconds until a write whose answer was lost is surely visible to `lookup`, or surely never will be. */
   readonly settleMs?: number;
+  /** The system cannot take two such writes side by side: those of a connection leave one after the other, from whatever process. */
+  readonly alone?: true;
   run(session: Session, input: I, call: WriteCall): Promise<O>;
   /** B: the document that carries the reference, compared with the input; null when there is none. */
   lookup?(session: Session, input: I, call: WriteCall): Promise<O | null>;

@@ -9,7 +9,9 @@ import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts';
 import type { MasterKey } from './master-key.ts';
 import { createOAuthSignIn } from './oauth-sign-in.ts';
 import { createOAuthTokens } from './oauth-tokens.ts';
+import { createLaneClient } from './pg-lane.ts';
 import type { Pools } from './pg-pool.ts';
+import { createWriteTurns } from './pg-write-turns.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { createVault, type Vault } from './vault.ts';
 
@@ -47,12 +49,14 @@ export function createConnectionSystem(options: ConnectionSystemOptions): Connec
     pool: pools.engine,
     ...(maxRateWaitMs === undefined ? {} : { maxWaitMs: maxRateWaitMs }),
   });
+  const turnClient = createLaneClient({ ...pools.engine.options, application_name: 'weft turns' });
   const breakers = createCircuitBreakers();
   const door = createConnections({
     pool,
     connectors,
     http,
     limiter,
+    turns: createWriteTurns(turnClient),
     breakers,
     tokens,
     vault,
@@ -73,6 +77,7 @@ export function createConnectionSystem(options: ConnectionSystemOptions): Connec
     },
     close: async () => {
       await limiter.close();
+      await turnClient.end();
       await http.close();
     },
   };

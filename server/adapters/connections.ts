@@ -14,6 +14,7 @@ import type { KnownSecrets } from './known-secrets.ts';
 import type { OAuthTokens } from './oauth-tokens.ts';
 import { packRequest, territoryOf, wholeUrl } from './outgoing.ts';
 import { withTenant } from './pg-pool.ts';
+import type { WriteTurns } from './pg-write-turns.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Vault } from './vault.ts';
 import { earlierPlace, webhookSecretIn } from './webhook-secret.ts';
@@ -53,6 +54,7 @@ interface ConnectionsOptions {
   readonly connectors: readonly AnyConnector[];
   readonly http: FetchHttp;
   readonly limiter: RateLimiter;
+  readonly turns: WriteTurns;
   readonly breakers: CircuitBreakers;
   readonly tokens: OAuthTokens;
   readonly vault: Vault;
@@ -79,7 +81,7 @@ interface Entry {
 export function createConnections(options: ConnectionsOptions): ConnectionDoor {
   const { http } = options;
   const entries = new Map<string, Promise<Entry>>();
-  const batches = createWriteBatches();
+  const batches = createWriteBatches(options.turns);
   const plainGrants = new Set(options.plainGrants);
   const keyOf = (tenant: number, connection: string) => `${tenant} ${connection.toLowerCase()}`;
 
@@ -153,7 +155,7 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
       const open = (session as OwnSession)[ORIGIN];
       if (!open) throw new Error('the session was not opened here');
       const reopen = (shared: CallContext) => start(open, shared).session;
-      return batches.send({ offer, session, input, call }, keyOf(open.tenant, open.id), reopen);
+      return batches.send({ offer, session, input, call }, { tenant: open.tenant, connection: open.id }, reopen);
     },
     plain: (_tenant, call) => async (request) => {
       const url = wholeUrl(request);

@@ -21,6 +21,7 @@ const LEFT_OUT = [
   'password_reset',
   'connection_sign_in',
   'rate_state',
+  'write_turn',
 ];
 
 /** Text that reads back the same on every server from PostgreSQL 13 on. */

@@ -80,6 +80,7 @@ export function createLaneClient(config: pg.ClientConfig): LaneClient {
 /** The server rolled the transaction back for the sake of another one, so the same again is right: 40001 serialization failure, 40P01 deadlock. */
 const GAVE_WAY = new Set(['40001', '40P01']);
 const MOST_GIVING_WAY = 5;
+const GIVING_WAY_MS = 20;
 
 const gaveWay = (error: unknown): boolean => GAVE_WAY.has(String((error as { readonly code?: unknown } | null)?.code));
 
@@ -89,7 +90,7 @@ type Statement<Item, Result> = (items: readonly Item[], again: boolean) => Promi
 
 /**
  * Runs a batch as one statement. A lost connection: again until `giveUpMs` are over, for the statements are written so that
- * a second time does nothing. One that gave way to another: again at once. Any other error: row by row, so that one bad row fails alone. `again`: an earlier try may have gone through.
+ * a second time does nothing. One that gave way to another: again after a moment. Any other error: row by row, so that one bad row fails alone. `again`: an earlier try may have gone through.
  */
 export async function flushSafely<Item, Result>(
   items: readonly Item[],
@@ -104,7 +105,11 @@ export async function flushSafely<Item, Result>(
     try {
       return await statement(items, maybeDone);
     } catch (error) {
-      if (gaveWay(error) && ++yielded <= MOST_GIVING_WAY) continue;
+      if (gaveWay(error) && ++yielded <= MOST_GIVING_WAY) {
+        // at once would be before the other has woken up: the same rows would be taken from it, and the same knot tied
+        await pause((1 + Math.random()) * GIVING_WAY_MS * 2 ** (yielded - 1));
+        continue;
+      }
       if (!isDisconnect(error)) return rowByRow(items, deadline, statement, maybeDone, error);
       if (performance.now() > deadline) throw error;
       maybeDone = true;

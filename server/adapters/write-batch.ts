@@ -2,6 +2,8 @@ import DataLoader from 'dataloader';
 import { type AnyOffer, isWrite, type Session, type WriteCall } from '#runtime/connector.ts';
 import { RetryableError } from '#runtime/error.ts';
 import type { CallContext } from '#runtime/ports.ts';
+import type { TurnKey, WriteTurns } from './pg-write-turns.ts';
+import { createWriteLine } from './write-line.ts';
 import { inWriteScope } from './write-scope.ts';
 
 /** One write waiting to leave with others. */
@@ -15,17 +17,21 @@ interface Passenger {
 /** Sends writes; those that concurrent steps make to one connection in one turn of the event loop leave together where the vendor has a batch. */
 export interface WriteBatches {
   /** `reopen` gives the same connection's session under another call; the batch outlives a single step of it. */
-  send(passenger: Passenger, key: string, reopen: (call: CallContext) => Session): Promise<unknown>;
+  send(passenger: Passenger, key: TurnKey, reopen: (call: CallContext) => Session): Promise<unknown>;
 }
 
-export function createWriteBatches(): WriteBatches {
+export function createWriteBatches(turns: WriteTurns): WriteBatches {
   const loaders = new Map<string, DataLoader<Passenger, unknown>>();
+  const line = createWriteLine(turns);
   return {
     send(passenger, key, reopen) {
       const { offer, session, input, call } = passenger;
       if (!isWrite(offer)) return offer.run(session, input);
-      if (!offer.batch || offer.batch.max < 2) return inWriteScope(session, (own) => offer.run(own, input, call));
-      const name = `${key} ${offer.capability.name}`;
+      if (!offer.batch || offer.batch.max < 2) {
+        const write = () => inWriteScope(session, (own) => offer.run(own, input, call));
+        return offer.alone ? line.take(key, session.signal, write) : write();
+      }
+      const name = `${key.tenant} ${key.connection} ${offer.capability.name}`;
       let loader = loaders.get(name);
       if (!loader) {
         loader = new DataLoader<Passenger, unknown>((passengers) => leave(passengers, reopen), {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readyFlows } from '#nodes/index.ts';
 import { readBackupHeader } from '#server/adapters/backup-file.ts';
 import { createConnectionSystem } from '#server/adapters/connection-system.ts';
 import { masterKeyOf } from '#server/adapters/master-key.ts';
@@ -64,6 +65,7 @@ test('what was in it is readable by this release: flows, runs with their steps, 
     pool: pools.app,
     catalog,
     plugins: createPluginCatalog(catalog),
+    ready: readyFlows,
     codeProblems: async () => [],
     vault: system.vault,
     clock,

@@ -25,6 +25,7 @@ afterAll(async () => {
 
 test('a batch that gave way to another transaction is written whole once that is over, and not row by row', async () => {
   const asked: { readonly items: readonly number[]; readonly again: boolean }[] = [];
+  const { rows: backends } = await theirs.query('select pg_backend_pid() as pid');
   await theirs.query('begin');
   await theirs.query('update shelf set count = count + 10 where id = 1');
   let committed: Promise<unknown> | undefined;
@@ -37,7 +38,10 @@ test('a batch that gave way to another transaction is written whole once that is
         // they wait for what is ours now, and ours will wait for what is theirs
         if (committed) continue;
         committed = theirs.query('update shelf set count = count + 10 where id = 2').then(() => theirs.query('commit'));
-        await until(async () => (await ours.query('select from pg_locks where not granted')).rowCount);
+        await until(async () => {
+          const { rows } = await ours.query('select from unnest(pg_blocking_pids($1))', [backends[0].pid]);
+          return rows.length;
+        });
       }
       await ours.query('commit');
       return items.map(() => true as const);

@@ -5,7 +5,7 @@ import express, { type Express, Router } from 'express';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
+import { builtInConnectors, builtInNodes, builtInTemplates, readyFlows } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
 import { createCodeCheck } from '#server/adapters/code-check.ts';
@@ -129,6 +129,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
     pool: pools.app,
     catalog,
     plugins: createPluginCatalog(catalog),
+    ready: readyFlows,
     codeProblems: createCodeCheck(guests),
     vault: connections.vault,
     clock,

@@ -166,11 +166,13 @@ export const orderOffers: readonly AnyOffer[] = [
     // A draft is made and then turned into an order; both carry our reference in their metadata.
     class: 'B',
     settleMs: SETTLE_MS,
+    alone: true,
     run: (session, input, call) => createOrder(session, input, call.reference),
     lookup: (session, input, call) => lookUpOrder(session, input, call.reference),
   }),
-  // Every step first reads what is done already: sent twice, it is done once.
-  offerWrite(ordersSetStatus, { class: 'A', run: (session, input) => setStatus(session, input) }),
+  // Every step first reads what is done already: sent twice, it is done once. Alone, as creating is: each locks the balances of
+  // its articles one by one, and two that hold what the other wants stay locked in Medusa until it is started anew.
+  offerWrite(ordersSetStatus, { class: 'A', alone: true, run: (session, input) => setStatus(session, input) }),
   offerWrite(ordersAddNote, {
     class: 'A',
     run: (session, { order, text, toCustomer }, call) =>
