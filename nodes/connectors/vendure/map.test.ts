@@ -162,6 +162,13 @@ test('an order is as new as the newest of its payments, fulfilments and events, 
 test('a state has one name in whatever order its parts come, and each change of it another', () => {
   const order = orderAnswers.partlyShipped.data.order;
   expect(stampOf({ ...order, lines: order.lines.toReversed() })).toBe(stampOf(order));
+  // an article and a customer that are called something else are no change of their orders; another customer is
+  const renamed = order.lines.map((line) => ({ ...line, productVariant: { ...line.productVariant, name: 'Ny' } }));
+  expect(stampOf({ ...order, lines: renamed })).toBe(stampOf(order));
+  const { customer } = order as { customer?: { id: string } | null };
+  expect(customer?.id).toBeDefined();
+  expect(stampOf({ ...order, customer: { ...customer, firstName: 'Åsa' } } as never)).toBe(stampOf(order));
+  expect(stampOf({ ...order, customer: { ...customer, id: '4711' } } as never)).not.toBe(stampOf(order));
   const [fulfillment] = order.fulfillments;
   // within the same second, so that no time tells them apart
   expect(stampOf({ ...order, fulfillments: [{ ...fulfillment, state: 'Delivered' }] as never })).not.toBe(

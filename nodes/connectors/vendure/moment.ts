@@ -18,6 +18,9 @@ export const instantOf = (moment: number): string => new Date(moment).toISOStrin
 const idIn = (value: Json): string =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? String((value as JsonObject)['id'] ?? '') : '';
 
+/** Read along with an order, but records of their own: what is changed of them changes no order, and moves no time of it. */
+const RELATED: ReadonlySet<string> = new Set(['customer', 'productVariant']);
+
 /** Relations come in any order; by id they have one. */
 function ordered(value: Json): Json {
   if (Array.isArray(value)) {
@@ -25,11 +28,13 @@ function ordered(value: Json): Json {
     return all.every((one) => idIn(one) !== '') ? all.toSorted((a, b) => (idIn(a) < idIn(b) ? -1 : 1)) : all;
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, ordered(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, (RELATED.has(name) && idIn(inner)) || ordered(inner)]),
+  );
 }
 
 /**
- * Names the state a record is in by all that was read of it. Its times alone would not do: some databases keep them by the
+ * Names the state a record is in by all that was read of it, and of its relations by which they are. Its times alone would not do: some databases keep them by the
  * second, and two changes within one would be one state.
  */
 export function stampOf(record: Json): string {
