@@ -9,9 +9,12 @@ import { tryton } from './connectors/tryton/connector.ts';
 import { vendure } from './connectors/vendure/connector.ts';
 import { woocommerce } from './connectors/woocommerce/connector.ts';
 import { coreNodes } from './core/core-nodes.ts';
+import { builtInTemplates } from './templates/built-in.ts';
 
 export { fieldTitles } from './commerce/field-titles.ts';
-export { builtInTemplates } from './templates/built-in.ts';
+export { builtInTemplates };
+/** The flows of the gallery, as they are drawn. */
+export const readyFlows = builtInTemplates.map(({ flow }) => flow);
 export const builtInNodes: readonly AnyNode[] = [...coreNodes, ...commerceNodes];
 export const builtInConnectors: readonly AnyConnector[] = [
   woocommerce,

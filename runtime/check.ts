@@ -26,6 +26,7 @@ import {
 } from './node.ts';
 import { allows, type Feature, type Package, packageOf, packageTable } from './package.ts';
 import type { Problem } from './protocol.ts';
+import { isReadyFlow } from './ready-flow.ts';
 
 /** What `check` is told of the tenant. */
 export interface CheckContext {
@@ -35,6 +36,8 @@ export interface CheckContext {
   readonly connections: Pick<ReadonlyMap<string, AnyConnector>, 'get'> | null;
   /** Answers to the flow's own questions, where they have been given. */
   readonly params?: JsonObject;
+  /** The ready flows, which every package may publish; left out where nobody knows. */
+  readonly ready?: readonly Pick<FlowDocument, 'nodes' | 'wires'>[];
   /** Whether an administrator lets the tenant’s flows take unsigned calls; left out where nobody knows. */
   readonly unsigned?: boolean;
 }
@@ -48,6 +51,7 @@ export function check(flow: FlowDocument, context: CheckContext): Problem[] {
   const problems: Problem[] = [];
   const add: Add = (problem) => problems.push({ severity: 'error', ...problem });
   checkNames(flow, add);
+  const ends = endsOf(flow);
   for (const step of flow.nodes) {
     const node = context.catalog.node(step.type);
     if (!node) {
@@ -63,11 +67,12 @@ export function check(flow: FlowDocument, context: CheckContext): Problem[] {
     checkConfig(flow, step, node, context, add);
     checkUnsigned(step, node, context, add);
     checkConnection(flow, step, node, context, add);
-    checkInputs(flow, step, node, add);
-    checkFailure(flow, step, node, add);
+    checkInputs(step, node, ends, add);
+    checkFailure(step, node, ends, add);
   }
   checkWires(flow, context.catalog, add);
   checkGraph(flow, context.catalog, add);
+  checkDrawnFreely(flow, context, add);
   return problems;
 }
 
@@ -117,6 +122,18 @@ function packageSentence(
     `${en} is part of ${needed.en}; this customer has ${owned.en}.`,
     `${sv} ingår i ${needed.sv}; den här kunden har ${owned.sv}.`,
   );
+}
+
+/** A package without free flows has the ready ones; another may be drawn and not published. */
+function checkDrawnFreely(flow: FlowDocument, { catalog, package: owned, ready }: CheckContext, add: Add): void {
+  if (!ready || flow.nodes.length === 0 || allows(owned, 'free-flows')) return;
+  if (isReadyFlow(flow, ready, (type) => catalog.node(type)?.feature)) return;
+  const [needed, has] = [packageTable[packageOf('free-flows')].called, packageTable[owned].called];
+  const message = say(
+    `A flow drawn freely is part of ${needed.en}; this customer has ${has.en}. It can be kept as a draft; the flows under Templates can be published.`,
+    `Ett fritt ritat flöde ingår i ${needed.sv}; den här kunden har ${has.sv}. Det kan sparas som utkast; flödena under Mallar går att publicera.`,
+  );
+  add({ code: 'PACKAGE_NEEDED', message });
 }
 
 function checkConfig(flow: FlowDocument, step: FlowNode, node: AnyNode, context: CheckContext, add: Add): void {
@@ -386,9 +403,33 @@ function titleOf(node: AnyNode, port: string): Sentence {
   return titles?.[port] ?? say(port, port);
 }
 
-function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add): void {
+/** Where wires end, found once for all steps. */
+interface Ends {
+  /** Input ports that something leads to, by step. */
+  readonly wired: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Steps whose failures lead somewhere. */
+  readonly caught: ReadonlySet<string>;
+}
+
+function endsOf({ wires }: FlowDocument): Ends {
+  const wired = new Map<string, Set<string>>();
+  const caught = new Set<string>();
+  for (const { from, to } of wires) {
+    const [step, input] = endOf(to);
+    const known = wired.get(step);
+    if (known) known.add(input);
+    else wired.set(step, new Set([input]));
+    const [source, output] = endOf(from);
+    if (output === FAILED_PORT) caught.add(source);
+  }
+  return { wired, caught };
+}
+
+const NO_PORTS: ReadonlySet<string> = new Set();
+
+function checkInputs(step: FlowNode, node: AnyNode, ends: Ends, add: Add): void {
   if (node.starts) return;
-  const wired = new Set(flow.wires.filter((wire) => endOf(wire.to)[0] === step.id).map((wire) => endOf(wire.to)[1]));
+  const wired = ends.wired.get(step.id) ?? NO_PORTS;
   for (const [port, shape] of Object.entries(node.inputs as Readonly<Record<string, z.ZodType>>)) {
     if (wired.has(port) || isOptional(shape)) continue;
     add({
@@ -412,11 +453,8 @@ function checkInputs(flow: FlowDocument, step: FlowNode, node: AnyNode, add: Add
 }
 
 /** Whoever catches failures somewhere in a flow wants to know of a write whose failures nothing catches. */
-function checkFailure({ wires }: FlowDocument, step: FlowNode, { effect }: AnyNode, add: Add): void {
+function checkFailure(step: FlowNode, { effect }: AnyNode, { caught }: Ends, add: Add): void {
   if (effect !== 'write' || step.onError !== 'stop') return;
-  const caught = new Set(
-    wires.map(({ from }) => endOf(from)).flatMap(([id, port]) => (port === FAILED_PORT ? [id] : [])),
-  );
   if (caught.size === 0 || caught.has(step.id)) return;
   add({
     severity: 'warning',

@@ -62,12 +62,27 @@ export interface StepContext<Config extends z.ZodObject, In extends PortShapes, 
   note(message: string, data?: JsonObject): void;
 }
 
-export interface Example<Config extends z.ZodObject, In extends PortShapes, Out extends PortShapes> {
-  readonly title: string;
+/** What stands outside a step in an example: for its test, and never sent. */
+export interface ExampleSurroundings<N extends Needs> {
+  readonly connection?: string;
+  /** What the connected system answers, by the local names of `needs`. */
+  readonly answers?: { readonly [K in keyof N]?: N[K] extends Capability<infer _, infer O> ? O : never };
+  readonly http?: HttpResponse;
+  readonly links?: readonly CrossReference[];
+}
+
+export interface Example<
+  Config extends z.ZodObject,
+  In extends PortShapes,
+  Out extends PortShapes,
+  N extends Needs = Needs,
+> {
+  readonly title: Sentence;
   readonly config: z.input<Config>;
   readonly input: { readonly [K in keyof In]?: z.input<In[K]> };
   /** Ports of `portsFrom`, and what a control node tells the engine, stand beside the declared ones. */
   readonly output: { readonly [K in keyof Out]?: z.output<Out[K]> } & Readonly<Record<string, unknown>>;
+  readonly given?: ExampleSurroundings<N>;
 }
 
 /** How a trigger starts runs: a change in a connected system, a call, a clock, a hand. */
@@ -128,7 +143,7 @@ export interface NodeDefinition<
   sandbox?(config: JsonObject): Guest;
   /** Milliseconds one attempt may take; 60,000 unless told. */
   readonly timeoutMs?: number;
-  readonly examples?: readonly Example<Config, In, Out>[];
+  readonly examples?: readonly Example<Config, In, Out, NoInfer<N>>[];
   /** `upgrade[n]` turns a version `n` config into a version `n + 1` config. */
   readonly upgrade?: Readonly<Record<number, (config: JsonObject) => JsonObject>>;
   /** An output left out is a wire not taken. */
@@ -221,7 +236,7 @@ export const NodeManifest = z.strictObject({
   instead: z.string().optional(),
   needs: z.array(z.string()),
   connection: z.enum(['none', 'optional', 'required']),
-  examples: z.array(z.strictObject({ title: z.string(), config: JsonObject, input: JsonObject, output: JsonObject })),
+  examples: z.array(z.strictObject({ title: Sentence, config: JsonObject, input: JsonObject, output: JsonObject })),
 });
 export type NodeManifest = z.infer<typeof NodeManifest>;
 

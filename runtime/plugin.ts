@@ -207,7 +207,7 @@ export function nodesOf(plugin: UnfinishedPlugin, shapes: ReadonlyMap<string, z.
       outputs,
       portTitles: Object.fromEntries(titles) as Record<string, Sentence>,
       examples: plugin.examples.flatMap(({ node, title, config, input, output }) =>
-        node === manifest.type && output ? [{ title, config, input, output }] : [],
+        node === manifest.type && output ? [{ title: { en: title, sv: title }, config, input, output }] : [],
       ),
       sandbox: () => ({
         program: { name: `${plugin.id} ${plugin.version}`, language: 'typescript', source: plugin.code },

@@ -89,7 +89,7 @@ export async function seedDemo(deps: DemoDeps): Promise<readonly number[]> {
   const { flow, params } = instantiate(templateOf('orders-to-erp').flow, connections);
   const created = await deps.flows.create(
     premium,
-    { ...flow, name: 'Orders: WooCommerce -> Fortnox, with status write-back' },
+    { ...flow, name: 'Orders: WooCommerce → Fortnox, with status write-back' },
     { params },
   );
   await deps.flows.publish(premium, created.id, { revision: created.revision, note: 'Demo', on: true }, by);

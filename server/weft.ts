@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Logger } from 'pino';
-import { builtInConnectors, builtInNodes, builtInTemplates } from '#nodes/index.ts';
+import { builtInConnectors, builtInNodes, builtInTemplates, readyFlows } from '#nodes/index.ts';
 import { type Catalog, createCatalog } from '#runtime/catalog.ts';
 import { createCodeCheck } from './adapters/code-check.ts';
 import { readKeptKey } from './adapters/kept-key.ts';
@@ -190,6 +190,7 @@ export async function createWeft(options: WeftOptions): Promise<Weft> {
     pool: pools.app,
     catalog,
     plugins: createPluginCatalog(catalog),
+    ready: readyFlows,
     codeProblems: createCodeCheck(core.guests),
     vault: world.vault,
     clock,

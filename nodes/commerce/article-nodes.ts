@@ -3,6 +3,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { productsCreate, productsFind } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { skuKey } from './identity.ts';
 import { matchProduct, rowName } from './match.ts';
 import { Order, type OrderLine, type Product } from './model.ts';
@@ -91,6 +92,15 @@ export const productsMatch = defineNode({
   outputs: { order: Order },
   portTitles: portTitles('order'),
   needs: { find: productsFind },
+  examples: [
+    {
+      title: { en: 'Each row gets the ERP’s article number', sv: 'Varje rad får affärssystemets artikelnummer' },
+      config: {},
+      input: { order: sample.order },
+      output: { order: sample.matchedOrder },
+      given: { answers: { find: [sample.product] } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const { order } = input;
     const rows = rowsOf(order, config.fallback);
@@ -135,6 +145,15 @@ export const productsEnsure = defineNode({
   outputs: { order: Order },
   portTitles: portTitles('order'),
   needs: { find: productsFind, create: productsCreate },
+  examples: [
+    {
+      title: { en: 'An article that is missing is created of the row', sv: 'En artikel som saknas skapas av raden' },
+      config: {},
+      input: { order: sample.order },
+      output: { order: sample.matchedOrder },
+      given: { answers: { find: [], create: sample.article } },
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const { order } = input;
     const rows = rowsOf(order, config.fallback);

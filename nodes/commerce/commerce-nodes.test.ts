@@ -8,7 +8,7 @@ import { customersEnsure, customersMatch } from './customer-nodes.ts';
 import { ordersRead } from './order-read-nodes.ts';
 import { ordersKnown, ordersWrite } from './order-write-nodes.ts';
 import { allPages } from './paging.ts';
-import { priceListsMatch, pricesSetNode } from './price-nodes.ts';
+import { pricesSetNode } from './price-nodes.ts';
 import { productsWrite } from './product-nodes.ts';
 import { ordersSetStatusNode, shipmentsRead } from './status-nodes.ts';
 import { stockSetNode } from './stock-nodes.ts';
@@ -424,11 +424,4 @@ test('a list is read to its end, or not at all', async () => {
   await expect(allPages(async () => ({ items: [], cursor: 'x' }), 2, 'orders')).rejects.toMatchObject({
     code: 'TARGET_ANSWER_INVALID',
   });
-});
-
-test('the examples of matching a price list give what they say', async () => {
-  const list = { source: { connection: 'erp', id: 'B' }, code: 'B', name: 'Återförsäljare' };
-  const { use } = granted({ list: () => ({ items: [list] }) });
-  for (const example of priceListsMatch.examples ?? [])
-    expect((await tried(priceListsMatch, { ...example, use })).output, example.title).toEqual(example.output);
 });

@@ -3,6 +3,7 @@ import { TerminalError } from '#runtime/error.ts';
 import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { customersCreate, customersFind, customersUpdate } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { emailKey, organisationNumberKey } from './identity.ts';
 import { matchCustomer } from './match.ts';
 import { Customer, Order } from './model.ts';
@@ -68,6 +69,22 @@ export const customersMatch = defineNode({
   outputs: { found: Customer, missing: Customer },
   portTitles: portTitles('order', 'customer', 'found', 'missing'),
   needs: { find: customersFind },
+  examples: [
+    {
+      title: { en: 'Found by organisation number', sv: 'Hittad på organisationsnummer' },
+      config: { keys: ['organisationNumber', 'email'] },
+      input: { order: sample.order },
+      output: { found: sample.card },
+      given: { answers: { find: [sample.card] } },
+    },
+    {
+      title: { en: 'The ERP has no such customer', sv: 'Affärssystemet har ingen sådan kund' },
+      config: { keys: ['email'] },
+      input: { order: sample.order },
+      output: { missing: sample.buyer },
+      given: { answers: { find: [] } },
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const wanted = wantedOf(input);
     const match = await matchCustomer(wanted, config.keys, use.find);
@@ -95,7 +112,10 @@ export const customersEnsure = defineNode({
       .enum(['leave', 'update'])
       .default('leave')
       .meta({
-        ...label('When the customer exists', 'När kunden finns'),
+        ...label('When the customer exists', 'När kunden finns', {
+          en: 'Cards are often kept by hand; writing over them is a choice.',
+          sv: 'Kundkort sköts ofta för hand; att skriva över dem är ett val.',
+        }),
         ...options({
           leave: ['Leave the card as it is', 'Lämna kundkortet som det är'],
           update: ['Write what the order says differently', 'Skriv det som ordern säger annorlunda'],
@@ -105,7 +125,10 @@ export const customersEnsure = defineNode({
       .enum(['target', 'source'])
       .default('target')
       .meta({
-        ...label('Who numbers new customers', 'Vem numrerar nya kunder'),
+        ...label('Who numbers new customers', 'Vem numrerar nya kunder', {
+          en: 'A number that comes along must be free there.',
+          sv: 'Ett nummer som följer med måste vara ledigt där.',
+        }),
         ...options({
           target: ['The system the customer is created in', 'Systemet där kunden skapas'],
           source: ['The number comes along', 'Numret följer med'],
@@ -118,6 +141,25 @@ export const customersEnsure = defineNode({
   portTitles: portTitles('order', 'customer', 'created'),
   needs: { find: customersFind, create: customersCreate, update: customersUpdate },
   spares: ({ whenFound }) => (whenFound === undefined || whenFound === 'leave' ? ['update'] : []),
+  examples: [
+    {
+      title: { en: 'The customer exists: the card is left as it is', sv: 'Kunden finns: kundkortet lämnas som det är' },
+      config: {},
+      input: { order: sample.order },
+      output: { customer: sample.card, created: false },
+      given: { answers: { find: [sample.card] } },
+    },
+    {
+      title: {
+        en: 'The customer is created, and the ERP numbers it',
+        sv: 'Kunden skapas, och affärssystemet numrerar den',
+      },
+      config: {},
+      input: { order: sample.order },
+      output: { customer: { ...sample.buyer, source: sample.card.source, number: '10231' }, created: true },
+      given: { connection: 'erp', answers: { find: [], create: sample.newCard } },
+    },
+  ],
   run: async ({ config, input, use, note, now, connection }) => {
     const wanted = wantedOf(input);
     const match = await matchCustomer(wanted, config.keys, use.find);

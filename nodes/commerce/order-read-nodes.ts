@@ -5,6 +5,7 @@ import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { ordersFind, ordersGet, ordersList } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { Instant, Order } from './model.ts';
 import { allPages } from './paging.ts';
 import { Id, Most } from './setting.ts';
@@ -37,7 +38,7 @@ export const ordersRead = defineNode({
       .enum(['id', 'number', 'reference'])
       .default('id')
       .meta({
-        ...label('Found by', 'Hittas på'),
+        ...label('Found by', 'Hittas på', { en: 'What the text below is.', sv: 'Vad texten nedan är.' }),
         ...options({ id: ['Id', 'Id'], number: ['Number', 'Nummer'], reference: ['Our reference', 'Vår referens'] }),
       }),
     value: Id.meta(
@@ -55,6 +56,22 @@ export const ordersRead = defineNode({
     if (by === undefined || by === 'id') return ['find'];
     return by === 'number' || by === 'reference' ? ['get'] : [];
   },
+  examples: [
+    {
+      title: { en: 'Found by its number', sv: 'Hittad på sitt nummer' },
+      config: { by: 'number', value: '1042' },
+      input: { value: { number: '1042' } },
+      output: { order: sample.order },
+      given: { answers: { find: [sample.order] } },
+    },
+    {
+      title: { en: 'There is none: what came in goes on', sv: 'Den finns inte: det som kom in går vidare' },
+      config: { by: 'number', value: '9999' },
+      input: { value: { number: '9999' } },
+      output: { missing: { number: '9999' } },
+      given: { answers: { find: [] } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const { by, value } = config;
     const found =
@@ -86,14 +103,33 @@ const ordersListed = defineNode({
   feature: 'orders',
   effect: 'read',
   config: z.strictObject({
-    changedSince: Instant.optional().meta(label('Changed since', 'Ändrade sedan')),
-    status: OrderAction.optional().meta(label('Only orders that are', 'Bara ordrar som är')),
+    changedSince: Instant.optional().meta(
+      label('Changed since', 'Ändrade sedan', {
+        en: 'An instant such as 2026-11-22T09:15:00Z. Empty: all orders.',
+        sv: 'En tidpunkt som 2026-11-22T09:15:00Z. Tomt: alla ordrar.',
+      }),
+    ),
+    status: OrderAction.optional().meta(
+      label('Only orders that are', 'Bara ordrar som är', {
+        en: 'Empty: orders of every status.',
+        sv: 'Tomt: ordrar med vilken status som helst.',
+      }),
+    ),
     most: Most,
   }),
   inputs: { value: AnyValue },
   outputs: { orders: z.array(Order) },
   portTitles: portTitles('value', 'orders'),
   needs: { list: ordersList },
+  examples: [
+    {
+      title: { en: 'Paid orders of the last day', sv: 'Det senaste dygnets betalda ordrar' },
+      config: { changedSince: '2026-11-22T09:15:00Z', status: 'paid' },
+      input: { value: {} },
+      output: { orders: [sample.order] },
+      given: { answers: { list: { items: [sample.order] } } },
+    },
+  ],
   run: async ({ config, use }) => {
     const { changedSince, status, most } = config;
     return { orders: await allPages((cursor) => use.list({ changedSince, status, cursor }), most, 'orders') };

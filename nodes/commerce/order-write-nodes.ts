@@ -4,6 +4,7 @@ import { type AnyNode, defineNode, label } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { DocumentRef, type OrderDraft, ordersCreate, ordersUpdate } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
+import * as sample from './examples.ts';
 import { type Address, Customer, Order } from './model.ts';
 import { CostCentre, createsOnly, OptionalText, Project, revisionOf, WriteMode } from './setting.ts';
 
@@ -24,6 +25,22 @@ export const ordersKnown = defineNode({
   inputs: { order: Order },
   outputs: { new: Order, known: Order, document: DocumentRef },
   portTitles: portTitles('order', 'new', 'known', 'document'),
+  examples: [
+    {
+      title: { en: 'An order Weft has not transferred yet', sv: 'En order som Weft inte har fört över än' },
+      config: {},
+      input: { order: sample.order },
+      output: { new: sample.order },
+      given: { connection: 'erp' },
+    },
+    {
+      title: { en: 'An order that stands there already', sv: 'En order som redan finns där' },
+      config: {},
+      input: { order: sample.order },
+      output: { known: sample.order, document: sample.knownDocument },
+      given: { connection: 'erp', links: sample.links },
+    },
+  ],
   run: async (step) => {
     const { order } = step.input;
     const known = await counterpart(step, 'order', order.source);
@@ -98,13 +115,34 @@ export const ordersWrite = defineNode({
         'price-lists',
       ),
     ),
-    ourReference: OptionalText.meta(label('Our reference', 'Vår referens')),
+    ourReference: OptionalText.meta(
+      label('Our reference', 'Vår referens', {
+        en: 'A person of the seller’s, where the order names none.',
+        sv: 'En person hos säljaren, när ordern inte anger någon.',
+      }),
+    ),
   }),
   inputs: { order: Order, customer: Customer },
   outputs: { order: Order, document: DocumentRef, exists: DocumentRef },
   portTitles: portTitles('order', 'customer', 'document', 'exists'),
   needs: { create: ordersCreate, update: ordersUpdate },
   spares: (config) => (createsOnly(config) ? ['update'] : []),
+  examples: [
+    {
+      title: { en: 'The order is created in the ERP', sv: 'Ordern skapas i affärssystemet' },
+      config: {},
+      input: { order: sample.matchedOrder, customer: sample.card },
+      output: { order: sample.matchedOrder, document: sample.document },
+      given: { connection: 'erp', answers: { create: sample.document } },
+    },
+    {
+      title: { en: 'It exists: it is left as it is', sv: 'Den finns: den lämnas som den är' },
+      config: { mode: 'create' },
+      input: { order: sample.matchedOrder, customer: sample.card },
+      output: { exists: sample.knownDocument },
+      given: { connection: 'erp', answers: { create: sample.knownDocument } },
+    },
+  ],
   run: async (step) => {
     const { config, input, use, note } = step;
     const { order, customer } = input;

@@ -4,6 +4,7 @@ import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { priceListsList, pricesList, pricesSet, Written } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { matchPriceList } from './match.ts';
 import { Price, PriceList } from './model.ts';
 import { allPages } from './paging.ts';
@@ -44,16 +45,18 @@ export const priceListsMatch = defineNode({
   needs: { list: priceListsList },
   examples: [
     {
-      title: 'The ERP has a list of the same name',
+      title: { en: 'The ERP has a list of the same name', sv: 'Affärssystemet har en lista med samma benämning' },
       config: { name: 'Återförsäljare' },
       input: { value: { code: 'wholesale', name: 'Återförsäljare' } },
-      output: { found: { source: { connection: 'erp', id: 'B' }, code: 'B', name: 'Återförsäljare' } },
+      output: { found: sample.priceList },
+      given: { answers: { list: { items: [sample.priceList] } } },
     },
     {
-      title: 'It has none: the list goes on as it came',
+      title: { en: 'It has none: the list goes on as it came', sv: 'Det har ingen: listan går vidare som den kom' },
       config: { name: 'Sommar' },
       input: { value: { code: 'summer', name: 'Sommar' } },
       output: { missing: { code: 'summer', name: 'Sommar' } },
+      given: { answers: { list: { items: [sample.priceList] } } },
     },
   ],
   run: async ({ config, input, use }) => {
@@ -81,6 +84,15 @@ const priceListsRead = defineNode({
   outputs: { lists: z.array(PriceList) },
   portTitles: portTitles('value', 'lists'),
   needs: { list: priceListsList },
+  examples: [
+    {
+      title: { en: 'All lists of the ERP', sv: 'Affärssystemets alla listor' },
+      config: {},
+      input: { value: {} },
+      output: { lists: [sample.priceList] },
+      given: { answers: { list: { items: [sample.priceList] } } },
+    },
+  ],
   run: async ({ use }) => ({ lists: await allPages((cursor) => use.list({ cursor }), MOST_LISTS, 'price lists') }),
 });
 
@@ -110,6 +122,15 @@ const pricesRead = defineNode({
   outputs: { prices: z.array(Price) },
   portTitles: portTitles('value', 'list', 'prices'),
   needs: { list: pricesList },
+  examples: [
+    {
+      title: { en: 'The prices of the list that came in', sv: 'Priserna i listan som kom in' },
+      config: {},
+      input: { list: sample.priceList },
+      output: { prices: [sample.price] },
+      given: { answers: { list: { items: [sample.price] } } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const priceList = config.priceList ?? input.list?.code;
     return { prices: await allPages((cursor) => use.list({ priceList, cursor }), config.most, 'prices') };
@@ -146,7 +167,10 @@ export const pricesSetNode = defineNode({
       .enum(['list', 'own'])
       .default('list')
       .meta({
-        ...label('Where to', 'Vart'),
+        ...label('Where to', 'Vart', {
+          en: 'Systems without price lists have one price a product.',
+          sv: 'System utan prislistor har ett pris per artikel.',
+        }),
         ...options({
           list: ['The price list that is wired to “Price list”', 'Prislistan som är kopplad till ”Prislista”'],
           own: [
@@ -160,6 +184,18 @@ export const pricesSetNode = defineNode({
   outputs: { written: Written },
   portTitles: portTitles('price', 'list', 'written'),
   needs: { set: pricesSet },
+  examples: [
+    {
+      title: {
+        en: 'The price goes into the shop’s list of the same name',
+        sv: 'Priset hamnar i butikens lista med samma benämning',
+      },
+      config: { into: 'list' },
+      input: { price: sample.price, list: sample.shopPriceList },
+      output: { written: { id: 'KEPS-BLÅ' } },
+      given: { answers: { set: { id: 'KEPS-BLÅ' } } },
+    },
+  ],
   run: async ({ config, input, use, now }) => {
     const price = addressed(input.price, config.into, input.list);
     // one price may go into several lists of one system

@@ -4,6 +4,7 @@ import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { DocumentRef, productsCreate, productsFind, productsUpdate } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { skuKey } from './identity.ts';
 import { matchProduct } from './match.ts';
 import { Product } from './model.ts';
@@ -21,11 +22,34 @@ const productsRead = defineNode({
   icon: 'package-open',
   feature: 'orders',
   effect: 'read',
-  config: z.strictObject({ sku: Id.meta(label('SKU', 'Artikelnummer')) }),
+  config: z.strictObject({
+    sku: Id.meta(
+      label('SKU', 'Artikelnummer', {
+        en: 'A binding such as {{ value.sku }}.',
+        sv: 'En bindning som {{ value.sku }}.',
+      }),
+    ),
+  }),
   inputs: { value: AnyValue },
   outputs: { product: Product, missing: AnyValue },
   portTitles: portTitles('value', 'product', 'missing'),
   needs: { find: productsFind },
+  examples: [
+    {
+      title: { en: 'The article of an SKU', sv: 'Artikeln med ett artikelnummer' },
+      config: { sku: 'KEPS-BLÅ' },
+      input: { value: { sku: 'KEPS-BLÅ' } },
+      output: { product: sample.product },
+      given: { answers: { find: [sample.product] } },
+    },
+    {
+      title: { en: 'There is none: what came in goes on', sv: 'Den finns inte: det som kom in går vidare' },
+      config: { sku: 'MÖSSA' },
+      input: { value: { sku: 'MÖSSA' } },
+      output: { missing: { sku: 'MÖSSA' } },
+      given: { answers: { find: [] } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const product = await matchProduct(config.sku, 'sku', use.find);
     return product ? { product } : { missing: input.value };
@@ -73,7 +97,10 @@ export const productsWrite = defineNode({
       .enum(['refuse', 'flatten'])
       .default('refuse')
       .meta({
-        ...label('Variants', 'Varianter'),
+        ...label('Variants', 'Varianter', {
+          en: 'What is done with a product that comes in sizes or colours.',
+          sv: 'Vad som görs med en artikel som finns i storlekar eller färger.',
+        }),
         ...options({
           refuse: ['A product with variants stops', 'En artikel med varianter stoppas'],
           flatten: [
@@ -88,6 +115,22 @@ export const productsWrite = defineNode({
   portTitles: portTitles('product', 'document', 'exists', 'skipped'),
   needs: { find: productsFind, create: productsCreate, update: productsUpdate },
   spares: (config) => (createsOnly(config) ? ['update'] : []),
+  examples: [
+    {
+      title: { en: 'A new product is created', sv: 'En ny artikel skapas' },
+      config: {},
+      input: { product: sample.product },
+      output: { document: sample.article },
+      given: { answers: { find: [], create: sample.article } },
+    },
+    {
+      title: { en: 'It exists: it is left as it is', sv: 'Den finns: den lämnas som den är' },
+      config: { mode: 'create' },
+      input: { product: sample.product },
+      output: { exists: { ...sample.article, created: false } },
+      given: { answers: { find: [sample.product] } },
+    },
+  ],
   run: async ({ config, input, use, note, now }) => {
     const { product } = input;
     if (product.kind === 'variable' && config.variants === 'flatten') {

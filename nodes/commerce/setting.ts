@@ -16,7 +16,10 @@ export const WriteMode = z
   .enum(['create', 'create-and-update'])
   .default('create')
   .meta({
-    ...label('What to write', 'Vad som skrivs'),
+    ...label('What to write', 'Vad som skrivs', {
+      en: 'A record that exists there is found by its cross-reference or number.',
+      sv: 'En post som finns där hittas på sin korsreferens eller sitt nummer.',
+    }),
     ...options({
       create: ['Create only: what exists is left as it is', 'Bara skapa: det som finns lämnas som det är'],
       'create-and-update': [
@@ -54,7 +57,14 @@ export const CostCentre = OptionalText.meta(
   ),
 );
 
-export const Project = OptionalText.meta(label('Project', 'Projekt', undefined, 'cost-centre'));
+export const Project = OptionalText.meta(
+  label(
+    'Project',
+    'Projekt',
+    { en: 'Its number in the system written to.', sv: 'Dess nummer i systemet som skrivs till.' },
+    'cost-centre',
+  ),
+);
 
 /** The only sign of “changed again” that every system has, when it has none of its own, is that it came again. */
 export function revisionOf(record: { readonly changedAt?: string | undefined }, arrivedAt: number): string {

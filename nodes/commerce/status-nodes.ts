@@ -3,6 +3,7 @@ import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { portTitles } from '../port-titles.ts';
 import { DocumentRef, ordersAddNote, ordersSetStatus, shipmentsGet } from './capabilities.ts';
 import { counterpart } from './counterpart.ts';
+import * as sample from './examples.ts';
 import { Order, Shipment } from './model.ts';
 import { OptionalText, revisionOf } from './setting.ts';
 import { OrderAction } from './status.ts';
@@ -72,7 +73,10 @@ export const ordersSetStatusNode = defineNode({
         .enum(['once', 'each-change'])
         .default('once')
         .meta({
-          ...label('When the order comes again', 'När ordern kommer igen'),
+          ...label('When the order comes again', 'När ordern kommer igen', {
+            en: 'An order may start the flow several times.',
+            sv: 'En order kan starta flödet flera gånger.',
+          }),
           ...options({
             once: [
               'Set it once, so that what a person changes later stays',
@@ -97,6 +101,28 @@ export const ordersSetStatusNode = defineNode({
     ...(isGiven(config['note']) ? [] : (['addNote'] as const)),
   ],
   asks: ({ status, native }) => (typeof status === 'string' && !isGiven(native) ? [`orders.set-status:${status}`] : []),
+  examples: [
+    {
+      title: {
+        en: 'The shop’s order is completed and gets the ERP’s number as a note',
+        sv: 'Butikens order blir avslutad och får affärssystemets nummer som anteckning',
+      },
+      config: { status: 'completed', note: 'Fortnox 20001' },
+      input: { order: sample.order, document: sample.document },
+      output: { order: sample.order },
+      given: { connection: 'shop', answers: { setStatus: { id: '1042' }, addNote: { id: '1063' } } },
+    },
+    {
+      title: {
+        en: 'The chosen system does not have the order: nothing is set',
+        sv: 'Det valda systemet har inte ordern: inget sätts',
+      },
+      config: { status: 'delivered' },
+      input: { order: sample.order },
+      output: { missing: sample.order },
+      given: { connection: 'erp' },
+    },
+  ],
   run: async (step) => {
     const { config, input, use } = step;
     const target = await counterpart(step, 'order', input.order.source);
@@ -139,6 +165,22 @@ export const shipmentsRead = defineNode({
   outputs: { shipments: z.array(Shipment), tracked: Shipment, untracked: Order },
   portTitles: portTitles('order', 'shipments', 'tracked', 'untracked'),
   needs: { get: shipmentsGet },
+  examples: [
+    {
+      title: { en: 'A shipment that can be followed', sv: 'En försändelse som kan följas' },
+      config: {},
+      input: { order: sample.order },
+      output: { shipments: [sample.shipment], tracked: sample.shipment },
+      given: { connection: 'erp', links: sample.links, answers: { get: [sample.shipment] } },
+    },
+    {
+      title: { en: 'Nothing has been sent yet', sv: 'Inget har skickats än' },
+      config: {},
+      input: { order: sample.order },
+      output: { shipments: [], untracked: sample.order },
+      given: { connection: 'erp', links: sample.links, answers: { get: [] } },
+    },
+  ],
   run: async (step) => {
     const { order } = step.input;
     const target = await counterpart(step, 'order', order.source);

@@ -4,6 +4,7 @@ import { type AnyNode, defineNode, label, options } from '#runtime/node.ts';
 import { AnyValue } from '../core/value.ts';
 import { portTitles } from '../port-titles.ts';
 import { stockFind, stockSet, Written } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { skuKey } from './identity.ts';
 import { StockLevel } from './model.ts';
 import { Id, OptionalText, revisionOf } from './setting.ts';
@@ -21,7 +22,12 @@ const stockRead = defineNode({
   feature: 'stock',
   effect: 'read',
   config: z.strictObject({
-    sku: Id.meta(label('SKU', 'Artikelnummer')),
+    sku: Id.meta(
+      label('SKU', 'Artikelnummer', {
+        en: 'A binding such as {{ value.sku }}.',
+        sv: 'En bindning som {{ value.sku }}.',
+      }),
+    ),
     warehouse: OptionalText.meta(
       label('Warehouse', 'Lager', {
         en: 'Needed where a SKU stands in several.',
@@ -33,6 +39,15 @@ const stockRead = defineNode({
   outputs: { level: StockLevel, missing: AnyValue },
   portTitles: portTitles('value', 'level', 'missing'),
   needs: { find: stockFind },
+  examples: [
+    {
+      title: { en: 'The balance of an SKU', sv: 'Saldot för ett artikelnummer' },
+      config: { sku: 'KEPS-BLÅ' },
+      input: { value: { sku: 'KEPS-BLÅ' } },
+      output: { level: sample.level },
+      given: { answers: { find: [sample.level] } },
+    },
+  ],
   run: async ({ config, input, use }) => {
     const { sku, warehouse } = config;
     const all = (await use.find({ sku })).filter((level) => skuKey(level.sku) === skuKey(sku));
@@ -66,7 +81,10 @@ export const stockSetNode = defineNode({
       .enum(['available', 'onHand'])
       .default('available')
       .meta({
-        ...label('Which figure', 'Vilken siffra'),
+        ...label('Which figure', 'Vilken siffra', {
+          en: 'Shops usually show what is available.',
+          sv: 'Butiker visar vanligtvis det disponibla.',
+        }),
         ...options({
           available: ['Available: without what is reserved', 'Disponibelt: utan det som är reserverat'],
           onHand: ['On hand: what is on the shelf', 'I lager: det som ligger på hyllan'],
@@ -77,6 +95,15 @@ export const stockSetNode = defineNode({
   outputs: { written: Written },
   portTitles: portTitles('level', 'written'),
   needs: { set: stockSet },
+  examples: [
+    {
+      title: { en: 'The shop shows what may be promised: 9', sv: 'Butiken visar det som kan utlovas: 9' },
+      config: { figure: 'available' },
+      input: { level: sample.level },
+      output: { written: { id: 'KEPS-BLÅ' } },
+      given: { answers: { set: { id: 'KEPS-BLÅ' } } },
+    },
+  ],
   run: async ({ config, input, use, now }) => ({
     written: await use.set({ level: input.level, figure: config.figure, revision: revisionOf(input.level, now) }),
   }),

@@ -13,6 +13,7 @@ import {
   productsGet,
   stockFind,
 } from './capabilities.ts';
+import * as sample from './examples.ts';
 import { nameKey } from './identity.ts';
 import { Customer, Day, Order, Price, Product, StockLevel } from './model.ts';
 import { OrderAction, statusIs } from './status.ts';
@@ -103,6 +104,20 @@ export const ordersChanged = defineNode({
     Array.isArray(statuses) && !(Array.isArray(native) && native.length > 0)
       ? statuses.map((status) => `orders.changed:${String(status)}`)
       : [],
+  examples: [
+    {
+      title: { en: 'A paid order starts a run', sv: 'En betald order startar en körning' },
+      config: { statuses: ['paid'] },
+      input: { payload: sample.told('order', sample.order) },
+      output: { order: sample.order },
+    },
+    {
+      title: { en: 'An order of another status is passed by', sv: 'En order med annan status lämnas' },
+      config: { statuses: ['cancelled'] },
+      input: { payload: sample.told('order', sample.order) },
+      output: {},
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const order = await recordOf(input.payload, Order, { fromWebhook: use.fromWebhook, byId: (id) => use.get({ id }) });
     const wanted = config.statuses.length === 0 && config.native.length === 0;
@@ -158,6 +173,17 @@ export const ordersStatusChanged = defineNode({
   ),
   needs: { get: ordersGet, fromWebhook: ordersFromWebhook },
   spares: () => ['fromWebhook'],
+  examples: [
+    {
+      title: {
+        en: 'An order that is paid and being processed goes out through both',
+        sv: 'En betald order under behandling går ut genom båda',
+      },
+      config: {},
+      input: { payload: sample.told('order', sample.order) },
+      output: { processing: sample.order, paid: sample.order },
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const order = await recordOf(input.payload, Order, { fromWebhook: use.fromWebhook, byId: (id) => use.get({ id }) });
     if (isOldOrder(order, config.placedFrom)) {
@@ -189,6 +215,14 @@ const customersChanged = defineNode({
   portTitles: portTitles('payload', 'customer'),
   needs: { get: customersGet, fromWebhook: customersFromWebhook },
   spares: () => ['fromWebhook'],
+  examples: [
+    {
+      title: { en: 'A card was changed in the ERP', sv: 'Ett kundkort ändrades i affärssystemet' },
+      config: {},
+      input: { payload: sample.told('customer', sample.card) },
+      output: { customer: sample.card },
+    },
+  ],
   run: async ({ input, use }) => ({
     customer: await recordOf(input.payload, Customer, {
       fromWebhook: use.fromWebhook,
@@ -211,13 +245,29 @@ const productsChanged = defineNode({
   effect: 'read',
   starts: { by: 'change', entity: 'product' },
   config: z.strictObject({
-    activeOnly: z.boolean().default(false).meta(label('Only products in use', 'Bara aktiva artiklar')),
+    activeOnly: z
+      .boolean()
+      .default(false)
+      .meta(
+        label('Only products in use', 'Bara aktiva artiklar', {
+          en: 'Others start no run.',
+          sv: 'Andra startar ingen körning.',
+        }),
+      ),
   }),
   inputs: { payload: TriggerPayload },
   outputs: { product: Product },
   portTitles: portTitles('payload', 'product'),
   needs: { get: productsGet, fromWebhook: productsFromWebhook },
   spares: () => ['fromWebhook'],
+  examples: [
+    {
+      title: { en: 'An article in use was changed', sv: 'En aktiv artikel ändrades' },
+      config: { activeOnly: true },
+      input: { payload: sample.told('product', sample.product) },
+      output: { product: sample.product },
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const product = await recordOf(input.payload, Product, {
       fromWebhook: use.fromWebhook,
@@ -259,6 +309,14 @@ export const stockChanged = defineNode({
   outputs: { level: StockLevel },
   portTitles: portTitles('payload', 'level'),
   needs: { find: stockFind },
+  examples: [
+    {
+      title: { en: 'The balance of an article was changed', sv: 'En artikels saldo ändrades' },
+      config: {},
+      input: { payload: sample.told('stock', sample.level) },
+      output: { level: sample.level },
+    },
+  ],
   run: async ({ config, input, use, note }) => {
     const level = await recordOf(input.payload, StockLevel, {
       byId: async (sku) => {
@@ -303,6 +361,20 @@ export const pricesChanged = defineNode({
   outputs: { price: Price },
   portTitles: portTitles('payload', 'price'),
   connection: 'required',
+  examples: [
+    {
+      title: { en: 'A price of the list that is asked for', sv: 'Ett pris i listan som efterfrågas' },
+      config: { lists: ['återförsäljare'] },
+      input: { payload: sample.told('price', sample.price) },
+      output: { price: sample.price },
+    },
+    {
+      title: { en: 'A price of another list is passed by', sv: 'Ett pris i en annan lista lämnas' },
+      config: { lists: ['Sommar'] },
+      input: { payload: sample.told('price', sample.price) },
+      output: {},
+    },
+  ],
   run: async ({ config, input, note }) => {
     const price = await recordOf(input.payload, Price, {});
     const names = config.lists.map(nameKey);

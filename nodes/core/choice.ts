@@ -22,13 +22,13 @@ export const branch = defineNode({
   portTitles: portTitles('value', 'true', 'false'),
   examples: [
     {
-      title: 'A paid order takes the true wire',
+      title: { en: 'A paid order takes the true wire', sv: 'En betald order går ut som sann' },
       config: { conditions: [{ left: 'paid', operator: 'equals', right: 'paid' }] },
       input: { value: { number: '1042' } },
       output: { true: { number: '1042' } },
     },
     {
-      title: 'One of two conditions is enough',
+      title: { en: 'One of two conditions is enough', sv: 'Ett av två villkor räcker' },
       config: {
         match: 'any',
         conditions: [
@@ -40,7 +40,7 @@ export const branch = defineNode({
       output: { true: 1 },
     },
     {
-      title: 'A value that is not there takes the false wire',
+      title: { en: 'A value that is not there takes the false wire', sv: 'Ett värde som inte finns går ut som falskt' },
       config: { conditions: [{ operator: 'exists' }] },
       input: { value: 1 },
       output: { false: 1 },
@@ -68,7 +68,12 @@ const Cases = z
       seen.add(name);
     }
   })
-  .meta(label('Cases, the first that holds is taken', 'Fall, det första som gäller tas'));
+  .meta(
+    label('Cases, the first that holds is taken', 'Fall, det första som gäller tas', {
+      en: 'Each case has a way out of its own; without any that holds it goes out through “Otherwise”.',
+      sv: 'Varje fall har en egen utgång; gäller inget går det ut genom ”Annars”.',
+    }),
+  );
 
 export const switchNode = defineNode({
   type: 'core.switch',
@@ -89,13 +94,13 @@ export const switchNode = defineNode({
   portsFrom: 'cases',
   examples: [
     {
-      title: 'No case holds',
+      title: { en: 'No case holds', sv: 'Inget fall gäller' },
       config: { cases: [{ name: 'delivered', left: 'open', operator: 'equals', right: 'delivered' }] },
       input: { value: 'open' },
       output: { otherwise: 'open' },
     },
     {
-      title: 'Several statuses share a way out',
+      title: { en: 'Several statuses share a way out', sv: 'Flera statusar delar en utgång' },
       config: {
         cases: [
           { name: 'done', left: 'delivered', operator: 'one-of', right: ['delivered', 'invoiced'] },
@@ -130,13 +135,13 @@ export const filter = defineNode({
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'Only orders to Sweden go on',
+      title: { en: 'Only orders to Sweden go on', sv: 'Bara ordrar till Sverige går vidare' },
       config: { conditions: [{ left: 'SE', operator: 'equals', right: 'SE' }] },
       input: { value: { number: '1042' } },
       output: { value: { number: '1042' } },
     },
     {
-      title: 'A test order stops here',
+      title: { en: 'A test order stops here', sv: 'En testorder stannar här' },
       config: { conditions: [{ left: 'test@example.com', operator: 'lacks', right: 'test@' }] },
       input: { value: { number: '1043' } },
       output: {},

@@ -51,13 +51,16 @@ export const code = defineNode({
   }),
   examples: [
     {
-      title: 'The lines of an order, counted',
+      title: { en: 'The lines of an order, counted', sv: 'En orders rader, räknade' },
       config: { code: 'function run(order) {\n  return { ...order, count: order.lines.length };\n}\n' },
       input: { value: { number: '1042', lines: [{ sku: 'A1' }, { sku: 'A2' }] } },
       output: { value: { number: '1042', lines: [{ sku: 'A1' }, { sku: 'A2' }], count: 2 } },
     },
     {
-      title: 'Typed code; nothing returned, so what follows is skipped',
+      title: {
+        en: 'Typed code; nothing returned, so what follows is skipped',
+        sv: 'Typad kod; inget ges tillbaka, så det som följer hoppas över',
+      },
       config: {
         code: 'export default {\n  run(order: { total: number }) {\n    if (order.total > 100) return order;\n  },\n};\n',
       },

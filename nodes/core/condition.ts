@@ -58,13 +58,25 @@ export const Condition = z.strictObject({
 });
 export type Condition = z.infer<typeof Condition>;
 
-export const Conditions = z.array(Condition).min(1).max(20).meta(label('Conditions', 'Villkor'));
+export const Conditions = z
+  .array(Condition)
+  .min(1)
+  .max(20)
+  .meta(
+    label('Conditions', 'Villkor', {
+      en: 'Each compares a value with another.',
+      sv: 'Vart och ett jämför ett värde med ett annat.',
+    }),
+  );
 
 export const MatchMode = z
   .enum(['all', 'any'])
   .default('all')
   .meta({
-    ...label('Conditions that must hold', 'Villkor som måste gälla'),
+    ...label('Conditions that must hold', 'Villkor som måste gälla', {
+      en: 'All of them, or one is enough.',
+      sv: 'Alla, eller så räcker ett.',
+    }),
     ...options({ all: ['All of them', 'Alla'], any: ['Any of them', 'Något av dem'] }),
   });
 

@@ -18,7 +18,17 @@ export const respond = defineNode({
   effect: 'none',
   control: 'respond',
   config: z.strictObject({
-    status: z.int().min(200).max(599).default(200).meta(label('Status', 'Status')),
+    status: z
+      .int()
+      .min(200)
+      .max(599)
+      .default(200)
+      .meta(
+        label('Status', 'Status', {
+          en: 'The HTTP status of the answer: 200 is fine, 400 and up an error.',
+          sv: 'Svarets HTTP-status: 200 är bra, 400 och uppåt ett fel.',
+        }),
+      ),
     body: AnyValue.optional().meta(
       label('Body', 'Kropp', {
         en: 'Sent as JSON. Empty: the value that came in.',
@@ -31,13 +41,13 @@ export const respond = defineNode({
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'The value itself is the answer',
+      title: { en: 'The value itself is the answer', sv: 'Värdet självt är svaret' },
       config: {},
       input: { value: { ok: true } },
       output: { status: 200, body: { ok: true }, value: { ok: true } },
     },
     {
-      title: 'Another status and body; the value goes on',
+      title: { en: 'Another status and body; the value goes on', sv: 'En annan status och kropp; värdet går vidare' },
       config: { status: 201, body: { id: '1042' } },
       input: { value: { number: '1042', lines: [] } },
       output: { status: 201, body: { id: '1042' }, value: { number: '1042', lines: [] } },
@@ -63,21 +73,35 @@ export const log = defineNode({
   feature: 'core',
   effect: 'none',
   config: z.strictObject({
-    message: z.string().min(1).max(2000).meta(label('Message', 'Meddelande')),
-    data: JsonObject.optional().meta(label('Facts beside it', 'Uppgifter intill')),
+    message: z
+      .string()
+      .min(1)
+      .max(2000)
+      .meta(
+        label('Message', 'Meddelande', {
+          en: 'Stands in the run’s log; may hold values such as {{ value.number }}.',
+          sv: 'Står i körningens logg; får innehålla värden som {{ value.number }}.',
+        }),
+      ),
+    data: JsonObject.optional().meta(
+      label('Facts beside it', 'Uppgifter intill', {
+        en: 'Names and values that are shown beside the message.',
+        sv: 'Namn och värden som visas intill meddelandet.',
+      }),
+    ),
   }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'A line with the order’s number',
+      title: { en: 'A line with the order’s number', sv: 'En rad med orderns nummer' },
       config: { message: 'Order 1042 is a pickup order' },
       input: { value: { number: '1042' } },
       output: { value: { number: '1042' } },
     },
     {
-      title: 'Facts beside the line',
+      title: { en: 'Facts beside the line', sv: 'Uppgifter intill raden' },
       config: { message: 'Large order', data: { total: 125000 } },
       input: { value: 1 },
       output: { value: 1 },
@@ -107,27 +131,33 @@ export const stop = defineNode({
       .enum(['succeeded', 'failed'])
       .default('failed')
       .meta({
-        ...label('The run counts as', 'Körningen räknas som'),
+        ...label('The run counts as', 'Körningen räknas som', {
+          en: 'A failed run stands under To fix; a done one does not.',
+          sv: 'En körning med fel står under Att åtgärda; en klar gör det inte.',
+        }),
         ...options({ succeeded: ['Done', 'Klar'], failed: ['Failed', 'Fel'] }),
       }),
     message: z
       .string()
       .min(1)
       .max(2000)
-      .meta({ ...label('Reason', 'Skäl'), multiline: true as const }),
+      .meta({
+        ...label('Reason', 'Skäl', { en: 'Said wherever the run is shown.', sv: 'Står överallt där körningen visas.' }),
+        multiline: true as const,
+      }),
   }),
   inputs: { value: AnyValue },
   outputs: {},
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'An order that must not go on',
+      title: { en: 'An order that must not go on', sv: 'En order som inte får gå vidare' },
       config: { message: 'Order 1042 has no delivery address' },
       input: { value: 1 },
       output: { outcome: 'failed', message: 'Order 1042 has no delivery address' },
     },
     {
-      title: 'Nothing left to do',
+      title: { en: 'Nothing left to do', sv: 'Inget kvar att göra' },
       config: { outcome: 'succeeded', message: 'A test order' },
       input: { value: 1 },
       output: { outcome: 'succeeded', message: 'A test order' },

@@ -42,7 +42,15 @@ const Headers = z
     }),
   );
 
-const Query = z.record(z.string().min(1).max(200), Scalar).default({}).meta(label('Query', 'Frågeparametrar'));
+const Query = z
+  .record(z.string().min(1).max(200), Scalar)
+  .default({})
+  .meta(
+    label('Query', 'Frågeparametrar', {
+      en: 'Names and values that are added to the address after a question mark.',
+      sv: 'Namn och värden som läggs till adressen efter ett frågetecken.',
+    }),
+  );
 
 const Url = z
   .string()
@@ -65,7 +73,12 @@ const Timeout = z
   .min(100)
   .max(50_000)
   .default(30_000)
-  .meta(label('Longest wait for the answer, milliseconds', 'Längsta väntan på svaret, millisekunder'));
+  .meta(
+    label('Longest wait for the answer, milliseconds', 'Längsta väntan på svaret, millisekunder', {
+      en: '30000 is half a minute; then the step is tried again or fails.',
+      sv: '30000 är en halv minut; sedan försöks steget igen eller misslyckas.',
+    }),
+  );
 
 /** An answer as a port carries it. Header names are lower case; `body` is JSON where the answer was, else text, null when empty. */
 export const HttpAnswer = z
@@ -111,6 +124,9 @@ function answered(response: HttpResponse): HttpAnswer {
   return { status: response.status, headers: response.headers, body: response.body };
 }
 
+const created = { status: 201, headers: { 'content-type': 'application/json' }, body: { id: 7 } };
+const rates = { status: 200, headers: { 'content-type': 'application/json' }, body: { EUR: 11.42 } };
+
 export const httpSend = defineNode({
   type: 'core.http',
   version: 1,
@@ -128,7 +144,15 @@ export const httpSend = defineNode({
   httpFault: answerFault,
   config: z
     .strictObject({
-      method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST').meta(label('Method', 'Metod')),
+      method: z
+        .enum(['POST', 'PUT', 'PATCH', 'DELETE'])
+        .default('POST')
+        .meta(
+          label('Method', 'Metod', {
+            en: 'What the receiver is to do: POST adds, PUT and PATCH change, DELETE removes.',
+            sv: 'Vad mottagaren ska göra: POST lägger till, PUT och PATCH ändrar, DELETE tar bort.',
+          }),
+        ),
       url: Url,
       query: Query,
       headers: Headers,
@@ -143,7 +167,10 @@ export const httpSend = defineNode({
         .enum(['retry', 'review'])
         .default('review')
         .meta({
-          ...label('When the answer was lost', 'När svaret gick förlorat'),
+          ...label('When the answer was lost', 'När svaret gick förlorat', {
+            en: 'The receiver may have done it all the same.',
+            sv: 'Mottagaren kan ha gjort det ändå.',
+          }),
           ...options({
             retry: [
               'Send again with the same key, for receivers that drop repeats',
@@ -171,6 +198,18 @@ export const httpSend = defineNode({
   inputs: { value: AnyValue },
   outputs: { response: HttpAnswer },
   portTitles: portTitles('value', 'response'),
+  examples: [
+    {
+      title: {
+        en: 'The value is sent as JSON, and the answer goes on',
+        sv: 'Värdet skickas som JSON, och svaret går vidare',
+      },
+      config: { method: 'POST', url: 'https://api.example.com/orders' },
+      input: { value: { number: '1042' } },
+      output: { response: created },
+      given: { http: created },
+    },
+  ],
   run: async ({ config, input, http, idempotencyKey, connection, now }) => {
     refuseLoosePath(config.url, connection);
     const body = config.body ?? (config.method === 'DELETE' ? undefined : input.value);
@@ -207,7 +246,10 @@ export const httpFetch = defineNode({
       .enum(['fail', 'empty'])
       .default('fail')
       .meta({
-        ...label('When there is nothing there (404)', 'När det inte finns något där (404)'),
+        ...label('When there is nothing there (404)', 'När det inte finns något där (404)', {
+          en: 'Whether that is an error, or something the flow goes on from.',
+          sv: 'Om det är ett fel, eller något som flödet går vidare från.',
+        }),
         ...options({
           fail: ['The step fails', 'Steget misslyckas'],
           empty: ['It goes out through “Missing”', 'Det går ut genom ”Saknas”'],
@@ -217,6 +259,22 @@ export const httpFetch = defineNode({
   inputs: { value: AnyValue },
   outputs: { response: HttpAnswer, missing: AnyValue },
   portTitles: portTitles('value', 'response', 'missing'),
+  examples: [
+    {
+      title: { en: 'What stands at the address', sv: 'Det som finns på adressen' },
+      config: { url: 'https://api.example.com/rates' },
+      input: { value: {} },
+      output: { response: rates },
+      given: { http: rates },
+    },
+    {
+      title: { en: 'Nothing stands there: the value goes on', sv: 'Det finns inget där: värdet går vidare' },
+      config: { url: 'https://api.example.com/rates/NOK', missing: 'empty' },
+      input: { value: { currency: 'NOK' } },
+      output: { missing: { currency: 'NOK' } },
+      given: { http: { status: 404, headers: {}, body: null } },
+    },
+  ],
   run: async ({ config, input, http, connection, now }) => {
     refuseLoosePath(config.url, connection);
     const response = await http(requestOf('GET', config)).catch((error: unknown) => {

@@ -41,13 +41,13 @@ export const each = defineNode({
   portTitles: portTitles('list', 'item', 'index'),
   examples: [
     {
-      title: 'The list that comes in',
+      title: { en: 'The list that comes in', sv: 'Listan som kommer in' },
       config: {},
       input: { list: ['A1', 'B2'] },
       output: { list: ['A1', 'B2'] },
     },
     {
-      title: 'The lines of an order',
+      title: { en: 'The lines of an order', sv: 'En orders rader' },
       config: { items: [{ sku: 'A1' }] },
       input: { list: { number: '1042', lines: [{ sku: 'A1' }] } },
       output: { list: [{ sku: 'A1' }] },
@@ -86,12 +86,17 @@ export const collect = defineNode({
   portTitles: portTitles('item', 'list'),
   examples: [
     {
-      title: 'One turn: a list of one',
+      title: { en: 'One turn: a list of one', sv: 'Ett varv: en lista med ett element' },
       config: {},
       input: { item: { sku: 'A1', quantity: '2' } },
       output: { list: [{ sku: 'A1', quantity: '2' }] },
     },
-    { title: 'What reaches it may be of any kind', config: {}, input: { item: 'A1' }, output: { list: ['A1'] } },
+    {
+      title: { en: 'What reaches it may be of any kind', sv: 'Det som når den får vara av vilket slag som helst' },
+      config: {},
+      input: { item: 'A1' },
+      output: { list: ['A1'] },
+    },
   ],
   // The engine gathers the list over all turns; a lone item is the list of one turn.
   run: ({ input }) => ({ list: [input.item] }),

@@ -46,20 +46,31 @@ export const map = defineNode({
       .enum(['empty', 'input'])
       .default('empty')
       .meta({
-        ...label('Start from', 'Utgå från'),
+        ...label('Start from', 'Utgå från', {
+          en: 'Whether the fields make a new record or are added to the one that came in.',
+          sv: 'Om fälten blir en ny post eller läggs till den som kom in.',
+        }),
         ...options({
           empty: ['Nothing: only the fields below', 'Inget: bara fälten nedan'],
           input: ['All that came in, with the fields below on top', 'Allt som kom in, med fälten nedan ovanpå'],
         }),
       }),
-    fields: z.array(Field).max(500).meta(label('Fields', 'Fält')),
+    fields: z
+      .array(Field)
+      .max(500)
+      .meta(
+        label('Fields', 'Fält', {
+          en: 'Each has a name and the value it gets.',
+          sv: 'Vart och ett har ett namn och värdet det får.',
+        }),
+      ),
   }),
   inputs: { value: AnyValue },
   outputs: { record: AnyValue },
   portTitles: portTitles('value', 'record'),
   examples: [
     {
-      title: 'A new record with fields inside each other',
+      title: { en: 'A new record with fields inside each other', sv: 'En ny post med fält inuti varandra' },
       config: {
         fields: [
           { to: 'OrderNumber', value: '1042' },
@@ -80,7 +91,10 @@ export const map = defineNode({
       },
     },
     {
-      title: 'What came in, with one field more; a field without a value is left out',
+      title: {
+        en: 'What came in, with one field more; a field without a value is left out',
+        sv: 'Det som kom in med ett fält till; ett fält utan värde utelämnas',
+      },
       config: { start: 'input', fields: [{ to: 'country', value: 'SE' }, { to: 'phone' }] },
       input: { value: { number: '1042' } },
       output: { record: { number: '1042', country: 'SE' } },
@@ -104,19 +118,30 @@ export const set = defineNode({
   icon: 'pencil-line',
   feature: 'core',
   effect: 'none',
-  config: z.strictObject({ fields: z.array(Field).min(1).max(100).meta(label('Fields', 'Fält')) }),
+  config: z.strictObject({
+    fields: z
+      .array(Field)
+      .min(1)
+      .max(100)
+      .meta(
+        label('Fields', 'Fält', {
+          en: 'Each has a name and the value it gets.',
+          sv: 'Vart och ett har ett namn och värdet det får.',
+        }),
+      ),
+  }),
   inputs: { value: AnyValue },
   outputs: { value: AnyValue },
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'A field inside another',
+      title: { en: 'A field inside another', sv: 'Ett fält inuti ett annat' },
       config: { fields: [{ to: 'delivery.method', value: 'pickup' }] },
       input: { value: { number: '1042', delivery: { country: 'SE' } } },
       output: { value: { number: '1042', delivery: { country: 'SE', method: 'pickup' } } },
     },
     {
-      title: 'Another line is added',
+      title: { en: 'Another line is added', sv: 'En rad till läggs till' },
       config: { fields: [{ to: 'lines[]', value: { sku: 'FREIGHT' } }] },
       input: { value: { lines: [{ sku: 'A1' }] } },
       output: { value: { lines: [{ sku: 'A1' }, { sku: 'FREIGHT' }] } },

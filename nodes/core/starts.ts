@@ -23,13 +23,13 @@ export const manualTrigger = defineNode({
   portTitles: portTitles('payload', 'body'),
   examples: [
     {
-      title: 'What the person gave goes on as it is',
+      title: { en: 'What the person gave goes on as it is', sv: 'Det som personen gav går vidare som det är' },
       config: {},
       input: { payload: { via: 'manual', id: '1', topic: 'manual', body: { number: '1042' } } },
       output: { body: { number: '1042' } },
     },
     {
-      title: 'Nothing given is an empty value',
+      title: { en: 'Nothing given is an empty value', sv: 'Inget angivet är ett tomt värde' },
       config: {},
       input: { payload: { via: 'manual', id: '2', topic: 'manual', body: null } },
       output: { body: null },
@@ -76,7 +76,15 @@ export const webhookTrigger = defineNode({
           sv: 'Huvudet som bär HMAC-SHA256 av den råa kroppen.',
         }),
       ),
-    encoding: z.enum(['hex', 'base64']).default('hex').meta(label('Signature written as', 'Signaturen skrivs som')),
+    encoding: z
+      .enum(['hex', 'base64'])
+      .default('hex')
+      .meta(
+        label('Signature written as', 'Signaturen skrivs som', {
+          en: 'How the caller writes the signature; its documentation says.',
+          sv: 'Hur avsändaren skriver signaturen; det står i dess dokumentation.',
+        }),
+      ),
     recordId: z
       .string()
       .max(200)
@@ -93,13 +101,16 @@ export const webhookTrigger = defineNode({
   portTitles: portTitles('payload', 'body', 'id'),
   examples: [
     {
-      title: 'The body of the call goes on',
+      title: { en: 'The body of the call goes on', sv: 'Anropets kropp går vidare' },
       config: {},
       input: { payload: { via: 'webhook', id: '1042', topic: 'call', body: { number: '1042' } } },
       output: { body: { number: '1042' }, id: '1042' },
     },
     {
-      title: 'A caller that signs in base64 under its own header',
+      title: {
+        en: 'A caller that signs in base64 under its own header',
+        sv: 'En avsändare som signerar i base64 under ett eget huvud',
+      },
       config: { signature: 'hmac-sha256', header: 'X-Shop-Signature', encoding: 'base64' },
       input: { payload: { via: 'webhook', id: '7', topic: 'call', body: [1, 2] } },
       output: { body: [1, 2], id: '7' },
@@ -143,7 +154,16 @@ export const scheduleTrigger = defineNode({
             sv: 'Minut, timme, dag, månad, veckodag: 0 6 * * 1-5 är klockan sex på vardagar.',
           }),
         ),
-      timeZone: z.string().max(60).default('Europe/Stockholm').meta(label('Time zone', 'Tidszon')),
+      timeZone: z
+        .string()
+        .max(60)
+        .default('Europe/Stockholm')
+        .meta(
+          label('Time zone', 'Tidszon', {
+            en: 'Whose clock the times are of, such as Europe/Stockholm.',
+            sv: 'Vems klocka tiderna gäller, till exempel Europe/Stockholm.',
+          }),
+        ),
     })
     .superRefine(({ cron, timeZone }, context) => {
       const fault = cronFault(cron, timeZone);
@@ -154,13 +174,13 @@ export const scheduleTrigger = defineNode({
   portTitles: portTitles('payload', 'firedAt'),
   examples: [
     {
-      title: 'Every quarter of an hour',
+      title: { en: 'Every quarter of an hour', sv: 'Varje kvart' },
       config: { cron: '*/15 * * * *' },
       input: { payload: { via: 'schedule', id: '2026-11-23T09:15:00.000Z', topic: 'schedule', body: null } },
       output: { firedAt: '2026-11-23T09:15:00.000Z' },
     },
     {
-      title: 'Weekdays at six in Helsinki',
+      title: { en: 'Weekdays at six in Helsinki', sv: 'Vardagar klockan sex i Helsingfors' },
       config: { cron: '0 6 * * 1-5', timeZone: 'Europe/Helsinki' },
       input: { payload: { via: 'schedule', id: '2026-11-23T04:00:00.000Z', topic: 'schedule', body: null } },
       output: { firedAt: '2026-11-23T04:00:00.000Z' },

@@ -22,12 +22,22 @@ export const wait = defineNode({
   control: 'wait',
   config: z
     .strictObject({
-      amount: z.number().min(0).max(7_776_000).optional().meta(label('How long', 'Hur länge')),
+      amount: z
+        .number()
+        .min(0)
+        .max(7_776_000)
+        .optional()
+        .meta(
+          label('How long', 'Hur länge', {
+            en: 'A number, counted in the unit below.',
+            sv: 'Ett antal, räknat i enheten nedan.',
+          }),
+        ),
       unit: z
         .enum(['seconds', 'minutes', 'hours', 'days'])
         .default('minutes')
         .meta({
-          ...label('Unit', 'Enhet'),
+          ...label('Unit', 'Enhet', { en: 'What the number counts.', sv: 'Vad antalet räknar.' }),
           ...options({
             seconds: ['Seconds', 'Sekunder'],
             minutes: ['Minutes', 'Minuter'],
@@ -56,13 +66,16 @@ export const wait = defineNode({
   portTitles: portTitles('value'),
   examples: [
     {
-      title: 'Half an hour, so that the customer can still change the order',
+      title: {
+        en: 'Half an hour, so that the customer can still change the order',
+        sv: 'En halvtimme, så att kunden hinner ändra ordern',
+      },
       config: { amount: 30, unit: 'minutes' },
       input: { value: { number: '1042' } },
       output: { value: { number: '1042' } },
     },
     {
-      title: 'Until six in the morning',
+      title: { en: 'Until six in the morning', sv: 'Till klockan sex på morgonen' },
       config: { until: '2026-11-24T06:00:00+01:00', unit: 'minutes' },
       input: { value: { number: '1042' } },
       output: { value: { number: '1042' } },

@@ -2,14 +2,14 @@ import { connectionParam, drawn, type FlowTemplate, textParam } from './template
 
 export const stockToShop: FlowTemplate = {
   id: 'stock-to-shop',
-  title: { en: 'Stock: ERP -> shop', sv: 'Lagersaldo: affärssystem -> webbutik' },
+  title: { en: 'Stock: ERP → shop', sv: 'Lagersaldo: affärssystem → webbutik' },
   summary: {
     en: 'When a balance changes in the ERP, the shop shows the new figure.',
     sv: 'När ett saldo ändras i affärssystemet visar butiken den nya siffran.',
   },
   feature: 'stock',
   flow: drawn({
-    name: 'Stock: ERP -> shop',
+    name: 'Stock: ERP → shop',
     summary: 'When a balance changes in the ERP, the shop shows the new figure.',
     trace: 'failed',
     params: {
@@ -40,14 +40,14 @@ export const stockToShop: FlowTemplate = {
 
 export const statusToShop: FlowTemplate = {
   id: 'status-to-shop',
-  title: { en: 'Order status: ERP -> shop', sv: 'Orderstatus: affärssystem -> webbutik' },
+  title: { en: 'Order status: ERP → shop', sv: 'Orderstatus: affärssystem → webbutik' },
   summary: {
     en: 'An order delivered or cancelled in the ERP becomes so in the shop, with its tracking number where the ERP has one.',
     sv: 'En order som levereras eller makuleras i affärssystemet blir det i butiken, med spårningsnummer där affärssystemet har ett.',
   },
   feature: 'status',
   flow: drawn({
-    name: 'Order status: ERP -> shop',
+    name: 'Order status: ERP → shop',
     summary: 'An order delivered or cancelled in the ERP becomes so in the shop.',
     params: {
       erp: connectionParam('ERP', 'Affärssystem', ['orders.list', 'orders.get']),
@@ -78,14 +78,14 @@ export const statusToShop: FlowTemplate = {
 
 export const pricesToShop: FlowTemplate = {
   id: 'prices-to-shop',
-  title: { en: 'Prices: one ERP price list -> shop', sv: 'Priser: en prislista i affärssystemet -> webbutik' },
+  title: { en: 'Prices: one ERP price list → shop', sv: 'Priser: en prislista i affärssystemet → webbutik' },
   summary: {
     en: 'Prices of one price list, chosen by name, become the shop’s ordinary prices; for shops without price lists.',
     sv: 'Priserna i en prislista, vald efter benämning, blir butikens ordinarie priser; för butiker utan prislistor.',
   },
   feature: 'price-lists',
   flow: drawn({
-    name: 'Prices: one ERP price list -> shop',
+    name: 'Prices: one ERP price list → shop',
     summary: 'Prices of one price list become the shop’s ordinary prices.',
     trace: 'failed',
     params: {
@@ -108,14 +108,14 @@ export const pricesToShop: FlowTemplate = {
 
 export const priceListsToShop: FlowTemplate = {
   id: 'price-lists-to-shop',
-  title: { en: 'Price lists: ERP -> shop', sv: 'Prislistor: affärssystem -> webbutik' },
+  title: { en: 'Price lists: ERP → shop', sv: 'Prislistor: affärssystem → webbutik' },
   summary: {
     en: 'Prices of every price list go into the shop’s list of the same name; for shops that hold several.',
     sv: 'Priserna i varje prislista går till butikens lista med samma benämning; för butiker som har flera.',
   },
   feature: 'price-lists',
   flow: drawn({
-    name: 'Price lists: ERP -> shop',
+    name: 'Price lists: ERP → shop',
     summary: 'Prices of every price list go into the shop’s list of the same name.',
     trace: 'failed',
     params: {

@@ -53,7 +53,6 @@ const steps: Parameters<typeof drawn>[0]['steps'] = [
   {
     id: 'changed',
     type: 'core.filter',
-    title: 'Update?',
     row: 1,
     config: { conditions: [{ left: '{{ params.mode }}', operator: 'equals', right: 'create-and-update' }] },
   },
@@ -90,14 +89,14 @@ const wires = [
 
 export const ordersToErpPlain: FlowTemplate = {
   id: 'orders-to-erp-plain',
-  title: { en: 'Orders: shop -> ERP', sv: 'Ordrar: webbutik -> affärssystem' },
+  title: { en: 'Orders: shop → ERP', sv: 'Ordrar: webbutik → affärssystem' },
   summary: {
     en: 'Every order reaches the ERP once: its articles are matched by SKU, its customer is matched or created.',
     sv: 'Varje order når affärssystemet en gång: artiklarna matchas på artikelnummer, kunden matchas eller skapas.',
   },
   feature: 'orders',
   flow: drawn({
-    name: 'Orders: shop -> ERP',
+    name: 'Orders: shop → ERP',
     summary: 'Every order reaches the ERP once, with its customer and articles.',
     params,
     steps,
@@ -108,8 +107,8 @@ export const ordersToErpPlain: FlowTemplate = {
 export const ordersToErp: FlowTemplate = {
   id: 'orders-to-erp',
   title: {
-    en: 'Orders: WooCommerce -> Fortnox, with status write-back',
-    sv: 'Ordrar: WooCommerce -> Fortnox, med återrapportering av status',
+    en: 'Orders: WooCommerce → Fortnox, with status write-back',
+    sv: 'Ordrar: WooCommerce → Fortnox, med återrapportering av status',
   },
   summary: {
     en: 'Every order reaches the ERP once; when the ERP has confirmed it, the shop’s order gets a new status and the ERP’s number as a note.',
@@ -117,7 +116,7 @@ export const ordersToErp: FlowTemplate = {
   },
   feature: 'status',
   flow: drawn({
-    name: 'Orders: WooCommerce -> Fortnox, with status write-back',
+    name: 'Orders: WooCommerce → Fortnox, with status write-back',
     summary:
       'Every order reaches the ERP once, with its customer and articles; then the shop’s order gets a new status and the ERP’s number as a note.',
     params: {

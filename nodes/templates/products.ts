@@ -35,7 +35,7 @@ function products(id: string, title: Sentence, summary: Sentence, from: Sentence
 
 export const productsToErp = products(
   'products-to-erp',
-  { en: 'Products: shop -> ERP', sv: 'Artiklar: webbutik -> affärssystem' },
+  { en: 'Products: shop → ERP', sv: 'Artiklar: webbutik → affärssystem' },
   {
     en: 'Simple products of the shop become articles of the ERP with the same SKU.',
     sv: 'Butikens enkla artiklar blir artiklar i affärssystemet med samma artikelnummer.',
@@ -46,7 +46,7 @@ export const productsToErp = products(
 
 export const productsToShop = products(
   'products-to-shop',
-  { en: 'Products: ERP -> shop', sv: 'Artiklar: affärssystem -> webbutik' },
+  { en: 'Products: ERP → shop', sv: 'Artiklar: affärssystem → webbutik' },
   {
     en: 'Articles of the ERP become simple products of the shop with the same SKU.',
     sv: 'Affärssystemets artiklar blir enkla artiklar i butiken med samma artikelnummer.',

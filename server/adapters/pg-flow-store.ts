@@ -41,6 +41,8 @@ export interface FlowStoreDeps {
   readonly pool: pg.Pool;
   readonly catalog: Catalog;
   readonly plugins: PluginCatalog;
+  /** The flows of the gallery, which every package may publish. */
+  readonly ready: readonly FlowDocument[];
   /** What is wrong with the code and expressions of a flow, which only the sandbox can tell. */
   codeProblems(tenant: number, document: FlowDocument, catalog: Catalog): Promise<readonly Problem[]>;
   readonly vault: Vault;
@@ -248,7 +250,7 @@ async function makeLive(client: pg.PoolClient, publication: Publication, deps: F
   const context = await checkContext(client, catalog);
   const params = JSON.parse(publication.params) as JsonObject;
   const error =
-    firstError(check(document, { catalog, ...context, params })) ??
+    firstError(check(document, { catalog, ready: deps.ready, ...context, params })) ??
     firstError(await deps.codeProblems(tenant, document, catalog));
   if (error) {
     const field = fieldOf(error);
@@ -311,7 +313,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
   const { pool, catalog, vault, clock } = deps;
   const summing: Summing = {
     clock,
-    packages: createFlowPackages(async (client) => (await deps.plugins.active(client)).catalog),
+    packages: createFlowPackages(async (client) => (await deps.plugins.active(client)).catalog, deps.ready),
   };
   const sparing = createSparing<FlowSummary[]>();
 
@@ -356,7 +358,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     check: (tenant, document) =>
       withTenant(pool, tenant, async (client) => {
         const own = (await deps.plugins.active(client)).catalog;
-        return checkDocument(document, { catalog: own, ...(await checkContext(client, own)) });
+        return checkDocument(document, { catalog: own, ready: deps.ready, ...(await checkContext(client, own)) });
       }),
     saveDraft: (tenant, flow, save) =>
       withTenant(pool, tenant, async (client) => {
@@ -544,10 +546,12 @@ async function readAnswer(
   return {
     flow: await summaryOf(client, flow, summing),
     draft,
-    live: live && readFlow(JSON.parse(live.document), deps.catalog),
+    // right after it was published it is the draft, and a large one takes long to read
+    live: live && (live.document === row.draft ? draft : readFlow(JSON.parse(live.document), deps.catalog)),
     problems: [
       ...check(draft, {
         catalog,
+        ready: deps.ready,
         ...(await checkContext(client, catalog)),
         params: JSON.parse(row.params) as JsonObject,
       }),

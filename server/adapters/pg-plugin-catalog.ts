@@ -16,6 +16,8 @@ export interface PluginCatalog {
 }
 
 const MOST_KEPT = 500;
+/** Catalogs with plugins; each holds the manifests of all nodes. */
+const MOST_CATALOGS = 50;
 
 interface VersionRow {
   readonly tenant_id: number;
@@ -24,9 +26,10 @@ interface VersionRow {
   readonly document: string;
 }
 
-/** A version never changes, so what was made of one is kept. */
+/** A version never changes, so what was made of one is kept, and the catalog that several of them make. */
 export function createPluginCatalog(base: Catalog): PluginCatalog {
   const kept = new Map<string, readonly AnyNode[]>();
+  const catalogs = new Map<string, Catalog>();
   const shapes = namedShapes(base.nodes);
   const keyOf = (tenant: number, plugin: string, version: string): string => `${tenant} ${plugin} ${version}`;
 
@@ -40,6 +43,17 @@ export function createPluginCatalog(base: Catalog): PluginCatalog {
     return nodes;
   };
 
+  const catalogOf = (rows: readonly VersionRow[]): Catalog => {
+    if (rows.length === 0) return base;
+    const key = rows.map(({ tenant_id, plugin_id, version }) => keyOf(tenant_id, plugin_id, version)).join();
+    const known = catalogs.get(key);
+    if (known) return known;
+    const made = withNodes(base, rows.flatMap(nodesOfRow));
+    if (catalogs.size >= MOST_CATALOGS) catalogs.delete(catalogs.keys().next().value as string);
+    catalogs.set(key, made);
+    return made;
+  };
+
   return {
     active: async (client) => {
       const { rows } = await client.query<VersionRow>(
@@ -48,7 +62,7 @@ export function createPluginCatalog(base: Catalog): PluginCatalog {
           where p.tenant_id = current_tenant() order by p.id`,
       );
       const versions = Object.fromEntries(rows.map(({ plugin_id, version }) => [plugin_id, version]));
-      return { catalog: withNodes(base, rows.flatMap(nodesOfRow)), versions };
+      return { catalog: catalogOf(rows), versions };
     },
     pinned: async (client, tenant, versions) => {
       const wanted = Object.entries(versions);

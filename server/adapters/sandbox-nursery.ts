@@ -73,9 +73,10 @@ export function createNursery(log: Pick<Logger, 'info' | 'warn'>, alive: Set<San
   return {
     take: async () => {
       for (;;) {
-        const taken = spare ?? start();
+        const ahead = spare;
         spare = null;
-        const fledgling = await taken;
+        // one that somebody killed before it was wanted says nothing of the next
+        const fledgling = (await ahead?.catch(() => null)) ?? (await start());
         spare ??= start();
         if (fledgling.process.alive) return fledgling;
       }

@@ -143,6 +143,15 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test('a process that somebody kills while it starts, before anybody wants it, fails no call', async () => {
+  for (const tenant of [51, 52, 53, 54]) {
+    // whoever takes a process has another one started
+    await run('function run(n) { return n; }', tenant, tenant);
+    for (const pid of sandboxesOf(process.pid)) process.kill(pid, 'SIGKILL');
+    expect((await run('function run(n) { return n; }', tenant, 100 + tenant)).text).toBe(`${tenant}`);
+  }
+});
+
 test('more tenants than processes are all served', async () => {
   const answers = await Promise.all(
     Array.from({ length: 7 }, (_, tenant) => run('function run(n) { return n; }', tenant, 100 + tenant)),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readyFlows } from '#nodes/index.ts';
 import { check as problemsOf } from '#runtime/check.ts';
 import { Package } from '#runtime/package.ts';
 import type { Problem } from '#runtime/protocol.ts';
@@ -38,7 +39,12 @@ Connections are not looked up, since they belong to a customer. Exit code 1 when
     const json = await readGivenJson(file);
     const catalog = await typedCatalog(typed, terminal);
     const flow = about(file, () => readFlow(json, catalog));
-    const problems = problemsOf(flow, { catalog, package: owned, connections: null });
+    const problems = problemsOf(flow, {
+      catalog,
+      package: owned,
+      connections: null,
+      ready: readyFlows,
+    });
     const errors = problems.filter((problem) => problem.severity === 'error').length;
     const warnings = problems.length - errors;
     if (typed.has('json')) terminal.out(JSON.stringify({ flow: flow.name, errors, warnings, problems }));

@@ -87,7 +87,7 @@ function detail(node: NodeManifest): string {
     ...(configLines(node.config).length > 0 ? configLines(node.config) : ['  none']),
   ];
   for (const { title, config, input, output } of node.examples) {
-    lines.push('', `Example: ${title}`, `  config  ${JSON.stringify(config)}`);
+    lines.push('', `Example: ${title.en}`, `  config  ${JSON.stringify(config)}`);
     lines.push(`  in      ${JSON.stringify(input)}`, `  out     ${JSON.stringify(output)}`);
   }
   return lines.join('\n');

@@ -60,13 +60,20 @@ export function catalogAnswer(catalog: Catalog): CatalogAnswer {
   };
 }
 
-/** The catalog never changes while the process runs: made once, and asked for by its tag. */
+/** A catalog never changes, so its answer is written once. */
+const texts = new WeakMap<Catalog, string>();
+
+function textOf(catalog: Catalog): string {
+  const text = texts.get(catalog) ?? JSON.stringify(catalogAnswer(catalog));
+  texts.set(catalog, text);
+  return text;
+}
+
+/** The product's own catalog. */
 export function catalogRoutes(catalog: Catalog, guard: readonly RequestHandler[]): Router {
   const router = Router();
-  let text: string | undefined;
   router.get('/', ...guard, (_request, response) => {
-    text ??= JSON.stringify(catalogAnswer(catalog));
-    response.set('Cache-Control', 'private, no-cache').type('json').send(text);
+    response.set('Cache-Control', 'private, no-cache').type('json').send(textOf(catalog));
   });
   return router;
 }
@@ -75,7 +82,7 @@ export function catalogRoutes(catalog: Catalog, guard: readonly RequestHandler[]
 export function tenantCatalogRoutes(flows: Pick<FlowStore, 'catalog'>): Router {
   const router = Router({ mergeParams: true });
   router.get('/', allow('flow.read'), async (request, response) => {
-    response.json(catalogAnswer(await flows.catalog(tenantOf(request))));
+    response.type('json').send(textOf(await flows.catalog(tenantOf(request))));
   });
   return router;
 }
