@@ -6,6 +6,9 @@ import { Toasts } from './ui/toasts.tsx';
 
 const client = newQueryClient();
 const router = newRouter(client);
+// while the reader's language is fetched, so is what the page will show; nearly all have the shell around them
+void router.load();
+void import('./shell/layout.tsx').catch(() => undefined);
 
 export function App() {
   return (

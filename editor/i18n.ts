@@ -46,6 +46,8 @@ const partTexts = {
 } satisfies Record<string, Record<Language, () => Promise<object>>>;
 type TextPart = keyof typeof partTexts;
 const needed = new Set<TextPart>();
+/** Pages are fetched before there is any language to put their sentences in. */
+const started = Promise.withResolvers<void>();
 
 async function fetchTexts(language: Language): Promise<void> {
   if (!i18n.hasResourceBundle(language, SPACE)) i18n.addResourceBundle(language, SPACE, await texts[language]());
@@ -57,9 +59,10 @@ async function fetchPart(part: TextPart, language: Language): Promise<void> {
 }
 
 /** Whatever shows such sentences waits for this; from then on a switch of language brings them too. */
-export function needTexts(part: TextPart): Promise<void> {
+export async function needTexts(part: TextPart): Promise<void> {
   needed.add(part);
-  return fetchPart(part, preferences.getState().language);
+  await started.promise;
+  await fetchPart(part, preferences.getState().language);
 }
 
 async function apply(language: Language): Promise<void> {
@@ -83,6 +86,7 @@ export async function startLanguage(): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  started.resolve();
   document.documentElement.lang = language;
   preferences.subscribe((now, before) => {
     if (now.language !== before.language) void apply(now.language);

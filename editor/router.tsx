@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { RunFilter, SignInEnd } from '#runtime/protocol.ts';
 import { catalogQuery, connectionsQuery, flowQuery, sessionQuery } from './api/queries.ts';
+import { drawingCode } from './flows/drawing-code.ts';
 import { ROOMY } from './flows/roomy.ts';
 import { needTexts } from './i18n.ts';
 import { BrokenPage, MissingPage, NoAccountPage, WaitingPage } from './shell/plain-pages.tsx';
@@ -138,7 +139,8 @@ const flow = createRoute({
     void client.prefetchQuery(flowQuery(tenant.id, params.flow));
     void client.prefetchQuery(catalogQuery(tenant.id));
     void client.prefetchQuery(connectionsQuery(tenant.id));
-    if (tenant.may.includes('flow.edit') && matchMedia(ROOMY).matches) void import('./canvas/editor-page.tsx');
+    if (!tenant.may.includes('flow.edit') || !matchMedia(ROOMY).matches) return;
+    void client.prefetchQuery(drawingCode);
   },
   component: lazyRouteComponent(() => import('./flows/flow-page.tsx'), 'FlowPage'),
 });

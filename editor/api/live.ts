@@ -5,6 +5,7 @@ import type { RunAnswer, RunList, RunSummary } from '#runtime/protocol.ts';
 import { mergeEvents } from '../runs/follow-run.ts';
 import { mergeRuns } from '../runs/merge-runs.ts';
 import { throttled } from '../state/throttled.ts';
+import { whenIdle } from '../state/when-idle.ts';
 import {
   connectionsQuery,
   flowQuery,
@@ -74,7 +75,8 @@ export function useLiveRuns(tenant: number): void {
 
 /**
  * After a silence the lists may have missed something: they are asked for once when contact is back. When contact is made for the
- * first time everything was asked for a moment ago, and flows, which may be large, follow their list.
+ * first time everything was asked for a moment ago: it is asked for again when the page stands, and flows, which may be large,
+ * follow their list.
  */
 export function useCatchUp(tenant: number, contact: string): void {
   const client = useQueryClient();
@@ -83,11 +85,15 @@ export function useCatchUp(tenant: number, contact: string): void {
     if (contact !== 'live') return;
     const opening = first.current;
     first.current = false;
-    const lists = client.invalidateQueries({
-      queryKey: ['tenant', tenant],
-      predicate: ({ queryKey }) => !opening || queryKey[2] !== 'flow',
-    });
-    if (opening) void lists.then(() => recount(client, tenant));
+    const catchUp = (): void => {
+      const lists = client.invalidateQueries({
+        queryKey: ['tenant', tenant],
+        predicate: ({ queryKey }) => !opening || queryKey[2] !== 'flow',
+      });
+      if (opening) void lists.then(() => recount(client, tenant));
+    };
+    if (opening) return whenIdle(catchUp);
+    catchUp();
   }, [client, contact, tenant]);
 }
 

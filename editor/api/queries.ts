@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { FlowDocument } from '#runtime/flow.ts';
+import { z } from 'zod';
+import { FLOW_FORMAT, FlowDocument } from '#runtime/flow.ts';
 import {
   AccountAnswer,
   InvitationAnswer,
@@ -117,10 +118,16 @@ export const flowsQuery = (tenant: number) =>
     queryFn: ({ signal }) => call(FlowList, `${base(tenant)}/flows`, { signal }),
   });
 
+/** The server has just read these documents with the page's own schema; a large one read again would keep the page waiting. */
+const ReadDocument = z.custom<FlowDocument>(
+  (value) => typeof value === 'object' && value !== null && 'format' in value && value.format === FLOW_FORMAT,
+);
+const OpenedFlow = FlowAnswer.extend({ draft: ReadDocument, live: ReadDocument.nullable() });
+
 export const flowQuery = (tenant: number, flow: string) =>
   queryOptions({
     queryKey: ['tenant', tenant, 'flow', flow],
-    queryFn: ({ signal }) => call(FlowAnswer, `${base(tenant)}/flows/${flow}`, { signal }),
+    queryFn: ({ signal }) => call(OpenedFlow, `${base(tenant)}/flows/${flow}`, { signal }),
   });
 
 /** Where the flow is called, for those who publish it. */
@@ -135,6 +142,21 @@ export const versionsQuery = (tenant: number, flow: string) =>
     queryKey: ['tenant', tenant, 'versions', flow],
     queryFn: ({ signal }) => call(VersionList, `${base(tenant)}/flows/${flow}/versions`, { signal }),
   });
+
+/** What is shown of a flow is read anew: something was done to it. Resolves when it is there. */
+export const refreshFlow = (client: QueryClient, tenant: number, flow: string): Promise<unknown> =>
+  Promise.all([
+    client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }),
+    client.invalidateQueries({ queryKey: flowQuery(tenant, flow).queryKey }),
+  ]);
+
+/** As `refreshFlow`, after another version has become the one that runs. */
+export const refreshVersions = (client: QueryClient, tenant: number, flow: string): Promise<unknown> =>
+  Promise.all([
+    refreshFlow(client, tenant, flow),
+    client.invalidateQueries({ queryKey: versionsQuery(tenant, flow).queryKey }),
+    client.invalidateQueries({ queryKey: hooksQuery(tenant, flow).queryKey }),
+  ]);
 
 /** A version never changes once it is made. */
 export const versionQuery = (tenant: number, flow: string, version: number) =>

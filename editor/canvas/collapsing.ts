@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { FlowDocument } from '#runtime/flow.ts';
+import { groupKey } from '../flows/folding.ts';
 import { isPutAway, putAway } from '../state/put-away.ts';
 import type { Session } from './session.ts';
 
@@ -45,7 +46,7 @@ export function chosenCollapsed(session: Session): string | undefined {
 /** What is collapsed is a person's own view of a flow: it is kept in the browser, and is no part of the flow. */
 export function useKeptCollapse(session: Session, flow: string): void {
   useEffect(() => {
-    const keyOf = (group: string) => `group/${flow}/${group}`;
+    const keyOf = (group: string) => groupKey(flow, group);
     const kept = session.flow().groups.filter(({ id }) => isPutAway(keyOf(id)));
     if (kept.length > 0) session.set({ collapsed: new Set(kept.map(({ id }) => id)) });
     return session.store.subscribe(({ collapsed }, { collapsed: before }) => {

@@ -3,7 +3,7 @@ import { endOf, type FlowNode, type Wire } from '#runtime/flow.ts';
 import type { Json, JsonObject } from '#runtime/json.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { chosenCollapsed, reveal, toggleGroup } from './collapsing.ts';
-import { addNote, group, ungroup } from './edit/document-edits.ts';
+import { addNote, changeNote, group, LEAST_NOTE, sizeOf, ungroup } from './edit/document-edits.ts';
 import type { Edit } from './edit/edit.ts';
 import { cornerOf, type Fragment, fragmentOf, paste } from './edit/fragment.ts';
 import {
@@ -12,6 +12,7 @@ import {
   freeName,
   moveTo,
   type Point,
+  reconnect,
   remove,
   setDisabled,
   splice,
@@ -27,6 +28,8 @@ import { FIT } from './view/fit.ts';
 /** Width of the panel at the right. */
 const PANEL = 352;
 const SHIFT_MS = 160;
+/** How long a shift may be seen: not at all by whoever wants things to stand still. */
+const shiftMs = (): number => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : SHIFT_MS);
 
 export interface CommandSurroundings {
   readonly session: Session;
@@ -93,7 +96,14 @@ function besides(end: OpenEnd, { session, shapes }: CommandSurroundings): Point 
 const wireOf = (end: OpenEnd, other: string): Wire =>
   end.side === 'out' ? { from: `${end.step}.${end.port}`, to: other } : { from: other, to: `${end.step}.${end.port}` };
 
-function spliceEdit(node: FlowNode, manifest: NodeManifest, key: string, around: CommandSurroundings): Edit | null {
+/** `goes`: a step that is there already goes to where the wire has room; dropped on the wire, it stays where it was dropped. */
+function spliceEdit(
+  node: FlowNode,
+  manifest: NodeManifest,
+  key: string,
+  around: CommandSurroundings,
+  goes = true,
+): Edit | null {
   const { session, manifests, shapes } = around;
   const flow = session.flow();
   const wire = flow.wires.find((each) => wireKey(each) === key);
@@ -103,10 +113,9 @@ function spliceEdit(node: FlowNode, manifest: NodeManifest, key: string, around:
   const into = fittingPort(manifest, typeAt(flow, manifests, { step: from, port: output, side: 'out' }), 'out');
   const out = fittingPort(manifest, typeAt(flow, manifests, { step: to, port: input, side: 'in' }), 'in');
   if (into === undefined) return null;
-  const known = flow.nodes.some((each) => each.id === node.id);
   const room = roomIn(flow, wire, shapes());
-  const placed = known ? node : { ...node, at: room.at };
-  return splice({ node: placed, into: key, input: into, output: out ?? null, moved: known ? new Map() : room.moved });
+  const moved = goes ? new Map([...room.moved, [node.id, room.at]]) : new Map();
+  return splice({ node: { ...node, at: room.at }, into: key, input: into, output: out ?? null, moved });
 }
 
 type State = ReturnType<Session['store']['getState']>;
@@ -126,7 +135,7 @@ function uncover({ session, drawing }: CommandSurroundings, id: string): void {
   if (!node || !pane) return;
   const { x, y, zoom } = drawing.getViewport();
   const over = (node.at.x + STEP_WIDTH) * zoom + x - (pane.width - PANEL - 32);
-  if (over > 0) void drawing.setViewport({ x: x - over, y, zoom }, { duration: SHIFT_MS });
+  if (over > 0) void drawing.setViewport({ x: x - over, y, zoom }, { duration: shiftMs() });
 }
 
 /** A new step: in a wire, joined to an open end, or on its own. */
@@ -201,7 +210,9 @@ function addNoteHere(around: CommandSurroundings): void {
   const known = new Set(session.flow().notes.map((note) => note.id));
   session.perform(addNote(freePlace(boxesOf(session.flow(), shapes()), middle(around), 80), ''));
   const made = session.flow().notes.find((note) => !known.has(note.id));
-  if (made) session.select([`note:${made.id}`]);
+  if (!made) return;
+  session.select([`note:${made.id}`]);
+  session.set({ writing: made.id });
 }
 
 /** Everything a person can do to a flow; buttons, keys, menus and the outline all ask here. */
@@ -235,11 +246,15 @@ export function commandsOf(around: CommandSurroundings) {
     add: (node: NodeManifest, adding: Adding, end?: OpenEnd) => add(around, node, adding, end),
     removeChosen: (options?: { readonly heal?: boolean; readonly name?: Edit['name'] }) =>
       removeChosen(around, options),
-    join: (end: OpenEnd, step: string, port: string) => session.perform(connect(wireOf(end, `${step}.${port}`))),
-    spliceIn: (id: string, key: string) => {
+    /** `moves`: key of the wire that goes there instead of to where it went. */
+    join: (end: OpenEnd, step: string, port: string, moves?: string) => {
+      const wire = wireOf(end, `${step}.${port}`);
+      session.perform(moves === undefined ? connect(wire) : reconnect(moves, wire));
+    },
+    spliceIn: (id: string, key: string, goes: boolean) => {
       const node = session.flow().nodes.find((each) => each.id === id);
       const manifest = node && manifests.get(node.type);
-      const edit = node && manifest && spliceEdit(node, manifest, key, around);
+      const edit = node && manifest && spliceEdit(node, manifest, key, around, goes);
       if (edit) session.perform(edit);
     },
     pasteAt: (from: Fragment, at?: Point) => {
@@ -272,6 +287,13 @@ export function commandsOf(around: CommandSurroundings) {
     /** The collapsed group that is chosen alone. */
     collapsedOne: () => chosenCollapsed(session),
     note: () => addNoteHere(around),
+    resizeNote: (id: string, by: { readonly width?: number; readonly height?: number }) => {
+      const note = session.flow().notes.find((each) => each.id === id);
+      if (!note) return;
+      const { width, height } = sizeOf(note);
+      const size = { width: width + (by.width ?? 0), height: height + (by.height ?? 0) };
+      if (size.width >= LEAST_NOTE.width && size.height >= LEAST_NOTE.height) session.perform(changeNote(id, size));
+    },
     uncover: (id: string) => uncover(around, id),
     /** Brings a step into view, clear of the panel. */
     show: (id: string) => {

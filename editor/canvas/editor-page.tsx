@@ -5,9 +5,11 @@ import { Zap } from 'lucide-react';
 import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import type { FlowDocument } from '#runtime/flow.ts';
+import { allows } from '#runtime/package.ts';
 import type { SessionAnswer, TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
-import { connectionsQuery } from '../api/queries.ts';
+import { connectionsQuery, templatesQuery } from '../api/queries.ts';
 import { stepTitle } from '../flows/step-words.ts';
 import { useWords } from '../flows/use-words.ts';
 import { offerSteps } from '../palette/open-flow.ts';
@@ -59,6 +61,7 @@ const Watching = lazy(async () => ({ default: (await import('./draft/watching.ts
 const Outline = lazy(async () => ({ default: (await import('./outline.tsx')).Outline }));
 const PublishDialog = lazy(async () => ({ default: (await import('./versions/publish-dialog.tsx')).PublishDialog }));
 const VersionsDialog = lazy(async () => ({ default: (await import('./versions/versions-dialog.tsx')).VersionsDialog }));
+const Reading = lazy(async () => ({ default: (await import('../flows/reading.tsx')).Reading }));
 const ConflictDialog = lazy(async () => ({ default: (await import('./draft/conflict-dialog.tsx')).ConflictDialog }));
 
 /** What is likely to be wanted next comes while nothing else is to do; what cannot be fetched now is fetched when it is wanted. */
@@ -283,6 +286,12 @@ function Canvas({ tenant, words, problems, commands, onKeyDown }: CanvasProps) {
   );
 }
 
+/** The ready flows, for a customer who may publish no others; undefined where any may be. */
+function useReady({ id, package: owned }: TenantSummary): readonly FlowDocument[] | undefined {
+  const { data } = useQuery({ ...templatesQuery(id), enabled: !allows(owned, 'free-flows') });
+  return useMemo(() => data?.templates.map(({ flow }) => flow), [data]);
+}
+
 function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   const session = useSession();
   const words = useWords(tenant.id);
@@ -292,7 +301,8 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   useAddress(session);
   const view = useSessionState((state) => state.view);
   const searching = useSessionState((state) => state.searching);
-  const problems = useProblems(session, { ...words, package: tenant.package }, server);
+  const ready = useReady(tenant);
+  const problems = useProblems(session, { ...words, package: tenant.package, ready }, server);
   const commands = useCommands(tenant.id, words);
   const publish = useCallback(() => setDialog('publish'), [setDialog]);
   const keys = useMemo(
@@ -327,7 +337,7 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
   const close = useCallback(() => setDialog(undefined), [setDialog]);
   const shared = { tenant, answer, words, onClose: close };
   return (
-    <div className="editor" ref={area}>
+    <div className="editor-sheet">
       <EditorBar
         tenant={tenant.id}
         answer={answer}
@@ -340,38 +350,58 @@ function Inside({ tenant, answer, keeper, server, attending }: InsideProps) {
         onVersions={() => setDialog('versions')}
       />
       <RunningStrip answer={answer} words={words} onGo={go} />
-      {view === 'outline' ? (
-        <Suspense fallback={<Bones rows={8} />}>
-          <Outline words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
-        </Suspense>
-      ) : (
-        <>
-          <Canvas tenant={tenant} words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
-          <Palette commands={commands} />
-          <ZoomBar commands={commands} />
-          <Chosen commands={commands} />
-        </>
-      )}
-      {searching && <SearchBar words={words} commands={commands} />}
-      <Panel words={words} problems={problems} commands={commands} tenant={tenant} id={answer.flow.id} />
-      <MenuHere keys={keys} />
-      <Picker tenant={tenant} commands={commands} words={words} area={area} />
-      <Suspense fallback={null}>
-        {useOpenedOnce(dialog === 'publish') && (
-          <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
+      <div className="editor" ref={area}>
+        {view === 'outline' ? (
+          <Suspense fallback={<Bones rows={8} />}>
+            <Outline words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
+          </Suspense>
+        ) : (
+          <>
+            <Canvas tenant={tenant} words={words} problems={problems} commands={commands} onKeyDown={onKeyDown} />
+            <Palette commands={commands} />
+            <ZoomBar commands={commands} />
+            <Chosen commands={commands} />
+          </>
         )}
-        {useOpenedOnce(dialog === 'versions') && <VersionsDialog {...shared} open={dialog === 'versions'} />}
-      </Suspense>
+        {searching && <SearchBar words={words} commands={commands} />}
+        <Panel words={words} problems={problems} commands={commands} tenant={tenant} id={answer.flow.id} />
+        <MenuHere keys={keys} />
+        <Picker tenant={tenant} commands={commands} words={words} area={area} />
+        <Suspense fallback={null}>
+          {useOpenedOnce(dialog === 'publish') && (
+            <PublishDialog {...shared} open={dialog === 'publish'} problems={problems} keeper={keeper} onGo={go} />
+          )}
+          {useOpenedOnce(dialog === 'versions') && <VersionsDialog {...shared} open={dialog === 'versions'} />}
+        </Suspense>
+      </div>
     </div>
+  );
+}
+
+/** The flow as it stands here, to read until there is room to draw again. */
+function Narrow({ tenant, answer }: EditorProps) {
+  const { t } = useTranslation();
+  const flow = useFlow();
+  const edited = useSessionState(({ history }) => history.past.length + history.future.length > 0);
+  return (
+    <Suspense fallback={<Bones rows={8} />}>
+      {edited && (
+        <p className="watch-strip text-sm" role="status">
+          {t('canvas.narrow')}
+        </p>
+      )}
+      <Reading tenant={tenant} answer={{ ...answer, draft: flow }} />
+    </Suspense>
   );
 }
 
 interface DrawingProps extends EditorProps {
   readonly user: SessionAnswer['user'];
   readonly attending: Attending;
+  readonly roomy: boolean;
 }
 
-function Drawing({ tenant, answer, user, attending }: DrawingProps) {
+function Drawing({ tenant, answer, user, attending, roomy }: DrawingProps) {
   const { session, keeper, server, status } = useDraft(answer, tenant.id, user.id, attending);
   const words = useWords(tenant.id);
   useEffect(() => {
@@ -383,7 +413,11 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
   return (
     <SessionContext value={session}>
       <ReactFlowProvider>
-        <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} attending={attending} />
+        {roomy ? (
+          <Inside tenant={tenant} answer={answer} keeper={keeper} server={server} attending={attending} />
+        ) : (
+          <Narrow tenant={tenant} answer={answer} />
+        )}
         <LeaveGuard keeper={keeper} />
         {status === 'conflict' && (
           <Suspense fallback={null}>
@@ -408,17 +442,18 @@ function Drawing({ tenant, answer, user, attending }: DrawingProps) {
  * The page around the canvas makes room for it. Told here, where a rule with `:has(.editor)` would do: with one, every step that
  * comes into view has the browser style the whole page anew.
  */
-function useRoom(): void {
+function useRoom(wanted: boolean): void {
   useLayoutEffect(() => {
     const page = document.querySelector('.app');
-    page?.toggleAttribute('data-drawing', true);
+    page?.toggleAttribute('data-drawing', wanted);
     return () => page?.removeAttribute('data-drawing');
-  }, []);
+  }, [wanted]);
 }
 
 /** The editor of one flow: for whoever edits it, and to look on for everybody else until they take over. */
-export function Editor({ tenant, answer, user }: EditorProps & { readonly user: SessionAnswer['user'] }) {
-  useRoom();
+export function Editor(props: Omit<DrawingProps, 'attending'>) {
+  const { tenant, answer, roomy } = props;
+  useRoom(roomy);
   const attending = useAttending(tenant.id, answer.flow.id, answer.flow.revision);
   const holder = useStore(attending.store, (state) => state.holder);
   if (holder)
@@ -427,5 +462,5 @@ export function Editor({ tenant, answer, user }: EditorProps & { readonly user: 
         <Watching tenant={tenant} answer={answer} attending={attending} holder={holder} />
       </Suspense>
     );
-  return <Drawing tenant={tenant} answer={answer} user={user} attending={attending} />;
+  return <Drawing {...props} attending={attending} />;
 }

@@ -30,6 +30,7 @@ import { openMenuAt } from './menu/open-menu.ts';
 import { useFlow, useSession, useSessionState } from './session.ts';
 import { SelectionBar } from './tools/selection-bar.tsx';
 import { useClipboard } from './use-clipboard.ts';
+import { elsewhere } from './use-keys.ts';
 import { NoteText } from './view/note-node.tsx';
 
 interface OutlineProps {
@@ -65,6 +66,15 @@ function Wires({ node, words }: { readonly node: FlowNode; readonly words: StepW
               onClick={() => session.set({ adding: { wire: wireKey(wire) } })}
             >
               <Plus className="i i-14" aria-hidden />
+            </button>
+            <button
+              type="button"
+              className="btn ghost icon s28"
+              aria-label={`${t('canvas.moveWire')}: ${name}`}
+              title={t('canvas.moveWire')}
+              onClick={() => session.set({ adding: elsewhere(wireKey(wire)) })}
+            >
+              <Link2 className="i i-14" aria-hidden />
             </button>
             <button
               type="button"
@@ -237,9 +247,16 @@ function Notes() {
   const { t } = useTranslation();
   const session = useSession();
   const { notes } = useFlow();
+  const box = useRef<HTMLElement>(null);
+  const writing = useSessionState((state) => state.writing);
+  useEffect(() => {
+    if (writing === null) return;
+    box.current?.querySelector<HTMLElement>(`[data-menu-of="note:${CSS.escape(writing)}"] textarea`)?.focus();
+    session.set({ writing: null });
+  }, [writing, session]);
   if (notes.length === 0) return null;
   return (
-    <section aria-label={t('canvas.notes')} className="px-6 pb-6">
+    <section ref={box} aria-label={t('canvas.notes')} className="px-6 pb-6">
       <h3 className="py-2 font-semibold">{t('canvas.notes')}</h3>
       {notes.map((note, index) => (
         <div key={note.id} className="mb-2 flex gap-2" data-menu-of={`note:${note.id}`}>

@@ -20,6 +20,8 @@ export interface Adding {
   readonly connect?: true;
   /** Key of the wire it is put into. */
   readonly wire?: string;
+  /** Key of the wire whose end goes to another step; nothing new is added. */
+  readonly moves?: string;
   /** Only nodes of this group to begin with. */
   readonly group?: string;
   /** The flow's first step: the list stands under what says so. */

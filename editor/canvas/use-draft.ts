@@ -6,7 +6,7 @@ import { FLOW_LIMITS, type FlowDocument } from '#runtime/flow.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { saveDraft } from '../api/actions.ts';
 import { ApiError } from '../api/call.ts';
-import { flowQuery, flowsQuery, sessionQuery } from '../api/queries.ts';
+import { refreshFlow, sessionQuery } from '../api/queries.ts';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import type { Attending } from './draft/attending.ts';
 import { beginDraft, createDraftKeeper, type DraftKeeper, draftPlace } from './draft/keeper.ts';
@@ -53,8 +53,7 @@ export function useDraft(answer: FlowAnswer, tenant: number, user: string, atten
     const save = async (basedOn: number, document: FlowDocument) => {
       try {
         const summary = await saveDraft(tenant, flowId, { basedOn, document, tab: attending.tab });
-        void client.invalidateQueries({ queryKey: flowQuery(tenant, flowId).queryKey });
-        void client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey });
+        void refreshFlow(client, tenant, flowId);
         return summary;
       } catch (error) {
         // whoever is no longer signed in is asked to sign in again; what was not saved waits in this browser

@@ -75,7 +75,7 @@ export function useDragging(session: Session, commands: Commands, shapes: Readon
         session.settle();
         setGuides(NO_GUIDES);
         setTarget(null);
-        if (wire !== null && moved[0]) commands.spliceIn(moved[0].id, wire);
+        if (wire !== null && moved[0]) commands.spliceIn(moved[0].id, wire, false);
       },
     };
   }, [session, commands, shapes]);

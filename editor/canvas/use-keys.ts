@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect } from 'react';
+import { endOf } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { stepsWithin } from './collapsing.ts';
@@ -7,7 +8,7 @@ import type { DraftKeeper } from './draft/keeper.ts';
 import { downstream, GRID } from './graph/place.ts';
 import { outputsOf } from './graph/rules.ts';
 import { openMenuByKey } from './menu/open-menu.ts';
-import { chosenSteps, type Session } from './session.ts';
+import { type Adding, chosenSteps, type Session } from './session.ts';
 import { isTyping } from './typing.ts';
 import { type Way, walk } from './walk.ts';
 
@@ -45,6 +46,12 @@ export function startConnecting({ session, manifests }: Pick<Keys, 'session' | '
     side: 'out' as const,
   }));
   session.set({ adding: { ends, connect: true } });
+}
+
+/** The wish that a wire end at another step; where it comes from stays. */
+export function elsewhere(wire: string): Adding {
+  const [step, port] = endOf(wire.split('>')[0] ?? '');
+  return { ends: [{ step, port, side: 'out' }], connect: true, moves: wire };
 }
 
 function withControl(event: Pressed, { session, commands }: Keys): boolean {

@@ -35,6 +35,8 @@ export function CodeEditor({
   const open = useRef<CodeView>(null);
   const now = useRef({ value, onChange, types, problems });
   now.current = { value, onChange, types, problems };
+  /** What was typed here and has not come back as `value` yet, oldest first. */
+  const typed = useRef<string[]>([]);
   const hint = useId();
   const readOnly = onChange === undefined;
 
@@ -52,22 +54,28 @@ export function CodeEditor({
       types: () => now.current.types,
       problems: (text) => now.current.problems(text),
       onChange: (text) => {
-        now.current.value = text;
+        typed.current.push(text);
         now.current.onChange?.(text);
       },
     });
     open.current = code;
+    typed.current = [];
     return () => {
       open.current = null;
       code.close();
     };
   }, [label, language, readOnly, spoken]);
 
-  // what was changed elsewhere: another revision was taken, or the form beside was filled in
+  // what was changed elsewhere: another revision was taken, or the form beside was filled in; what comes back of what was
+  // typed here may be older than what stands here by now, and must not be put over it
   useEffect(() => {
+    const back = typed.current.lastIndexOf(value);
+    typed.current = typed.current.slice(back + 1);
+    if (back >= 0) return;
     const view = open.current?.view;
     if (view && view.state.doc.toString() !== value)
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } });
+    typed.current = [];
   }, [value]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: they are read anew by the look that this starts

@@ -95,7 +95,8 @@ export function openCodeView(options: CodeViewOptions): CodeView {
       doc: options.text,
       extensions: [
         options.swedish ? EditorState.phrases.of(swedishPhrases) : [],
-        EditorView.contentAttributes.of({ 'aria-label': options.label }),
+        // the text is a stop of the keyboard by its own word, too, not only by being written in
+        EditorView.contentAttributes.of({ 'aria-label': options.label, tabindex: '0' }),
         EditorView.lineWrapping,
         lineNumbers(),
         foldGutter(),

@@ -1,19 +1,13 @@
+import { Group } from 'lucide-react';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
-import { StepIcon, type StepLook } from '../ui/status.tsx';
+import { StepIcon } from '../ui/status.tsx';
 import { kindOf, Tile } from '../ui/tile.tsx';
+import { folded, type GroupMark, groupMark, type StepMark } from './folding.ts';
 import { type Layout, layoutOf, NODE_WIDTH, type PlacedNode } from './layout.ts';
 import { Silhouette } from './silhouette.tsx';
 import { portName, type StepWords, stepEffect, stepSystem, stepTitle } from './step-words.ts';
-
-/** What a run made of a step. */
-export interface StepMark {
-  readonly look: StepLook;
-  readonly failed: number;
-  /** Outputs that carried something. */
-  readonly ports: ReadonlySet<string>;
-}
 
 interface DrawingProps {
   readonly flow: FlowDocument;
@@ -23,12 +17,17 @@ interface DrawingProps {
   readonly marks?: ReadonlyMap<string, StepMark>;
   readonly selected?: string | undefined;
   readonly onSelect?: (step: string) => void;
+  /** Groups that stand for their steps. */
+  readonly collapsed?: ReadonlySet<string>;
+  readonly onOpen?: (group: string) => void;
 }
 
+const NONE: ReadonlySet<string> = new Set();
 const COLUMN = 320;
 /** Pixels a letter of an output label takes, and the most that labels may take together. */
 const LABEL_LETTER = 7.5;
 const MOST_LABEL = 104;
+const LABEL_GAP = 8;
 const EMPTY = new Map<string, never>();
 /** Below this the text is too small to read, and the picture scrolls instead. */
 const SMALLEST = 0.75;
@@ -86,7 +85,7 @@ function Handles({ placed }: { readonly placed: PlacedNode }) {
 /** Room for the longest output label, so that a title is cut before it runs into one. */
 function labelRoom(node: FlowNode, placed: PlacedNode, words: StepWords): number {
   const longest = Math.max(0, ...placed.labels.map((label) => portName(node, label.port, words).length));
-  return Math.min(MOST_LABEL, longest * LABEL_LETTER);
+  return longest === 0 ? 0 : Math.min(MOST_LABEL, longest * LABEL_LETTER + LABEL_GAP);
 }
 
 interface NodeProps extends Pick<DrawingProps, 'words' | 'selected' | 'onSelect'> {
@@ -146,15 +145,59 @@ function Node({ node, placed, words, mark, selected, onSelect }: NodeProps) {
   );
 }
 
+interface GroupBoxProps {
+  readonly title: string;
+  readonly count: number;
+  readonly placed: PlacedNode;
+  readonly mark: GroupMark | undefined;
+  readonly onOpen: (() => void) | undefined;
+}
+
+/** A group in place of its steps; it tells of a run what they would. */
+function GroupBox({ title, count, placed, mark, onOpen }: GroupBoxProps) {
+  const { t } = useTranslation();
+  const failing = mark && (mark.look === 'failed' || mark.look === 'held');
+  const said = mark ? t('runs.progress', { done: mark.done, total: mark.total }) : t('flows.stepCount', { count });
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={`node group-box ${failing ? mark.look : ''}`}
+      style={{ left: placed.x, top: placed.y, height: placed.height }}
+      aria-expanded="false"
+      title={t('runs.openGroup', { name: title })}
+      onClick={onOpen}
+    >
+      <Handles placed={placed} />
+      <span className="body">
+        <Group className="i text-muted" aria-hidden />
+        <span className="min-w-0 flex-1">
+          <span className="t block">{title}</span>
+          <span className="s num block">{said}</span>
+        </span>
+        {mark && <StepIcon look={mark.look} />}
+      </span>
+      {failing && mark.failed > 0 && <span className="error-badge">× {mark.failed}</span>}
+    </button>
+  );
+}
+
 /**
  * The flow as it goes, left to right, failures down. It can be clicked but not edited.
  * Readers who do not see it have the list of steps beside it, which says the same.
  */
-export function Drawing({ flow, words, label, marks, selected, onSelect }: DrawingProps) {
+export function Drawing({ flow, words, label, marks, selected, onSelect, collapsed = NONE, onOpen }: DrawingProps) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const columns = Math.max(2, Math.floor((width / SMALLEST - 48) / COLUMN));
-  const layout = useMemo(() => layoutOf(flow, words.nodes ?? EMPTY, columns), [flow, words.nodes, columns]);
+  const drawn = useMemo(() => folded(flow, collapsed), [flow, collapsed]);
+  const layout = useMemo(() => layoutOf(drawn, words.nodes ?? EMPTY, columns), [drawn, words.nodes, columns]);
+  const grouped = [...drawn.groups].flatMap(([id, group]) => {
+    const mark = marks && groupMark(group, flow, marks);
+    return mark ? [[id, mark] as const] : [];
+  });
+  const shown = marks && new Map<string, StepMark>([...marks, ...grouped]);
+  const groupMarks = new Map(grouped);
   const scale = width === 0 ? 1 : Math.min(1, Math.max(SMALLEST, width / layout.width));
   const left = Math.max(0, (width - layout.width * scale) / 2);
   const placedBy = new Map(layout.nodes.map((placed) => [placed.id, placed]));
@@ -169,9 +212,24 @@ export function Drawing({ flow, words, label, marks, selected, onSelect }: Drawi
             transform: `translateX(${left}px) scale(${scale})`,
           }}
         >
-          <Wires layout={layout} marks={marks} />
-          {flow.nodes.map((node) => {
-            const placed = placedBy.get(node.id);
+          <Wires layout={layout} marks={shown} />
+          {[...drawn.groups].map(([id, group]) => {
+            const placed = placedBy.get(id);
+            return (
+              placed && (
+                <GroupBox
+                  key={id}
+                  title={group.title}
+                  count={group.nodes.length}
+                  placed={placed}
+                  mark={groupMarks.get(id)}
+                  onOpen={onOpen && (() => onOpen(group.id))}
+                />
+              )
+            );
+          })}
+          {drawn.nodes.map((node) => {
+            const placed = drawn.groups.has(node.id) ? undefined : placedBy.get(node.id);
             return (
               placed && (
                 <Node

@@ -6,10 +6,11 @@ import { useTranslation } from 'react-i18next';
 import type { FlowSummary } from '#runtime/protocol.ts';
 import { deleteFlow, duplicateFlow, exportFlow, renameFlow } from '../api/actions.ts';
 import { ApiError } from '../api/call.ts';
-import { flowQuery, flowsQuery } from '../api/queries.ts';
+import { refreshFlow } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm, useQuestion } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
+import { MenuPopup } from '../ui/menu-popup.tsx';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import { TestRecordsQuestion } from './test-mode.tsx';
 
@@ -48,11 +49,7 @@ function useAct({ tenant, flow }: FlowMenuProps) {
     mutationFn: async ({ run }: { readonly run: () => Promise<string> }) => run(),
     onSuccess: (title) => sayDone({ title }),
     onError: (error) => sayFailed({ title: why(error) }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }),
-        client.invalidateQueries({ queryKey: flowQuery(tenant, flow.id).queryKey }),
-      ]),
+    onSettled: () => refreshFlow(client, tenant, flow.id),
   });
 }
 
@@ -116,18 +113,14 @@ export function FlowMenu({ tenant, flow }: FlowMenuProps) {
         <Menu.Trigger className="btn ghost icon over-row" aria-label={t('flows.actions', { name })}>
           <Ellipsis className="i" aria-hidden />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className="z-20">
-            <Menu.Popup className="menu">
-              {items.map(({ icon: Icon, text, go }) => (
-                <Menu.Item key={text} className="it" onClick={go}>
-                  <Icon className="i i-14 text-muted" aria-hidden />
-                  {text}
-                </Menu.Item>
-              ))}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuPopup>
+          {items.map(({ icon: Icon, text, go }) => (
+            <Menu.Item key={text} className="it" onClick={go}>
+              <Icon className="i i-14 text-muted" aria-hidden />
+              {text}
+            </Menu.Item>
+          ))}
+        </MenuPopup>
       </Menu.Root>
       {open === 'rename' && (
         <Rename

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowSummary } from '#runtime/protocol.ts';
 import { setFlowState } from '../api/actions.ts';
-import { flowQuery, flowsQuery } from '../api/queries.ts';
+import { refreshFlow } from '../api/queries.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
@@ -20,6 +20,8 @@ function useToggle({ tenant, flow }: FlowToggleProps) {
   const { language } = usePreferences();
   const client = useQueryClient();
   const mutation = useMutation({
+    // who changes their mind while it is still being switched is heard: one after the other
+    scope: { id: `flow-state ${flow.id}` },
     mutationFn: (on: boolean) => setFlowState(tenant, flow.id, { on }),
     onSuccess: (_, on) =>
       sayDone({
@@ -27,11 +29,7 @@ function useToggle({ tenant, flow }: FlowToggleProps) {
         action: { label: t('flows.undo'), run: () => mutation.mutate(!on) },
       }),
     onError: (error) => sayFailed({ title: failureText(error, t, language) }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }),
-        client.invalidateQueries({ queryKey: flowQuery(tenant, flow.id).queryKey }),
-      ]),
+    onSettled: () => refreshFlow(client, tenant, flow.id),
   });
   return mutation;
 }
@@ -41,10 +39,8 @@ export function FlowToggle({ tenant, flow }: FlowToggleProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
   const toggle = useToggle({ tenant, flow });
-  const on = flow.state === 'live' || flow.state === 'test';
-  const word = toggle.isPending
-    ? t(toggle.variables ? 'flows.starting' : 'flows.stopping')
-    : t(on ? 'flows.on' : 'flows.off');
+  const on = toggle.isPending ? toggle.variables : flow.state === 'live' || flow.state === 'test';
+  const word = toggle.isPending ? t(on ? 'flows.starting' : 'flows.stopping') : t(on ? 'flows.on' : 'flows.off');
   if (flow.state === 'draft')
     return <span className="over-row wide-only text-xs text-muted">{t('flows.draftHelp')}</span>;
   return (
@@ -57,7 +53,6 @@ export function FlowToggle({ tenant, flow }: FlowToggleProps) {
         checked={on}
         aria-label={t(on ? 'flows.turnOff' : 'flows.turnOn', { name: flow.name })}
         onCheckedChange={(checked) => {
-          if (toggle.isPending) return;
           if (checked) toggle.mutate(true);
           else setAsking(true);
         }}

@@ -1,16 +1,18 @@
 import { Menu } from '@base-ui/react/menu';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { File, FileUp, LayoutTemplate, Plus } from 'lucide-react';
+import { File, FileUp, LayoutTemplate, Lock, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FLOW_FORMAT, FlowDocument } from '#runtime/flow.ts';
+import { allows, packageOf } from '#runtime/package.ts';
 import { createFlow } from '../api/actions.ts';
 import { flowsQuery } from '../api/queries.ts';
 import { useTenant } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm } from '../ui/confirm.tsx';
 import { failureText } from '../ui/failure-text.ts';
+import { MenuPopup } from '../ui/menu-popup.tsx';
 
 function Blank({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation();
@@ -52,6 +54,15 @@ function Blank({ open, onClose }: { readonly open: boolean; readonly onClose: ()
         <span className="chip line">{t(`shell.packages.${tenant.package}`)}</span>
         {t('flows.blankPackage', { name: tenant.name })}
       </p>
+      {!allows(tenant.package, 'free-flows') && (
+        <p className="note warn mt-3">
+          <Lock className="i" aria-hidden />
+          {t('flows.freeLocked', {
+            needed: t(`shell.packagesWithin.${packageOf('free-flows')}`),
+            owned: t(`shell.packagesWithin.${tenant.package}`),
+          })}
+        </p>
+      )}
     </Confirm>
   );
 }
@@ -63,18 +74,21 @@ export function NewFlow() {
   const navigate = useNavigate();
   const [blank, setBlank] = useState(false);
   const params = { account: String(tenant.id) };
+  const locked = !allows(tenant.package, 'free-flows');
   const ways = [
     {
       icon: LayoutTemplate,
       title: t('flows.template'),
       help: t('flows.templateHelp'),
+      free: false,
       go: () => void navigate({ to: '/a/$account/templates', params }),
     },
-    { icon: File, title: t('flows.blank'), help: t('flows.blankHelp'), go: () => setBlank(true) },
+    { icon: File, title: t('flows.blank'), help: t('flows.blankHelp'), free: true, go: () => setBlank(true) },
     {
       icon: FileUp,
       title: t('flows.file'),
       help: t('flows.fileHelp'),
+      free: false,
       go: () => void navigate({ to: '/a/$account/flows/import', params }),
     },
   ];
@@ -85,21 +99,23 @@ export function NewFlow() {
           <Plus className="i i-14" aria-hidden />
           {t('flows.newFlow')}
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className="z-20">
-            <Menu.Popup className="menu">
-              {ways.map(({ icon: Icon, title, help, go }) => (
-                <Menu.Item key={title} className="it py-1.5" onClick={go}>
-                  <Icon className="i text-muted" aria-hidden />
-                  <span>
-                    <span className="block font-medium">{title}</span>
-                    <span className="block text-xs text-muted">{help}</span>
-                  </span>
-                </Menu.Item>
-              ))}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuPopup>
+          {ways.map(({ icon: Icon, title, help, free, go }) => (
+            <Menu.Item key={title} className="it py-1.5" onClick={go}>
+              <Icon className="i text-muted" aria-hidden />
+              <span className="min-w-0 flex-1">
+                <span className="block font-medium">{title}</span>
+                <span className="block text-xs text-muted">{help}</span>
+              </span>
+              {free && locked && (
+                <span className="chip line">
+                  <Lock className="i i-12" aria-hidden />
+                  {t(`shell.packages.${packageOf('free-flows')}`)}
+                </span>
+              )}
+            </Menu.Item>
+          ))}
+        </MenuPopup>
       </Menu.Root>
       <Blank open={blank} onClose={() => setBlank(false)} />
     </>

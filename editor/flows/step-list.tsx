@@ -25,7 +25,7 @@ export function StepList({ flow, words, problems }: StepListProps) {
   const { t } = useTranslation();
   const byId = new Map(flow.nodes.map((node) => [node.id, node]));
   const links = linksOf(flow);
-  const follows = (id: string) => {
+  const follows = (id: string, starts: boolean) => {
     const names = links
       .filter((link) => link.to === id)
       .map((link) => {
@@ -34,7 +34,8 @@ export function StepList({ flow, words, problems }: StepListProps) {
         const title = stepTitle(source, words);
         return isOneOfSeveral(source, link.port, words) ? `${title} (${portName(source, link.port, words)})` : title;
       });
-    return names.length === 0 ? t('flows.starts') : t('flows.follows', { names: [...new Set(names)].join(', ') });
+    if (names.length === 0) return starts && t('flows.starts');
+    return t('flows.follows', { names: [...new Set(names)].join(', ') });
   };
   return (
     <ol>
@@ -55,8 +56,9 @@ export function StepList({ flow, words, problems }: StepListProps) {
                 {node.disabled && <span className="chip">{t('flows.disabled')}</span>}
               </div>
               <div className="text-xs text-muted">
-                {manifest && `${t(`flows.kind.${manifest.group}`)} · `}
-                {follows(node.id)}
+                {[manifest && t(`flows.kind.${manifest.group}`), follows(node.id, manifest?.starts !== undefined)]
+                  .filter(Boolean)
+                  .join(' · ')}
               </div>
               {mine.map((problem) => (
                 <p

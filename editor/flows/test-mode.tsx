@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowSummary, SetFlowState } from '#runtime/protocol.ts';
 import { setFlowState } from '../api/actions.ts';
-import { flowQuery, flowsQuery } from '../api/queries.ts';
+import { refreshFlow } from '../api/queries.ts';
 import { useTenant } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { AskText, Confirm } from '../ui/confirm.tsx';
@@ -22,11 +22,7 @@ function useSwitch(tenant: number, flow: FlowSummary, said: string) {
     mutationFn: (wish: SetFlowState) => setFlowState(tenant, flow.id, wish),
     onSuccess: () => sayDone({ title: said }),
     onError: (error) => sayFailed({ title: failureText(error, t, language) }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: flowsQuery(tenant).queryKey }),
-        client.invalidateQueries({ queryKey: flowQuery(tenant, flow.id).queryKey }),
-      ]),
+    onSettled: () => refreshFlow(client, tenant, flow.id),
   });
 }
 

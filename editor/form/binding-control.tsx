@@ -11,6 +11,7 @@ import {
   writeBinding,
   writePath,
 } from '#runtime/binding-form.ts';
+import { pageLandmark } from '../ui/landmark.ts';
 import { boundField } from './bound-field.ts';
 import { type BindableField, type ControlProps, useAria, useForm } from './form-context.ts';
 import { argumentCount, argumentName, isKnown, transformGroups, transformsIn } from './transform-words.ts';
@@ -96,8 +97,8 @@ function Picker(props: PickerProps) {
           <ChevronDown className="i i-14 text-muted" aria-hidden />
         </Combobox.Trigger>
       </div>
-      <Combobox.Portal>
-        <Combobox.Positioner sideOffset={4} className="z-30">
+      <Combobox.Portal container={pageLandmark()}>
+        <Combobox.Positioner sideOffset={4} positionMethod="fixed" className="z-30">
           <Combobox.Popup className="menu picker">
             <Combobox.Empty className="px-3.5 py-2 text-sm text-muted empty:hidden">{t('form.noField')}</Combobox.Empty>
             <Combobox.List>

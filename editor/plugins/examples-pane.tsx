@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { CircleCheck, CircleDashed, CircleX, Play } from 'lucide-react';
+import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
 import { lazy, Suspense } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { JsonObject } from '#runtime/json.ts';
 import type { PluginExample } from '#runtime/plugin.ts';
 import type { ExampleResults } from '#runtime/protocol.ts';
@@ -9,8 +8,8 @@ import { useTenant } from '../shell/tenant.ts';
 import { usePreferences } from '../state/preferences.ts';
 import { runExamples } from './plugin-calls.ts';
 import { jsonText, unfinishedOf } from './plugin-document.ts';
-import { pluginFailure } from './plugin-failure.ts';
 import { usePluginTexts } from './plugin-texts.ts';
+import { RunTrial } from './run-trial.tsx';
 
 const TextDifference = lazy(async () => ({
   default: (await import('../code/text-difference.tsx')).TextDifference,
@@ -41,13 +40,13 @@ function Outcome({ example, result }: { readonly example: PluginExample; readonl
   if (result.output === undefined || example.output === undefined)
     return (
       <div>
-        <h4 className="text-xs text-muted">{t('examples.fault')}</h4>
+        <h3 className="text-xs text-muted">{t('examples.fault')}</h3>
         <p className="mono wrap-anywhere text-sm text-danger">{result.fault}</p>
       </div>
     );
   return (
     <div>
-      <h4 className="text-xs text-muted">{t('examples.expected')}</h4>
+      <h3 className="text-xs text-muted">{t('examples.expected')}</h3>
       <div className="code-box">
         <Suspense fallback={null}>
           <TextDifference
@@ -108,8 +107,6 @@ interface ExamplesPaneProps {
 /** The examples of a plugin, which are its tests. */
 export function ExamplesPane({ document, examples, onRemove, onTry }: ExamplesPaneProps) {
   const { t } = usePluginTexts();
-  const { t: house } = useTranslation();
-  const { language } = usePreferences();
   const run = useExamples(document);
   // results of another text would say nothing of this one
   const results = run.data?.of === JSON.stringify(document) ? run.data.results : undefined;
@@ -117,25 +114,11 @@ export function ExamplesPane({ document, examples, onRemove, onTry }: ExamplesPa
   return (
     <div className="flex flex-col gap-3">
       <p className="text-sm text-muted">{t('examples.help')}</p>
-      <div className="flex flex-wrap items-center gap-3">
-        <button
-          type="button"
-          className="btn primary"
-          aria-disabled={run.isPending}
-          onClick={() => !run.isPending && run.mutate()}
-        >
-          <Play className="i i-14" aria-hidden />
-          {t(run.isPending ? 'examples.running' : 'examples.run')}
-        </button>
+      <RunTrial trial={run} of="examples">
         <p role="status" className="num text-sm">
           {results && results.faults.length === 0 && t('examples.sum', { ok, all: results.examples.length })}
         </p>
-      </div>
-      {run.isError && (
-        <p role="alert" className="text-sm text-danger">
-          {pluginFailure(run.error, house, language)}
-        </p>
-      )}
+      </RunTrial>
       {results?.faults.map((fault) => (
         <p key={fault} role="alert" className="note bad">
           <CircleX className="i" aria-hidden />

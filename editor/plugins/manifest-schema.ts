@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import type { JsonObject } from '#runtime/json.ts';
+import { options } from '#runtime/node.ts';
 import { PluginDocument } from '#runtime/plugin.ts';
 
 /** Names of the plugin's parts as people read them, by the path they stand at. */
-type Words = Readonly<Record<string, readonly [en: string, sv: string, help?: readonly [en: string, sv: string]]>>;
+type Words = Readonly<
+  Record<
+    string,
+    readonly [
+      en: string,
+      sv: string,
+      help?: readonly [en: string, sv: string],
+      options?: Readonly<Record<string, readonly [en: string, sv: string]>>,
+    ]
+  >
+>;
 
 const WORDS: Words = {
   version: ['Version', 'Version'],
@@ -44,9 +55,10 @@ const WORDS: Words = {
     'Effect outside',
     'Verkan utanför',
     [
-      'none: calls nobody. read: may fetch. write: may send, and a lost answer waits for a person.',
-      'none: anropar ingen. read: får hämta. write: får skicka, och ett svar som kommit bort väntar på en människa.',
+      'With none it calls nobody. Reading may fetch. Writing may send, and a lost answer waits for a person.',
+      'Utan verkan anropas ingen. Läsning får hämta. Skrivning får skicka, och ett svar som kommit bort väntar på en människa.',
     ],
+    { none: ['None', 'Ingen'], read: ['Reads', 'Läser'], write: ['Writes', 'Skriver'] },
   ],
   config: ['Settings', 'Inställningar'],
   properties: ['Fields', 'Fält'],
@@ -78,8 +90,14 @@ const isSchema = (value: unknown): value is Schema =>
 function worded(schema: Schema, path: string, name: string): Schema {
   const words = WORDS[path === '' ? name : `${path}.${name}`] ?? WORDS[name];
   if (!words) return schema;
-  const [title, titleSv, help] = words;
-  return { ...schema, title, titleSv, ...(help ? { help: { en: help[0], sv: help[1] } } : {}) };
+  const [title, titleSv, help, named] = words;
+  return {
+    ...schema,
+    title,
+    titleSv,
+    ...(help ? { help: { en: help[0], sv: help[1] } } : {}),
+    ...(named ? options(named) : {}),
+  };
 }
 
 /** The schema with what people read at every field. */

@@ -150,6 +150,7 @@ function Left({ written, failure, onMended }: LeftProps) {
   const problems = useCallback(() => failedAt(failure), [failure]);
   return (
     <section className="author-left">
+      <h2 className="sr-only">{t('author.parts')}</h2>
       <Tabs
         label={t('author.parts')}
         names={{ code: t('author.code'), about: t('author.about'), json: t('author.json') }}
@@ -201,6 +202,7 @@ function Right({
   });
   return (
     <section className="author-right">
+      <h2 className="sr-only">{t('author.proof')}</h2>
       <Tabs
         label={t('author.proof')}
         names={{ try: t('author.try'), examples: `${t('author.examples')} (${examples.length})` }}

@@ -1,7 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { CircleX, Play } from 'lucide-react';
 import { lazy, Suspense, useId, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { JsonObject } from '#runtime/json.ts';
 import type { PluginExample, PluginNode } from '#runtime/plugin.ts';
 import type { CodeTrial } from '#runtime/protocol.ts';
@@ -13,8 +11,8 @@ import { Select } from '../ui/select.tsx';
 import { Bones } from '../ui/states.tsx';
 import { tryPlugin } from './plugin-calls.ts';
 import { jsonText, nodesOf, unfinishedOf } from './plugin-document.ts';
-import { pluginFailure } from './plugin-failure.ts';
 import { usePluginTexts } from './plugin-texts.ts';
+import { RunTrial } from './run-trial.tsx';
 import { SamplePicker } from './sample-picker.tsx';
 import { TrialResult } from './trial-result.tsx';
 
@@ -203,8 +201,6 @@ function Source({
 /** One call of a step that is being written, on a record one knows. */
 export function TrialPane({ document, examples, attempt, onAttempt, onFailure, onKeep }: TrialPaneProps) {
   const { t } = usePluginTexts();
-  const { t: house } = useTranslation();
-  const { language } = usePreferences();
   const nodes = nodesOf(document);
   const node = nodes.find(({ type }) => type === attempt.node) ?? nodes[0];
   const trial = useTrial(document, { ...attempt, node: node?.type ?? attempt.node }, onFailure);
@@ -238,26 +234,9 @@ export function TrialPane({ document, examples, attempt, onAttempt, onFailure, o
           </Suspense>
         </details>
       )}
-      <div className="flex flex-wrap items-center gap-3">
-        <button
-          type="button"
-          className="btn primary"
-          aria-disabled={trial.isPending}
-          onClick={() => !trial.isPending && trial.mutate()}
-        >
-          <Play className="i i-14" aria-hidden />
-          {t(trial.isPending ? 'trial.running' : 'trial.run')}
-        </button>
+      <RunTrial trial={trial} of="trial">
         <p className="min-w-0 flex-1 basis-60 text-xs text-muted">{t('trial.help')}</p>
-      </div>
-      {trial.isError && (
-        <p role="alert" className="note bad">
-          <CircleX className="i" aria-hidden />
-          {trial.error instanceof Error && !('status' in trial.error)
-            ? trial.error.message
-            : pluginFailure(trial.error, house, language)}
-        </p>
-      )}
+      </RunTrial>
       {trial.data && (
         <>
           <TrialResult trial={trial.data.trial} input={trial.data.input} />

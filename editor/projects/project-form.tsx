@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ChevronDown } from 'lucide-react';
 import { type FormEvent, type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Project } from '#runtime/project.ts';
 import { flowsQuery } from '../api/queries.ts';
+import { Select } from '../ui/select.tsx';
 import { ProjectFailure } from './project-failure.tsx';
 import { changeProject, projectsQuery } from './projects-query.ts';
 
@@ -84,17 +84,14 @@ export function ProjectForm({ tenant, project }: FormProps) {
           <input id={`${id}-name`} name="name" className="input" required maxLength={120} defaultValue={project.name} />
         </Field>
         <Field id={`${id}-kam`} label={t('projects.kam')}>
-          <div className="select">
-            <select id={`${id}-kam`} name="kam" className="input w-full" defaultValue={project.kam ?? ''}>
-              <option value="">{t('projects.noKam')}</option>
-              {kams.map((kam) => (
-                <option key={kam.id} value={kam.id}>
-                  {kam.name}
-                </option>
-              ))}
-            </select>
-            <ChevronDown className="i i-14" aria-hidden />
-          </div>
+          <Select id={`${id}-kam`} name="kam" defaultValue={project.kam ?? ''}>
+            <option value="">{t('projects.noKam')}</option>
+            {kams.map((kam) => (
+              <option key={kam.id} value={kam.id}>
+                {kam.name}
+              </option>
+            ))}
+          </Select>
         </Field>
         <Field id={`${id}-from`} label={t('projects.startsOn')}>
           <input

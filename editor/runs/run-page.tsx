@@ -1,19 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ArrowRight, Clock } from 'lucide-react';
+import { ArrowRight, ChevronDown, ChevronRight, Clock } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunEvent } from '#runtime/event.ts';
 import type { RunAnswer } from '#runtime/protocol.ts';
 import { useLiveRun } from '../api/live.ts';
 import { runQuery } from '../api/queries.ts';
-import { Drawing, type StepMark } from '../flows/drawing.tsx';
+import { Drawing } from '../flows/drawing.tsx';
+import { groupKey, type StepMark } from '../flows/folding.ts';
 import { stepSystem, stepTitle } from '../flows/step-words.ts';
 import { useWords } from '../flows/use-words.ts';
 import { useCrumbs } from '../shell/crumbs.tsx';
 import { useTenant } from '../shell/tenant.ts';
 import { usePolling } from '../state/contact.ts';
 import { usePreferences } from '../state/preferences.ts';
+import { putAway, usePutAwayKeys } from '../state/put-away.ts';
 import { WholeValue } from '../ui/json-tree.tsx';
 import { Moment, Took } from '../ui/moment.tsx';
 import { Bones, Empty, Failed } from '../ui/states.tsx';
@@ -188,6 +190,47 @@ function ViewSwitch({ account, run, log }: { readonly account: string; readonly 
   );
 }
 
+/** Groups this person has collapsed on the canvas or here; one with the chosen step in it is open. */
+function useCollapsed({ run, flow }: RunAnswer, selected: string | undefined): ReadonlySet<string> {
+  const keys = usePutAwayKeys();
+  return useMemo(() => {
+    const shut = flow.groups.filter(({ id, nodes }) => {
+      const holds = selected !== undefined && nodes.includes(selected);
+      return keys.includes(groupKey(run.flow, id)) && !holds;
+    });
+    return new Set(shut.map(({ id }) => id));
+  }, [flow, run.flow, keys, selected]);
+}
+
+/** The groups of the flow, each to be shown as one box or as its steps. */
+function Groups({ answer, collapsed }: { readonly answer: RunAnswer; readonly collapsed: ReadonlySet<string> }) {
+  const { t } = useTranslation();
+  const { run, flow } = answer;
+  if (flow.groups.length === 0) return null;
+  return (
+    <ul className="hidden flex-wrap gap-2 px-(--inset) pb-3 phone:flex">
+      {flow.groups.map(({ id, title }) => {
+        const shut = collapsed.has(id);
+        const Icon = shut ? ChevronRight : ChevronDown;
+        return (
+          <li key={id}>
+            <button
+              type="button"
+              className="btn ghost s28"
+              aria-expanded={!shut}
+              aria-label={t(shut ? 'runs.openGroup' : 'runs.shutGroup', { name: title })}
+              onClick={() => putAway(groupKey(run.flow, id), !shut)}
+            >
+              <Icon className="i i-14" aria-hidden />
+              {title}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 interface BodyProps {
   readonly tenant: number;
   readonly answer: RunAnswer;
@@ -202,6 +245,7 @@ function Body({ tenant, answer, log }: BodyProps) {
   const { words, names } = useNames(tenant, answer);
   const { step: selected } = route.useSearch();
   const navigate = route.useNavigate();
+  const collapsed = useCollapsed(answer, selected);
   const entries = useMemo(() => timelineOf(events), [events]);
   const totals = useMemo(() => stepTotals(entries), [entries]);
   const warps = useMemo(() => warpsOf(flow), [flow]);
@@ -245,7 +289,10 @@ function Body({ tenant, answer, log }: BodyProps) {
           marks={marks}
           selected={selected}
           onSelect={select}
+          collapsed={collapsed}
+          onOpen={(group) => putAway(groupKey(run.flow, group), false)}
         />
+        <Groups answer={answer} collapsed={collapsed} />
       </div>
       <div className="run-grid">
         <div className="min-w-0">

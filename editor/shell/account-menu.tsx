@@ -9,6 +9,7 @@ import { signOut } from '../api/people.ts';
 import { sessionQuery } from '../api/queries.ts';
 import { setPreference, type Theme, usePreferences } from '../state/preferences.ts';
 import { failureText } from '../ui/failure-text.ts';
+import { MenuPopup } from '../ui/menu-popup.tsx';
 import { sayFailed } from '../ui/notices.ts';
 import { Face } from './face.tsx';
 import { openSheet } from './shortcuts.tsx';
@@ -48,45 +49,41 @@ export function AccountMenu({ session, within }: AccountMenuProps) {
       <Menu.Trigger className="rounded-full p-0.5">
         <Face name={session.user.name} />
       </Menu.Trigger>
-      <Menu.Portal container={within}>
-        <Menu.Positioner sideOffset={4} align="end" positionMethod="fixed" className="z-20">
-          <Menu.Popup className="menu">
-            <div className="px-3.5 pt-2 pb-1">
-              <div className="text-sm font-semibold">{session.user.name}</div>
-              <div className="text-xs text-muted">{session.user.email}</div>
-            </div>
-            <div className="sep" />
-            <Menu.RadioGroup value={theme} onValueChange={(value: Theme) => setPreference({ theme: value })}>
-              <Menu.Group>
-                <Menu.GroupLabel className="grp">{t('shell.theme')}</Menu.GroupLabel>
-                {THEMES.map(({ theme: each, icon: Icon, key }) => (
-                  <Menu.RadioItem key={each} value={each} className="it" closeOnClick={false}>
-                    <Icon className="i i-14 text-muted" aria-hidden />
-                    <span className="flex-1">{t(key)}</span>
-                    <Menu.RadioItemIndicator>
-                      <Check className="i i-14 text-accent" aria-hidden />
-                    </Menu.RadioItemIndicator>
-                  </Menu.RadioItem>
-                ))}
-              </Menu.Group>
-            </Menu.RadioGroup>
-            <div className="sep" />
-            <Menu.Item className="it" onClick={() => void navigate({ to: '/account' })}>
-              <UserRound className="i i-14 text-muted" aria-hidden />
-              {t('shell.myAccount')}
-            </Menu.Item>
-            <Menu.Item className="it" onClick={openSheet}>
-              <Keyboard className="i i-14 text-muted" aria-hidden />
-              <span className="flex-1">{t('shell.shortcuts')}</span>
-              <kbd className="kbd">?</kbd>
-            </Menu.Item>
-            <Menu.Item className="it" onClick={() => void leave()}>
-              <LogOut className="i i-14 text-muted" aria-hidden />
-              {t('shell.signOut')}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
+      <MenuPopup within={within}>
+        <div className="px-3.5 pt-2 pb-1">
+          <div className="text-sm font-semibold">{session.user.name}</div>
+          <div className="text-xs text-muted">{session.user.email}</div>
+        </div>
+        <div className="sep" />
+        <Menu.RadioGroup value={theme} onValueChange={(value: Theme) => setPreference({ theme: value })}>
+          <Menu.Group>
+            <Menu.GroupLabel className="grp">{t('shell.theme')}</Menu.GroupLabel>
+            {THEMES.map(({ theme: each, icon: Icon, key }) => (
+              <Menu.RadioItem key={each} value={each} className="it" closeOnClick={false}>
+                <Icon className="i i-14 text-muted" aria-hidden />
+                <span className="flex-1">{t(key)}</span>
+                <Menu.RadioItemIndicator>
+                  <Check className="i i-14 text-accent" aria-hidden />
+                </Menu.RadioItemIndicator>
+              </Menu.RadioItem>
+            ))}
+          </Menu.Group>
+        </Menu.RadioGroup>
+        <div className="sep" />
+        <Menu.Item className="it" onClick={() => void navigate({ to: '/account' })}>
+          <UserRound className="i i-14 text-muted" aria-hidden />
+          {t('shell.myAccount')}
+        </Menu.Item>
+        <Menu.Item className="it" onClick={openSheet}>
+          <Keyboard className="i i-14 text-muted" aria-hidden />
+          <span className="flex-1">{t('shell.shortcuts')}</span>
+          <kbd className="kbd">?</kbd>
+        </Menu.Item>
+        <Menu.Item className="it" onClick={() => void leave()}>
+          <LogOut className="i i-14 text-muted" aria-hidden />
+          {t('shell.signOut')}
+        </Menu.Item>
+      </MenuPopup>
     </Menu.Root>
   );
 }

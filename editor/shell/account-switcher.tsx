@@ -4,6 +4,7 @@ import { Check } from 'lucide-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SessionAnswer, SessionTenant } from '#runtime/people.ts';
+import { MenuPopup } from '../ui/menu-popup.tsx';
 import { SystemMark } from '../ui/system-mark.tsx';
 import { AccountName } from './account-name.tsx';
 import { AccountSearch } from './account-search.tsx';
@@ -31,26 +32,22 @@ function AccountChoice({ tenant, session, within }: AccountSwitcherProps) {
       <Menu.Trigger className="acct">
         <AccountName name={tenant.name} />
       </Menu.Trigger>
-      <Menu.Portal container={within}>
-        <Menu.Positioner sideOffset={4} align="start" positionMethod="fixed" className="z-20">
-          <Menu.Popup className="menu">
-            {session.tenants.map((each) => (
-              <Menu.Item
-                key={each.id}
-                className="it"
-                onClick={() => void navigate({ to: '/a/$account', params: { account: String(each.id) } })}
-              >
-                <SystemMark name={each.name} size="s" />
-                <span className="min-w-0 flex-1">
-                  <span className="block truncate font-medium">{each.name}</span>
-                  <span className="block text-xs text-muted">{t(`shell.packages.${each.package}`)}</span>
-                </span>
-                {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
+      <MenuPopup within={within} align="start">
+        {session.tenants.map((each) => (
+          <Menu.Item
+            key={each.id}
+            className="it"
+            onClick={() => void navigate({ to: '/a/$account', params: { account: String(each.id) } })}
+          >
+            <SystemMark name={each.name} size="s" />
+            <span className="min-w-0 flex-1">
+              <span className="block truncate font-medium">{each.name}</span>
+              <span className="block text-xs text-muted">{t(`shell.packages.${each.package}`)}</span>
+            </span>
+            {each.id === tenant.id && <Check className="i i-14 text-accent" aria-hidden />}
+          </Menu.Item>
+        ))}
+      </MenuPopup>
     </Menu.Root>
   );
 }

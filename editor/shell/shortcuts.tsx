@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { createStore, useStore } from 'zustand';
 import { needTexts } from '../i18n.ts';
 import { usePreferences } from '../state/preferences.ts';
+import { whenIdle } from '../state/when-idle.ts';
 import { useOpenedOnce } from '../ui/confirm.tsx';
 import { OPEN_DIALOG } from '../ui/dialogs.ts';
 import { PLACES } from './places.ts';
@@ -68,7 +69,7 @@ export function Shortcuts({ account }: { readonly account: string }) {
   const sheetOpened = useOpenedOnce(open);
   const paletteOpened = useOpenedOnce(commands);
   // what is typed right after the keys must find the field there
-  useEffect(() => void loadPalette(), []);
+  useEffect(() => whenIdle(() => void loadPalette().catch(() => undefined)), []);
   return (
     <Suspense fallback={null}>
       {sheetOpened && <ShortcutSheet open={open} onOpenChange={(next) => sheet.setState({ open: next })} />}

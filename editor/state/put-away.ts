@@ -28,6 +28,9 @@ export function putAway(key: string, away: boolean): void {
   }
 }
 
+/** All that this person has put away in this browser. */
+export const usePutAwayKeys = (): readonly string[] => useStore(store, ({ keys }) => keys);
+
 export const isPutAway = (key: string): boolean => store.getState().keys.includes(key);
 
 /** Whether this person has put something away in this browser, and the way to put it away or take it out again. */

@@ -10,6 +10,8 @@ import type { ConnectionSummary, FlowSummary, TemplateSummary } from '#runtime/p
 import { instantiateTemplate, publishFlow } from '../api/actions.ts';
 import { ApiError } from '../api/call.ts';
 import { connectionsQuery, flowsQuery, templatesQuery } from '../api/queries.ts';
+import { StepList } from '../flows/step-list.tsx';
+import { useWords } from '../flows/use-words.ts';
 import { checkForm } from '../form/check.ts';
 import { SchemaForm } from '../form/schema-form.tsx';
 import { useCrumbs } from '../shell/crumbs.tsx';
@@ -181,6 +183,7 @@ export function TemplatePage() {
   const list = useQuery(templatesQuery(tenant.id));
   const connections = useQuery(connectionsQuery(tenant.id));
   const connectors = useConnectors();
+  const words = useWords(tenant.id);
   const template = list.data?.templates.find((each) => each.id === id);
   useCrumbs([{ label: t('templates.title'), to: '/a/$account/templates' }, { label: template?.title[language] ?? '' }]);
   if (list.isError) return <Failed error={list.error} retry={() => void list.refetch()} />;
@@ -190,7 +193,7 @@ export function TemplatePage() {
   return (
     <>
       <header className="head">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-70">
           <h1>{template.title[language]}</h1>
           <p className="max-w-160 text-sm text-muted">{template.summary[language]}</p>
         </div>
@@ -198,12 +201,20 @@ export function TemplatePage() {
       </header>
       <div className="split">
         {template.allowed ? (
-          tenant.may.includes('template.use') && (
-            <SetUp template={template} connections={connections.data.connections} />
-          )
+          <div>
+            {tenant.may.includes('template.use') && (
+              <SetUp template={template} connections={connections.data.connections} />
+            )}
+          </div>
         ) : (
-          <Locked template={template} />
+          <div>
+            <Locked template={template} />
+          </div>
         )}
+        <section className="aside template-steps" aria-labelledby="steps">
+          <h2 id="steps">{t('flows.steps')}</h2>
+          <StepList flow={template.flow} words={words} problems={[]} />
+        </section>
       </div>
     </>
   );

@@ -25,50 +25,65 @@ export interface Format {
 /** Swedish groups thousands by a thin space that does not break. */
 const thin = (text: string) => text.replace(/[\u00a0\u2009 ]/g, '\u202f');
 
-function parts(format: Intl.DateTimeFormat, at: number): Record<string, string> {
-  return Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value.replace('.', '')]));
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
-export function newFormat(language: Language, timeZone: string): Format {
+/** `timeZone`: an IANA name; undefined: the browser's own. */
+export function newFormat(language: Language, timeZone: string | undefined): Format {
   const locale = LOCALE[language];
-  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const decimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 0, maximumFractionDigits: 1 });
-  const day = new Intl.DateTimeFormat(locale, {
-    timeZone,
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  });
-  const number = (value: number) => thin(integer.format(value));
+  // each takes the browser long to make, and many pages show no numbers or no times
+  const integer = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
+  const decimal = once(() => new Intl.NumberFormat(locale, { minimumFractionDigits: 0, maximumFractionDigits: 1 }));
+  const day = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        timeZone,
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        hourCycle: 'h23',
+      }),
+  );
+  const dayParts = (at: number): Record<string, string> =>
+    Object.fromEntries(
+      day()
+        .formatToParts(at)
+        .map((part) => [part.type, part.value.replace('.', '')]),
+    );
+  const number = (value: number) => thin(integer().format(value));
   const time = ({ hour, minute }: Record<string, string>) => `${hour}:${minute}`;
   return {
     number,
-    percent: (value) => thin(decimal.format(Math.floor(value * 1000) / 10)),
+    percent: (value) => thin(decimal().format(Math.floor(value * 1000) / 10)),
     duration: (ms) => {
       if (ms < SECOND) return `${number(Math.round(ms))} ms`;
-      if (ms < MINUTE) return `${thin(decimal.format(ms / SECOND))} s`;
+      if (ms < MINUTE) return `${thin(decimal().format(ms / SECOND))} s`;
       if (ms < HOUR) return `${number(Math.floor(ms / MINUTE))} min ${number(Math.floor((ms % MINUTE) / SECOND))} s`;
       return `${number(Math.floor(ms / HOUR))} h ${number(Math.floor((ms % HOUR) / MINUTE))} min`;
     },
     clock: (at) => {
-      const now = parts(day, at);
+      const now = dayParts(at);
       return `${time(now)}:${now['second']}`;
     },
     moment: (at, now) => {
-      const then = parts(day, at);
-      const today = parts(day, now);
+      const then = dayParts(at);
+      const today = dayParts(now);
       if (then['year'] !== today['year']) return `${then['day']} ${then['month']} ${then['year']}`;
       if (then['day'] === today['day'] && then['month'] === today['month']) return time(then);
       return `${then['day']} ${then['month']} ${time(then)}`;
     },
     full: (at) => {
-      const then = parts(day, at);
+      const then = dayParts(at);
       return `${then['day']} ${then['month']} ${then['year']} ${time(then)}:${then['second']}`;
     },
-    hour: (at) => Number(parts(day, at)['hour']),
+    hour: (at) => Number(dayParts(at)['hour']),
   };
 }

@@ -2,8 +2,8 @@ import { createContext, useContext, useEffect, useMemo, useState } from 'react';
 import { usePreferences } from '../state/preferences.ts';
 import { type Format, newFormat } from './format.ts';
 
-/** The tenant's time zone; the browser's own where no tenant is chosen. */
-export const TimeZone = createContext<string>(Intl.DateTimeFormat().resolvedOptions().timeZone);
+/** The tenant's time zone; undefined where no tenant is chosen: the browser's own. */
+export const TimeZone = createContext<string | undefined>(undefined);
 
 export function useFormat(): Format {
   const { language } = usePreferences();

@@ -1,8 +1,15 @@
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Edit } from './edit.ts';
+import type { GroupColour } from './group-colour.ts';
 import { freeName, type Point } from './step-edits.ts';
 
 export type Note = FlowDocument['notes'][number];
+
+/** Smaller, a note has no room for words. */
+export const LEAST_NOTE = { width: 120, height: 48 };
+
+/** How large a note is, also one that does not say so. */
+export const sizeOf = ({ width = 240, height = 80 }: Note): { width: number; height: number } => ({ width, height });
 
 /** Puts steps into one frame; a step is in one frame at most. */
 export function group(steps: ReadonlySet<string>, title: string): Edit {
@@ -28,6 +35,20 @@ export function ungroup(ids: ReadonlySet<string>): Edit {
     apply: (flow) => {
       const groups = flow.groups.filter((each) => !ids.has(each.id));
       return groups.length === flow.groups.length ? flow : { ...flow, groups };
+    },
+  };
+}
+
+/** No colour takes it away. */
+export function tintGroup(id: string, colour: GroupColour | undefined): Edit {
+  return {
+    name: 'tint',
+    count: 1,
+    apply: (flow) => {
+      if (!flow.groups.some((each) => each.id === id && each.colour !== colour)) return flow;
+      const tinted = ({ colour: _before, ...each }: FlowDocument['groups'][number]) =>
+        colour === undefined ? each : { ...each, colour };
+      return { ...flow, groups: flow.groups.map((each) => (each.id === id ? tinted(each) : each)) };
     },
   };
 }

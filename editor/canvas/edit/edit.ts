@@ -21,6 +21,7 @@ export type EditName =
   | 'enable'
   | 'group'
   | 'ungroup'
+  | 'tint'
   | 'note'
   | 'describe'
   | 'restore'

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalText, FlowDocument } from '#runtime/flow.ts';
-import { addNote, changeNote, describe as describeFlow, group, renameGroup, ungroup } from './document-edits.ts';
+import {
+  addNote,
+  changeNote,
+  describe as describeFlow,
+  group,
+  renameGroup,
+  tintGroup,
+  ungroup,
+} from './document-edits.ts';
 import type { Edit } from './edit.ts';
 import { fragmentOf, paste, readFragment } from './fragment.ts';
+import { GroupColour } from './group-colour.ts';
 import { type History, historyOf, perform, redo, settle, undo } from './history.ts';
 import {
   addStep,
@@ -151,6 +160,11 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     ([at, text]): Move =>
       (flow) =>
         renameGroup(pick(flow.groups, at)?.id ?? '', text),
+  ),
+  fc.tuple(number, fc.constantFrom(undefined, ...GroupColour.options)).map(
+    ([at, colour]): Move =>
+      (flow) =>
+        tintGroup(pick(flow.groups, at)?.id ?? '', colour),
   ),
   fc.tuple(number, word).map(
     ([at, text]): Move =>

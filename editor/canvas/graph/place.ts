@@ -1,4 +1,5 @@
 import { endOf, type FlowDocument } from '#runtime/flow.ts';
+import { sizeOf } from '../edit/document-edits.ts';
 import type { Point } from '../edit/step-edits.ts';
 import { STEP_WIDTH, type StepShape } from './shape.ts';
 
@@ -31,8 +32,7 @@ export function boxesOf(flow: Pick<FlowDocument, 'nodes' | 'notes'>, shapes: Sha
       id: `note:${note.id}`,
       x: note.at.x,
       y: note.at.y,
-      width: note.width ?? 240,
-      height: note.height ?? 80,
+      ...sizeOf(note),
     })),
   ];
 }

@@ -39,11 +39,7 @@ function useActSource(keys: Keys, at: ActSource['screen']): ActSource {
       title?.focus();
       title?.select();
     },
-    write: (writing) => {
-      const listed = document.querySelector<HTMLElement>(`[data-menu-of="note:${CSS.escape(writing)}"] textarea`);
-      if (listed) listed.focus();
-      else session.set({ writing });
-    },
+    write: (writing) => session.set({ writing }),
     at: session.store.getState().view === 'canvas' ? drawing.screenToFlowPosition(at) : undefined,
     screen: at,
   };

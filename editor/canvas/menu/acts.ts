@@ -12,7 +12,11 @@ import {
   type LucideIcon,
   Map as MapIcon,
   Maximize,
+  MoveDown,
+  MoveLeft,
   MoveRight,
+  MoveUp,
+  Palette,
   PanelRight,
   Pencil,
   Plus,
@@ -29,10 +33,12 @@ import {
   Wand2,
 } from 'lucide-react';
 import { NO_PASTE } from '../clipboard-text.ts';
-import { downstream } from '../graph/place.ts';
+import { LEAST_NOTE, type Note, sizeOf, tintGroup } from '../edit/document-edits.ts';
+import { colourOf, GroupColour } from '../edit/group-colour.ts';
+import { downstream, GRID } from '../graph/place.ts';
 import { outputsOf } from '../graph/rules.ts';
 import { chosenSteps, type Session } from '../session.ts';
-import { type Keys, startConnecting } from '../use-keys.ts';
+import { elsewhere, type Keys, startConnecting } from '../use-keys.ts';
 import type { MenuTarget } from './target.ts';
 
 /** Something one can do from a menu. `reason`: why it cannot be done now. */
@@ -43,6 +49,10 @@ export interface Act {
   readonly keys?: string;
   readonly reason?: string;
   readonly danger?: true;
+  /** One of several ways it can be: whether it is so now. */
+  readonly chosen?: boolean;
+  /** Shown in place of the icon. */
+  readonly swatch?: GroupColour | 'none';
   readonly run: () => void;
 }
 
@@ -95,6 +105,25 @@ function collapsing({ t, commands, session }: ActSource): Act {
     label: t(shut ? 'canvas.expandGroup' : 'canvas.collapseGroup'),
     ...(group ? {} : { reason: t('canvas.menu.noGroup') }),
     run: () => group && commands.toggleGroup(group.id),
+  };
+}
+
+/** The colours the group can have. */
+function tinting({ t, session }: ActSource): Heap {
+  const [group] = counted(session).framed;
+  const now = group && (colourOf(group) ?? 'none');
+  return {
+    id: 'colour',
+    icon: Palette,
+    label: t('canvas.menu.colour'),
+    acts: (['none', ...GroupColour.options] as const).map((colour) => ({
+      id: `colour-${colour}`,
+      icon: Palette,
+      label: t(`canvas.menu.colours.${colour}`),
+      chosen: colour === now,
+      swatch: colour,
+      run: () => group && session.perform(tintGroup(group.id, colour === 'none' ? undefined : colour)),
+    })),
   };
 }
 
@@ -247,6 +276,12 @@ function onWire({ t, commands, session, screen }: ActSource): MenuEntry[] {
       label: t('canvas.addInto'),
       run: () => wire !== undefined && session.set({ adding: { screen, wire } }),
     },
+    {
+      id: 'elsewhere',
+      icon: Link2,
+      label: t('canvas.moveWire'),
+      run: () => wire !== undefined && session.set({ adding: { screen, ...elsewhere(wire) } }),
+    },
     'rule',
     {
       id: 'remove',
@@ -271,9 +306,10 @@ function onGroup(source: ActSource): MenuEntry[] {
   };
   // collapsed it is its steps: what can be done to them can be done to it
   if (group && session.store.getState().collapsed.has(group.id))
-    return [naming, 'rule', ...changing(source), ...removing(source)];
+    return [naming, tinting(source), 'rule', ...changing(source), ...removing(source)];
   return [
     naming,
+    tinting(source),
     collapsing(source),
     {
       id: 'steps',
@@ -285,11 +321,48 @@ function onGroup(source: ActSource): MenuEntry[] {
   ];
 }
 
+const MORE = 4 * GRID;
+
+/** The size of a note, for whoever does not drag its corners. */
+function sizing({ t, commands }: ActSource, note: Note | undefined): Heap {
+  const { width, height } = note ? sizeOf(note) : LEAST_NOTE;
+  const least = (small: boolean) => (small ? { reason: t('canvas.menu.smallest') } : {});
+  const by = (change: { readonly width?: number; readonly height?: number }) => () =>
+    note && commands.resizeNote(note.id, change);
+  return {
+    id: 'size',
+    icon: Maximize,
+    label: t('canvas.menu.size'),
+    acts: [
+      { id: 'wider', icon: MoveRight, label: t('canvas.menu.wider'), run: by({ width: MORE }) },
+      {
+        id: 'narrower',
+        icon: MoveLeft,
+        label: t('canvas.menu.narrower'),
+        ...least(width - MORE < LEAST_NOTE.width),
+        run: by({ width: -MORE }),
+      },
+      { id: 'taller', icon: MoveDown, label: t('canvas.menu.taller'), run: by({ height: MORE }) },
+      {
+        id: 'lower',
+        icon: MoveUp,
+        label: t('canvas.menu.lower'),
+        ...least(height - MORE < LEAST_NOTE.height),
+        run: by({ height: -MORE }),
+      },
+    ],
+  };
+}
+
 function onNote(source: ActSource): MenuEntry[] {
   const { t, session, write, copy, commands } = source;
   const id = [...session.store.getState().selected].find((each) => each.startsWith('note:'))?.slice('note:'.length);
   return [
     { id: 'write', icon: Pencil, label: t('canvas.menu.write'), run: () => id !== undefined && write(id) },
+    sizing(
+      source,
+      session.flow().notes.find((note) => note.id === id),
+    ),
     'rule',
     { id: 'cut', icon: Scissors, label: t('canvas.menu.cut'), keys: 'Ctrl X', run: () => copy(true) },
     { id: 'copy', icon: Copy, label: t('canvas.menu.copy'), keys: 'Ctrl C', run: () => copy(false) },

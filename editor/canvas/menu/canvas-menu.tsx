@@ -1,6 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
-import { ChevronRight } from 'lucide-react';
+import { Check, ChevronRight } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { pageLandmark } from '../../ui/landmark.ts';
 import type { Act, MenuEntry } from './acts.ts';
 
 interface CanvasMenuProps {
@@ -11,7 +12,15 @@ interface CanvasMenuProps {
 }
 
 function Item({ act, onPick }: { readonly act: Act; readonly onPick: (act: Act) => void }) {
-  const { icon: Icon, label, keys, reason, danger } = act;
+  const { icon: Icon, label, keys, reason, danger, swatch } = act;
+  if (act.chosen !== undefined)
+    return (
+      <Menu.CheckboxItem className="it act" checked={act.chosen} closeOnClick onClick={() => onPick(act)}>
+        <span className="swatch" data-colour={swatch} aria-hidden="true" />
+        <span className="min-w-0 flex-1">{label}</span>
+        {act.chosen && <Check className="i i-14" aria-hidden />}
+      </Menu.CheckboxItem>
+    );
   return (
     <Menu.Item className="it act" disabled={reason !== undefined} onClick={() => onPick(act)} data-danger={danger}>
       <Icon className="i i-14" aria-hidden />
@@ -42,8 +51,8 @@ function Entry({ entry, onPick }: EntryProps) {
         </span>
         <ChevronRight className="i i-14" aria-hidden />
       </Menu.SubmenuTrigger>
-      <Menu.Portal>
-        <Menu.Positioner className="z-50">
+      <Menu.Portal container={pageLandmark()}>
+        <Menu.Positioner positionMethod="fixed" className="z-50">
           <Menu.Popup className="menu canvas-menu" onContextMenu={(event) => event.preventDefault()}>
             {entry.acts.map((act) => (
               <Item key={act.id} act={act} onPick={onPick} />
@@ -78,9 +87,10 @@ export function CanvasMenu({ label, entries, at, onClose }: CanvasMenuProps) {
         if (!still) closed();
       }}
     >
-      <Menu.Portal>
+      <Menu.Portal container={pageLandmark()}>
         <Menu.Positioner
           anchor={anchor}
+          positionMethod="fixed"
           side="bottom"
           align="start"
           collisionAvoidance={{ side: 'shift', align: 'shift' }}

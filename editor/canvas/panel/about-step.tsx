@@ -22,7 +22,7 @@ function PortRows({
   if (ports.length === 0) return null;
   return (
     <>
-      <h4 className="mt-2 text-xs text-muted">{title}</h4>
+      <h3 className="mt-2 text-xs text-muted">{title}</h3>
       <ul>
         {ports.map((port) => (
           <li key={port.name} className="flex items-baseline gap-2 py-0.5 text-sm">
@@ -39,11 +39,17 @@ function PortRows({
 }
 
 /** What comes out of a node for what went in, folded. */
-export function Example({ example }: { readonly example: NodeManifest['examples'][number] }) {
+export function Example({
+  example,
+  language,
+}: {
+  readonly example: NodeManifest['examples'][number];
+  readonly language: Language;
+}) {
   const { t } = useTranslation();
   return (
     <details className="example">
-      <summary>{t('canvas.panel.example', { title: example.title })}</summary>
+      <summary>{t('canvas.panel.example', { title: example.title[language] })}</summary>
       {(['config', 'input', 'output'] as const).map((part) => (
         <div key={part} className="mt-1">
           <p className="text-xs text-muted">{t(`canvas.panel.${part}`)}</p>
@@ -64,7 +70,7 @@ export function AboutStep({ manifest, language }: AboutStepProps) {
       <PortRows title={t('canvas.panel.inputs')} ports={manifest.inputs} language={language} />
       <PortRows title={t('canvas.panel.outputs')} ports={manifest.outputs} language={language} />
       {manifest.examples.map((example) => (
-        <Example key={example.title} example={example} />
+        <Example key={example.title.en} example={example} language={language} />
       ))}
     </details>
   );

@@ -5,7 +5,7 @@ import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import type { CodeTrial, ConnectionSummary, ConnectorSummary, Problem } from '#runtime/protocol.ts';
 import { CodeFailure } from '../../code/code-failure.ts';
-import { type StepWords, stepEffect, stepSystem } from '../../flows/step-words.ts';
+import { type StepWords, stepEffect, stepSystem, stepTitle } from '../../flows/step-words.ts';
 import { SchemaForm } from '../../form/schema-form.tsx';
 import { Bones } from '../../ui/states.tsx';
 import { Tile } from '../../ui/tile.tsx';
@@ -269,6 +269,7 @@ export function StepPanel(props: StepPanelProps) {
         focusDrawing();
       }}
     >
+      <h2 className="sr-only">{stepTitle(node, words)}</h2>
       <Head node={node} manifest={manifest} words={words} />
       <div className="panel-tools">
         <Tools node={node} commands={commands} words={words} />

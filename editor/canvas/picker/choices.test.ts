@@ -61,6 +61,24 @@ describe('what can be added', () => {
     expect(into).not.toContain('core.stop');
   });
 
+  test('into a wire goes a step that stands on its own and fits, too', () => {
+    const loose = { ...flow, nodes: [...flow.nodes, step('keep', 'core.filter'), step('stop', 'core.stop')] };
+    const into = { ...asked, flow: loose, adding: { wire: 'order.order>match.order' } };
+    expect(keys(choicesFor(into), 'steps')).toEqual(['write', 'keep']);
+    const wires = [...loose.wires, { from: 'order.order', to: 'keep.value' }];
+    expect(keys(choicesFor({ ...into, flow: { ...loose, wires } }), 'steps')).toEqual(['write']);
+  });
+
+  test('where a wire could go instead is every port that fits but its own, and nothing new', () => {
+    const wires = [...flow.wires, { from: 'order.order', to: 'write.order' }];
+    const ends = [{ step: 'order', port: 'order', side: 'out' as const }];
+    const moves = 'order.order>match.order';
+    const two = { ...flow, wires, nodes: [...flow.nodes, step('keep', 'core.filter')] };
+    const groups = choicesFor({ ...asked, flow: two, adding: { ends, moves } });
+    expect(groups.map(({ name }) => name)).toEqual(['steps']);
+    expect(keys(groups, 'steps')).toEqual(['order>keep.value']);
+  });
+
   test('is found by words in either language, names before descriptions', () => {
     const swedish = keys(choicesFor({ ...asked, text: 'skriv order' }), 'fits');
     const english = keys(choicesFor({ ...asked, text: 'write order' }), 'fits');

@@ -1,10 +1,11 @@
-import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
+import { endOf, type FlowDocument, type FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
 import { allows, type Package, packageOf } from '#runtime/package.ts';
+import { wireKey } from '../edit/step-edits.ts';
 import { fittingPort, type OpenEnd, partnersOf, typeAt } from '../graph/rules.ts';
 import type { Adding } from '../session.ts';
 
-/** Something one can choose: a node not yet in the flow, or a port of a step that is. */
+/** Something one can choose: a node not yet in the flow, a port of a step that is, or a step that nothing leads to or from. */
 export type Choice =
   | {
       readonly kind: 'new';
@@ -20,7 +21,8 @@ export type Choice =
       readonly step: FlowNode;
       readonly port: string;
       readonly end: OpenEnd;
-    };
+    }
+  | { readonly kind: 'loose'; readonly key: string; readonly step: FlowNode; readonly end: undefined };
 
 export interface ChoiceGroup {
   /** `fits`, `steps`, or a group of nodes. */
@@ -71,6 +73,7 @@ function endsFor(node: NodeManifest, { flow, manifests, adding }: Asked): readon
 }
 
 function newSteps(asked: Asked, words: readonly string[]): (Choice & { kind: 'new' })[] {
+  if (asked.adding.moves !== undefined) return [];
   const found = [...asked.manifests.values()].flatMap((node) => {
     if (asked.adding.group !== undefined && words.length === 0 && node.group !== asked.adding.group) return [];
     const locked = allows(asked.package, node.feature) ? undefined : packageOf(node.feature);
@@ -103,13 +106,29 @@ export function openChoice(asked: Asked, type: string): (Choice & { kind: 'new' 
 const MOST_STEPS = 60;
 
 function knownSteps(asked: Asked, words: readonly string[]): Choice[] {
-  return (asked.adding.ends ?? [])
+  const { ends = [], moves } = asked.adding;
+  // a wire that goes elsewhere is in nobody's way, and where it is it need not go
+  const flow = { ...asked.flow, wires: asked.flow.wires.filter((wire) => wireKey(wire) !== moves) };
+  return ends
     .flatMap((end) =>
-      partnersOf(asked.flow, asked.manifests, end)
+      partnersOf(flow, asked.manifests, end)
+        .filter(({ step, port }) => `${end.step}.${end.port}>${step.id}.${port}` !== moves)
         .filter(({ step, port }) => score(words, asked.titleOf(step), '', `${port} ${asked.endName(end)}`) > 0)
         .map(({ step, port }): Choice => ({ kind: 'step', key: `${end.port}>${step.id}.${port}`, step, port, end })),
     )
     .slice(0, MOST_STEPS);
+}
+
+/** Steps that stand on their own and fit into the wire. */
+function looseSteps(asked: Asked, words: readonly string[]): Choice[] {
+  if (asked.adding.wire === undefined) return [];
+  const tied = new Set(asked.flow.wires.flatMap(({ from, to }) => [endOf(from)[0], endOf(to)[0]]));
+  return asked.flow.nodes.flatMap((step): Choice[] => {
+    const manifest = asked.manifests.get(step.type);
+    const fits = manifest !== undefined && !tied.has(step.id) && endsFor(manifest, asked).length > 0;
+    const found = fits && score(words, asked.titleOf(step), '', step.type) > 0;
+    return found ? [{ kind: 'loose', key: step.id, step, end: undefined }] : [];
+  });
 }
 
 /** What can be chosen, in the order it is shown; what fits comes first, what the package lacks last. */
@@ -117,7 +136,7 @@ export function choicesFor(asked: Asked): ChoiceGroup[] {
   const words = asked.text.toLowerCase().split(/\s+/).filter(Boolean);
   const fresh = newSteps(asked, words);
   const tied = asked.adding.ends !== undefined || asked.adding.wire !== undefined;
-  const steps: ChoiceGroup = { name: 'steps', choices: knownSteps(asked, words) };
+  const steps: ChoiceGroup = { name: 'steps', choices: [...knownSteps(asked, words), ...looseSteps(asked, words)] };
   const groups: ChoiceGroup[] =
     tied || words.length > 0
       ? [{ name: 'fits', choices: fresh }]

@@ -71,7 +71,7 @@ export function LockedChoice(props: LockedChoiceProps) {
           owned: t(`shell.packagesWithin.${customer.package}`),
         })}
       </p>
-      {example && <Example example={example} />}
+      {example && <Example example={example} language={language} />}
       <div className="flex flex-wrap gap-2 pt-1">
         <a className="btn primary" href={request}>
           {t('canvas.picker.ask')}

@@ -3,7 +3,7 @@ import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef, 
 import { useTranslation } from 'react-i18next';
 import type { FlowNode } from '#runtime/flow.ts';
 import type { NodeManifest } from '#runtime/node.ts';
-import type { Package } from '#runtime/package.ts';
+import { allows, type Package, packageOf } from '#runtime/package.ts';
 import { portName, type StepWords, stepTitle } from '../../flows/step-words.ts';
 import { Tile } from '../../ui/tile.tsx';
 import type { Commands } from '../commands.ts';
@@ -49,6 +49,8 @@ function ChoiceText({
         {way && <span className="text-muted"> {way}</span>}
       </span>
     );
+  if (choice.kind === 'loose')
+    return <span className="min-w-0 flex-1 truncate font-semibold">{stepTitle(choice.step, words)}</span>;
   const ports = words.nodes?.get(choice.step.type)?.inputs;
   const input = ports?.find(({ name }) => name === choice.port)?.title?.[words.language];
   const port = choice.end.side === 'out' ? (input ?? choice.port) : portName(choice.step, choice.port, words);
@@ -175,7 +177,8 @@ function useChoices({ adding, words, customer, commands, onClose }: Omit<StepPic
     }
     onClose();
     if (choice.kind === 'new') commands.add(choice.node, adding, choice.end);
-    else commands.join(choice.end, choice.step.id, choice.port);
+    else if (choice.kind === 'loose') commands.spliceIn(choice.step.id, adding.wire ?? '', true);
+    else commands.join(choice.end, choice.step.id, choice.port, adding.moves);
   };
   const move = (to: number) => {
     setRefused(null);
@@ -240,6 +243,15 @@ function Choices({ list, words, several, owned, groups, choices, active, place, 
       </div>
       {choices.length === 0 && <p className="px-4 py-6 text-center text-sm text-muted">{t('canvas.picker.nothing')}</p>}
       <About choice={active} words={words} owned={owned} />
+      {!allows(owned, 'free-flows') && (
+        <p className="picker-free">
+          <Lock className="i i-14" aria-hidden />
+          {t('flows.freeLocked', {
+            needed: t(`shell.packagesWithin.${packageOf('free-flows')}`),
+            owned: t(`shell.packagesWithin.${owned}`),
+          })}
+        </p>
+      )}
       <div className="picker-foot">
         <span>{t('canvas.picker.keys')}</span>
         <span className="num">{t('canvas.picker.count', { count: choices.length })}</span>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { Problem } from '#runtime/protocol.ts';
-import { problemsNow } from './use-problems.ts';
+import { onlyMoved, problemsNow } from './use-problems.ts';
 
 const step = (id: string, config = {}): FlowDocument['nodes'][number] => ({
   id,
@@ -46,5 +46,28 @@ describe('what is wrong now', () => {
       ['NEVER_RUNS', 'b'],
       ['UNSUPPORTED', 'a'],
     ]);
+  });
+});
+
+describe('a flow whose steps only moved', () => {
+  const [a, b] = document.nodes as [FlowDocument['nodes'][number], FlowDocument['nodes'][number]];
+  const moved = { ...document, nodes: [{ ...a, at: { x: 80, y: 0 } }, b] };
+
+  test('is not looked at anew', () => {
+    expect(onlyMoved(document, document)).toBe(true);
+    expect(onlyMoved(document, moved)).toBe(true);
+  });
+
+  test('is told from one in which anything else changed', () => {
+    const others: FlowDocument[] = [
+      { ...moved, nodes: [{ ...a, at: { x: 80, y: 0 }, config: { mode: 'create' } }, b] },
+      { ...moved, nodes: [{ ...a, title: 'Named' }, b] },
+      { ...moved, nodes: [a] },
+      { ...moved, nodes: [b, a] },
+      { ...moved, name: 'Two' },
+      { ...moved, wires: [{ from: 'a.order', to: 'b.order' }] },
+      { ...moved, groups: [{ id: 'g', title: 'Group', nodes: ['a'] }] },
+    ];
+    for (const other of others) expect(onlyMoved(document, other)).toBe(false);
   });
 });

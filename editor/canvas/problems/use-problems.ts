@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { FlowDocument } from '#runtime/flow.ts';
-import type { Package } from '#runtime/package.ts';
+import type { CheckContext } from '#runtime/check.ts';
+import type { FlowDocument, FlowNode } from '#runtime/flow.ts';
 import type { Problem } from '#runtime/protocol.ts';
 import type { StepWords } from '../../flows/step-words.ts';
 import { whenIdle } from '../../state/when-idle.ts';
@@ -20,6 +20,24 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
   'CONFIG_INVALID',
   'UNSIGNED_CALLS',
 ]);
+
+/** Whether two states of a flow differ in nothing but where steps stand, which is never right or wrong. */
+export function onlyMoved(one: FlowDocument, other: FlowDocument): boolean {
+  if (one === other) return true;
+  if (one.nodes.length !== other.nodes.length) return false;
+  if (!sameParts({ ...one, nodes: null }, { ...other, nodes: null })) return false;
+  return one.nodes.every((node, index) => {
+    const now = other.nodes[index] as FlowNode;
+    return node === now || sameParts({ ...node, at: null }, { ...now, at: null });
+  });
+}
+
+/** Edits keep the very same objects for what they do not change. */
+function sameParts(one: object, other: object): boolean {
+  const parts = Object.entries(other);
+  const before = new Map(Object.entries(one));
+  return parts.length === before.size && parts.every(([name, part]) => Object.is(before.get(name), part));
+}
 
 const NONE: NonNullable<StepWords['shapes']> = new Map();
 
@@ -78,16 +96,20 @@ function useChecking(): Checking | undefined {
 /** Everything wrong with the flow as it is at this moment. Whoever asks is told when that has changed, not of every edit. */
 export function useProblems(
   session: Session,
-  around: Pick<StepWords, 'nodes' | 'shapes'> & { readonly package: Package },
+  around: Pick<StepWords, 'nodes' | 'shapes'> &
+    Pick<CheckContext, 'package'> & { readonly ready: CheckContext['ready'] | undefined },
   server: { readonly problems: readonly Problem[]; readonly document: FlowDocument },
 ): readonly Problem[] {
-  const { nodes: manifests, shapes = NONE, package: owned } = around;
+  const { nodes: manifests, shapes = NONE, package: owned, ready } = around;
   const [checked, setChecked] = useState(session.flow);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => setChecked(session.flow()), PAUSE_MS);
+      timer = setTimeout(
+        () => setChecked((before) => (onlyMoved(before, session.flow()) ? before : session.flow())),
+        PAUSE_MS,
+      );
     };
     later();
     const stop = session.store.subscribe((state, before) => {
@@ -100,8 +122,11 @@ export function useProblems(
   }, [session]);
   const checking = useChecking();
   const catalog = useMemo(() => manifests && checking?.pageCatalog(manifests, shapes), [checking, manifests, shapes]);
-  return useMemo(() => {
-    if (server.document === checked || !checking || !catalog) return server.problems;
-    return problemsNow(checking.check(checked, { catalog, package: owned, connections: null }), server, checked);
-  }, [checking, catalog, checked, owned, server]);
+  const isServers = useMemo(() => onlyMoved(server.document, checked), [server.document, checked]);
+  const found = useMemo(() => {
+    if (isServers || !checking || !catalog) return undefined;
+    const context = { catalog, package: owned, connections: null, ...(ready ? { ready } : {}) };
+    return checking.check(checked, context);
+  }, [isServers, checking, catalog, checked, owned, ready]);
+  return useMemo(() => (found ? problemsNow(found, server, checked) : server.problems), [found, server, checked]);
 }

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer, Problem } from '#runtime/protocol.ts';
 import { publishFlow } from '../../api/actions.ts';
-import { flowQuery, flowsQuery, hooksQuery, versionsQuery } from '../../api/queries.ts';
+import { refreshVersions } from '../../api/queries.ts';
 import type { StepWords } from '../../flows/step-words.ts';
 import { asText, recordsIn } from '../../flows/test-records.ts';
 import { usePreferences } from '../../state/preferences.ts';
@@ -59,13 +59,7 @@ function usePublish({ tenant, answer, keeper, onClose }: PublishDialogProps) {
       onClose();
       sayDone({ title: t(DONE[after], { name: flow.name }) });
     },
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: flowsQuery(tenant.id).queryKey }),
-        client.invalidateQueries({ queryKey: flowQuery(tenant.id, flow.id).queryKey }),
-        client.invalidateQueries({ queryKey: versionsQuery(tenant.id, flow.id).queryKey }),
-        client.invalidateQueries({ queryKey: hooksQuery(tenant.id, flow.id).queryKey }),
-      ]),
+    onSettled: () => refreshVersions(client, tenant.id, flow.id),
   });
 }
 

@@ -1,11 +1,11 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { X } from 'lucide-react';
+import { ChevronDown, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { TenantSummary } from '#runtime/people.ts';
 import type { FlowAnswer } from '#runtime/protocol.ts';
 import { rollBackFlow } from '../../api/actions.ts';
-import { flowQuery, flowsQuery, hooksQuery, versionQuery, versionsQuery } from '../../api/queries.ts';
+import { refreshVersions, versionQuery, versionsQuery } from '../../api/queries.ts';
 import type { StepWords } from '../../flows/step-words.ts';
 import { usePreferences } from '../../state/preferences.ts';
 import { failureText } from '../../ui/failure-text.ts';
@@ -38,13 +38,7 @@ function useRollBack({ tenant, answer, onClose }: VersionsDialogProps) {
       sayDone({ title: t('canvas.versions.rolled', { version }) });
     },
     onError: (error) => sayFailed({ title: failureText(error, t, language) }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: flowsQuery(tenant.id).queryKey }),
-        client.invalidateQueries({ queryKey: flowQuery(tenant.id, flow.id).queryKey }),
-        client.invalidateQueries({ queryKey: versionsQuery(tenant.id, flow.id).queryKey }),
-        client.invalidateQueries({ queryKey: hooksQuery(tenant.id, flow.id).queryKey }),
-      ]),
+    onSettled: () => refreshVersions(client, tenant.id, flow.id),
   });
 }
 
@@ -143,6 +137,7 @@ export function VersionsDialog(props: VersionsDialogProps) {
                     </option>
                   ))}
                 </select>
+                <ChevronDown className="i i-14" aria-hidden />
               </span>
             </label>
             <Dialog.Close className="btn ghost icon" aria-label={t('shell.close')}>

@@ -2,7 +2,8 @@ import { type Edge, type Node, Position } from '@xyflow/react';
 import { endOf, type FlowDocument, type FlowNode, type Wire } from '#runtime/flow.ts';
 import { FAILED_PORT, type NodeManifest } from '#runtime/node.ts';
 import type { Package } from '#runtime/package.ts';
-import type { Note } from '../edit/document-edits.ts';
+import { type Note, sizeOf } from '../edit/document-edits.ts';
+import { colourOf, type GroupColour } from '../edit/group-colour.ts';
 import { wireKey } from '../edit/step-edits.ts';
 import type { Box } from '../graph/place.ts';
 import { FAILED_X, STEP_WIDTH, type StepShape } from '../graph/shape.ts';
@@ -30,6 +31,7 @@ export type StepElement = Node<StepData, 'step'>;
 export interface FrameData extends Record<string, unknown> {
   readonly id: string;
   readonly title: string;
+  readonly colour: GroupColour | undefined;
   readonly count: number;
   /** Drawn as one box that stands for its steps. */
   readonly collapsed: boolean;
@@ -118,7 +120,7 @@ export function stepElement(data: StepData, selected: boolean): StepElement {
 }
 
 export function noteElement(note: Note, selected: boolean, label: string): NoteElement {
-  const size = { width: note.width ?? 240, height: note.height ?? 80 };
+  const size = sizeOf(note);
   return {
     id: `note:${note.id}`,
     type: 'note',
@@ -172,7 +174,7 @@ export function frameElement(
     ...size,
     measured: size,
     selected,
-    data: { id: group.id, title: group.title, count: inside.length, ...look },
+    data: { id: group.id, title: group.title, colour: colourOf(group), count: inside.length, ...look },
     ...(look.collapsed ? { handles: COLLAPSED_HANDLES } : { dragHandle: '.frame-title', zIndex: -2 }),
     ariaLabel: group.title,
   };

@@ -9,16 +9,16 @@ import { GRID } from '../graph/place.ts';
 import { type CanvasActions, CanvasContext } from './canvas-context.ts';
 import { Dots } from './dots.tsx';
 import type { Element, WireElement } from './elements.ts';
-import { FIT } from './fit.ts';
+import { FAR, FIT, FIT_SHOWN, LEAST_ZOOM, MOST_ZOOM } from './fit.ts';
 import { FrameNode } from './frame-node.tsx';
 import { NoteNode } from './note-node.tsx';
 import { StepNode } from './step-node.tsx';
+import { useFirstView } from './use-first-view.ts';
 import { WireEdge } from './wire-edge.tsx';
 
 const nodeTypes = { step: StepNode, frame: FrameNode, note: NoteNode };
 const edgeTypes = { wire: WireEdge };
 
-const FAR = 0.4;
 const NEAR = 0.5;
 const SNAP: [number, number] = [GRID, GRID];
 
@@ -96,11 +96,13 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const moving = useMemo(() => layerOf(box), []);
   const detail = useStore(({ transform }) => (transform[2] < FAR ? 'far' : transform[2] < NEAR ? 'middle' : 'near'));
   const far = detail === 'far';
-  const first = focus && focus.length > 0 ? { ...FIT, minZoom: 0.5, nodes: focus.map((id) => ({ id })) } : FIT;
+  const view = useFirstView(box, nodes, { fit: handlers === SHOWN_ONLY ? FIT_SHOWN : FIT, focus });
   const surroundings = useMemo(
     () => ({ words, actions, far, target, writing }),
     [words, actions, far, target, writing],
   );
+  const aria = useAria();
+  if (!view) return <div ref={box} className="size-full" />;
   return (
     <CanvasContext value={surroundings}>
       <ReactFlow<Element, WireElement>
@@ -118,14 +120,13 @@ export function FlowCanvas(props: FlowCanvasProps) {
         deleteKeyCode={null}
         snapToGrid={!free}
         snapGrid={SNAP}
-        minZoom={0.1}
-        maxZoom={2}
-        fitView
-        fitViewOptions={first}
+        minZoom={LEAST_ZOOM}
+        maxZoom={MOST_ZOOM}
+        defaultViewport={view}
         panOnScroll
         zoomOnDoubleClick={false}
         elevateNodesOnSelect={false}
-        ariaLabelConfig={useAria()}
+        ariaLabelConfig={aria}
         attributionPosition="bottom-right"
         {...handlers}
         // too small to be taken hold of

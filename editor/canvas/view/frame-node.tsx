@@ -68,7 +68,7 @@ function Box({ data, selected }: { readonly data: FrameData; readonly selected: 
   const { t } = useTranslation();
   const classes = ['frame collapsed', selected && 'selected', data.errors > 0 && 'failed'].filter(Boolean).join(' ');
   return (
-    <div className={classes}>
+    <div className={classes} data-colour={data.colour}>
       <Handle id="target" type="target" position={Position.Left} isConnectable={false} />
       <div className="frame-title">
         <Toggle data={data} />
@@ -88,7 +88,7 @@ export const FrameNode = memo(function FrameNode({ data, selected }: NodeProps<F
   const { t } = useTranslation();
   if (data.collapsed) return <Box data={data} selected={selected} />;
   return (
-    <div className={`frame ${selected ? 'selected' : ''}`}>
+    <div className={`frame ${selected ? 'selected' : ''}`} data-colour={data.colour}>
       <div className="frame-title">
         <Toggle data={data} />
         <Title data={data} />

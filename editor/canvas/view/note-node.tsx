@@ -1,6 +1,7 @@
 import { type NodeProps, NodeResizer } from '@xyflow/react';
 import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LEAST_NOTE } from '../edit/document-edits.ts';
 import { focusDrawing } from '../focus.ts';
 import { useCanvas } from './canvas-context.ts';
 import type { NoteElement } from './elements.ts';
@@ -21,7 +22,7 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
   const { t } = useTranslation();
   const { actions, writing: asked } = useCanvas();
   const { note } = data;
-  const [writing, setWriting] = useState(note.text === '' && actions !== null);
+  const [writing, setWriting] = useState(false);
   useEffect(() => {
     if (asked === note.id) setWriting(true);
   }, [asked, note.id]);
@@ -34,8 +35,8 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
       {actions && (
         <NodeResizer
           isVisible={selected}
-          minWidth={120}
-          minHeight={48}
+          minWidth={LEAST_NOTE.width}
+          minHeight={LEAST_NOTE.height}
           handleClassName="paper-grip"
           lineClassName="paper-line"
         />

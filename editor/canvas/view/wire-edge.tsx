@@ -7,7 +7,7 @@ import {
   getStraightPath,
 } from '@xyflow/react';
 import { Plus, X } from 'lucide-react';
-import { memo, useState } from 'react';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCanvas } from './canvas-context.ts';
 import type { WireElement } from './elements.ts';
@@ -68,11 +68,35 @@ function WireButtons({
   );
 }
 
+/** So short that its buttons would lie on both its ends: they stand over it, where the ends can still be taken hold of. */
+const SHORT = 120;
+const OVER = 22;
+
+/** Whether the pointer is on the wire or on one of its ends, which React Flow draws beside it and, on a short one, over all of it. */
+function usePointed(far: boolean) {
+  const [over, setOver] = useState(false);
+  const own = useRef<SVGGElement>(null);
+  const leave = useCallback(() => setOver(false), []);
+  useEffect(() => {
+    const whole = far ? null : own.current?.parentElement;
+    const enter = () => setOver(true);
+    const out = ({ relatedTarget }: PointerEvent) => !isButton(relatedTarget) && setOver(false);
+    whole?.addEventListener('pointerenter', enter);
+    whole?.addEventListener('pointerleave', out);
+    return () => {
+      whole?.removeEventListener('pointerenter', enter);
+      whole?.removeEventListener('pointerleave', out);
+    };
+  }, [far]);
+  return { over, own, leave };
+}
+
 /** A wire, with a casing in the canvas's colour so that a later one visibly passes over an earlier one. */
 export const WireEdge = memo(function WireEdge(line: Line) {
   const { far, actions, target } = useCanvas();
-  const [over, setOver] = useState(false);
+  const { over, own, leave } = usePointed(far);
   const [path, x, y] = pathOf(line, far);
+  const short = Math.abs(line.targetX - line.sourceX) + Math.abs(line.targetY - line.sourceY) < SHORT;
   const { id, selected, data } = line;
   const classes = [
     'wire',
@@ -84,13 +108,10 @@ export const WireEdge = memo(function WireEdge(line: Line) {
     .join(' ');
   if (far) return <path className={classes} d={path} />;
   return (
-    <g
-      onPointerEnter={() => setOver(true)}
-      onPointerLeave={(event) => !isButton(event.relatedTarget) && setOver(false)}
-    >
+    <g ref={own}>
       <path className="casing" d={path} />
       <BaseEdge path={path} className={classes} interactionWidth={actions ? 20 : 0} />
-      {actions && (over || selected) && <WireButtons id={id} x={x} y={y} onLeave={() => setOver(false)} />}
+      {actions && (over || selected) && <WireButtons id={id} x={x} y={short ? y - OVER : y} onLeave={leave} />}
     </g>
   );
 });

@@ -47,7 +47,7 @@ export const flows = {
   draft: 'Draft',
   stateLive: 'Live',
   stateOff: 'Off',
-  draftHelp: 'Never published, so nothing runs.',
+  draftHelp: 'Not published yet',
   offHelp: 'New orders are not taken. Runs already begun will finish.',
   liveHelp: 'New orders are taken as they come.',
   testHelp: 'Only test records are carried. All others are kept and carried when you say so.',
@@ -148,6 +148,8 @@ export const flows = {
   newFlow: 'New flow',
   blank: 'Blank flow',
   blankHelp: 'Draw it from the start.',
+  freeLocked:
+    'A flow drawn freely is part of {{needed}}. This customer has {{owned}}: it can be kept as a draft, not published.',
   blankPackage: 'What {{name}} has decides which steps can be used.',
   template: 'From a template',
   templateHelp: 'A ready flow with a few questions.',

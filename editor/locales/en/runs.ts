@@ -77,6 +77,8 @@ export const runs = {
   earlier_one: 'Show {{count}} earlier event',
   earlier_other: 'Show {{count}} earlier events',
   follow: 'Follow the run',
+  openGroup: 'Show the steps of {{name}}',
+  shutGroup: 'Show {{name}} as one box',
   progress: '{{done}} of {{total}} steps done',
   progressErrors_one: '{{count}} error',
   progressErrors_other: '{{count}} errors',

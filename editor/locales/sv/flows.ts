@@ -49,7 +49,7 @@ export const flows: Texts<typeof import('../en/flows.ts').flows> = {
   draft: 'Utkast',
   stateLive: 'Live',
   stateOff: 'Av',
-  draftHelp: 'Aldrig publicerat, så inget körs.',
+  draftHelp: 'Inte publicerat än',
   offHelp: 'Nya ordrar tas inte emot. Påbörjade körningar blir klara.',
   liveHelp: 'Nya ordrar tas emot när de kommer.',
   testHelp: 'Bara testposter förs över. Alla andra sparas och förs över när du säger till.',
@@ -150,6 +150,8 @@ export const flows: Texts<typeof import('../en/flows.ts').flows> = {
   newFlow: 'Nytt flöde',
   blank: 'Tomt flöde',
   blankHelp: 'Rita det från början.',
+  freeLocked:
+    'Ett fritt ritat flöde ingår i {{needed}}. Den här kunden har {{owned}}: det går att spara som utkast men inte att publicera.',
   blankPackage: 'Det {{name}} har avgör vilka steg som kan användas.',
   template: 'Från en mall',
   templateHelp: 'Ett färdigt flöde med några frågor.',

@@ -79,6 +79,8 @@ export const runs: Texts<typeof import('../en/runs.ts').runs> = {
   earlier_one: 'Visa {{count}} tidigare händelse',
   earlier_other: 'Visa {{count}} tidigare händelser',
   follow: 'Följ körningen',
+  openGroup: 'Visa stegen i {{name}}',
+  shutGroup: 'Visa {{name}} som en ruta',
   progress: '{{done}} av {{total}} steg klara',
   progressErrors_one: '{{count}} fel',
   progressErrors_other: '{{count}} fel',
