@@ -133,6 +133,26 @@ test('a group is collapsed to one box that tells what is within, and what is don
   expect((await stored()).groups).toEqual(groups);
 });
 
+test('a group has the colour its menu gave it, until that is undone by its name', async () => {
+  const colour = async () => (await stored()).groups.map((group) => group.colour);
+  const choose = async (name: string) => {
+    await frame().locator('.frame-title .num').click({ button: 'right' });
+    await item('Färg').click();
+    await page.getByRole('menuitemcheckbox', { name }).click();
+    await gone();
+  };
+  await choose('Turkos');
+  await until(async () => (await colour()).join() === 'teal');
+  await frame().locator('.frame[data-colour=teal]').waitFor();
+  await isAccessible(page, 'a group with a colour', 'every');
+  await choose('Rosa');
+  await until(async () => (await colour()).join() === 'pink');
+  await page.getByRole('button', { name: 'Ångra: gruppens färg' }).click();
+  await until(async () => (await colour()).join() === 'teal');
+  await choose('Ingen');
+  await until(async () => (await colour())[0] === undefined);
+});
+
 test('a note is read as Markdown, its links lead out and nothing typed becomes HTML', async () => {
   await node('note:paper').dblclick();
   const text =

@@ -204,6 +204,7 @@ test('the same flow is drawn with the keyboard alone', async () => {
   await until(async () => JSON.stringify(wiresOf(await stored(flow))) === JSON.stringify(ORDER_WIRES));
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('F2');
+  await page.locator('.panel-title:focus').waitFor();
   await page.keyboard.type('Kunden');
   await page.keyboard.press('Enter');
   await until(async () => (await stored(flow)).nodes.find(({ id }) => id === 'ensure')?.title === 'Kunden');
@@ -326,6 +327,7 @@ test('an older version is compared, restored as draft, and rolled back to in one
   await box().focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('F2');
+  await page.locator('.panel-title:focus').waitFor();
   await page.keyboard.type('Ny order');
   await saved();
   await page.getByRole('banner').getByRole('button', { name: 'Publicera…' }).click();
@@ -354,7 +356,7 @@ test('an older version is compared, restored as draft, and rolled back to in one
   expect(body.live.nodes.every(({ title }: { title?: string }) => title === undefined)).toBe(true);
 });
 
-test('a thousand steps are drawn as far as one sees them, and moved about in', async () => {
+test('a thousand steps are drawn as far as one sees them, with their wires from afar, and moved about in', async () => {
   const nodes = Array.from({ length: 1000 }, (_, index) => ({
     id: `s${index}`,
     type: 'core.set',
@@ -365,11 +367,17 @@ test('a thousand steps are drawn as far as one sees them, and moved about in', a
   }));
   const wires = nodes.slice(1).map(({ id }, index) => ({ from: `s${index}.value`, to: `${id}.value` }));
   await open(await newFlow({ ...empty, name: 'Tusen', nodes, wires }));
+  const drawnWires = (): Promise<number> => page.locator('.react-flow__edge').count();
+  // from so far away hardly anything lies outside
+  await until(async () => (await drawnWires()) > 900);
   await box().focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('0');
   await until(async () => (await page.locator('.react-flow__node').count()) < 60);
   expect(await page.locator('.canvas-box *').count()).toBeLessThan(3000);
+  await page.keyboard.press('1');
+  await until(async () => (await drawnWires()) > 900);
+  await page.keyboard.press('0');
   await page.keyboard.press('Alt+ArrowRight');
   await seen(page.getByRole('banner').getByText('Utkast', { exact: true }));
 });
@@ -387,6 +395,33 @@ test('those who do not draw see the same picture and nothing to draw with', asyn
   } finally {
     await reader.close();
   }
+});
+
+test('a window made narrow shows the flow to read, and what was done can be undone when it is wide again', async () => {
+  const node = { id: 'log', type: 'core.log', version: 1, config: { message: 'x' }, onError: 'stop' as const };
+  const flow = await newFlow({ ...empty, name: 'Smalt', nodes: [{ ...node, at: { x: 0, y: 0 } }] });
+  await open(flow);
+  await box().focus();
+  await page.keyboard.press('Home');
+  for (const key of ['d', 'Control+d']) await page.keyboard.press(key);
+  await page.keyboard.press('Control+z');
+  await page.setViewportSize({ width: 600, height: 900 });
+  await seen(page.getByRole('heading', { level: 1, name: 'Smalt' }));
+  await seen(page.getByText(/^Fönstret är för smalt att rita i/));
+  await seen(page.getByRole('main').getByText('Avstängt', { exact: true }));
+  expect([await box().count(), await undo().count()]).toEqual([0, 0]);
+  await isAccessible(page, 'a flow that was drawn, in a narrow window', 'every');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await seen(box());
+  expect(await undo().getAttribute('aria-label')).toBe('Ångra: stäng av 1 steg');
+  await page.keyboard.press('Control+Shift+z');
+  await until(async () => (await stored(flow)).nodes.length === 2);
+  await undo().click();
+  await undo().click();
+  await until(
+    async () => JSON.stringify((await stored(flow)).nodes) === JSON.stringify([{ ...node, at: { x: 0, y: 0 } }]),
+  );
+  expect(await undo().getAttribute('aria-label')).toBe('Inget att ångra');
 });
 
 test('the canvas wrote no error, and did nothing its content security policy forbids', () => {

@@ -61,7 +61,7 @@ test('a wrong password is answered in words, the right one leads to the overview
 test('the demo flow is live, and its steps are shown', async () => {
   await goTo('Flöden');
   await seen(heading(page, 'Flöden'));
-  const name = 'Orders: WooCommerce -> Fortnox, with status write-back';
+  const name = 'Orders: WooCommerce → Fortnox, with status write-back';
   await seen(page.getByRole('row').filter({ hasText: name }).getByText('Live').filter({ visible: true }));
   await isAccessible(page, 'flows');
   await page.getByRole('link', { name }).click();
@@ -151,7 +151,20 @@ test('an order is found by its number', async () => {
   await until(async () => (await page.getByRole('row').count()) > 10);
 });
 
+/** Puts the two steps that look things up into one group of the live flow. */
+async function groupSteps(): Promise<void> {
+  const admin = await weft.admin();
+  const { flows } = (await admin.ask('GET', '/api/tenants/1/flows')).body;
+  const at = `/api/tenants/1/flows/${flows[0].id}`;
+  const { draft, flow } = (await admin.ask('GET', at)).body;
+  const groups = [{ id: 'match', title: 'Matchning', nodes: ['articles', 'customer'] }];
+  await admin.ask('PUT', `${at}/draft`, { basedOn: flow.revision, document: { ...draft, groups } });
+  const wish = { revision: flow.revision + 1, note: '', on: true };
+  expect((await admin.ask('POST', `${at}/publish`, wish)).status).toBe(200);
+}
+
 test('an order with an unknown article fails in three layers, is mended, and goes through when run again', async () => {
+  await groupSteps();
   await practice.shop('POST', 'products', { name: 'Vävstol', sku: 'VAVSTOL-1', regular_price: '4990.00' });
   await shop.reload();
   await seen(shop.getByLabel(/^Vävstol/));
@@ -169,6 +182,11 @@ test('an order with an unknown article fails in three layers, is mended, and goe
   expect(await technical.getByText('Meddelande').isVisible()).toBe(false);
   await technical.locator('summary').click();
   await seen(technical.getByText('ARTICLE_MISSING'));
+  // a group in place of its steps tells what they would
+  await page.getByRole('button', { name: 'Visa Matchning som en ruta' }).click();
+  const box = page.locator('.drawing .group-box');
+  await seen(box.getByText('0 av 2 steg klara'));
+  await seen(box.locator('.error-badge').getByText('× 1'));
   await isAccessible(page, 'failed run');
   expect((await practice.erpOrders()).some((each) => each.yourOrder === order)).toBe(false);
 
@@ -188,6 +206,11 @@ test('an order with an unknown article fails in three layers, is mended, and goe
   const documents = (await practice.erpOrders()).filter((each) => each.yourOrder === order);
   expect(documents).toHaveLength(1);
   await seen(heading(page, new RegExp(`Order ${order}.*${documents[0]?.number}`)));
+  await seen(box.getByText('2 av 2 steg klara'));
+  expect(await box.locator('.error-badge').count()).toBe(0);
+  await box.click();
+  await box.waitFor({ state: 'detached' });
+  await seen(page.locator('.drawing .node').filter({ hasText: 'Matcha artiklar' }));
 });
 
 test('the language changes without a reload, and is remembered', async () => {
@@ -224,15 +247,40 @@ test('both connections answer when they are tested', async () => {
   await isAccessible(page, 'connections');
 });
 
-test('the flow can be switched off and on', async () => {
+test('the flow can be switched off and on, and who changes their mind while it is under way is heard', async () => {
   await goTo('Flöden');
   const toggle = page.getByRole('switch').first();
+  const says = (checked: boolean) => until(async () => (await toggle.getAttribute('aria-checked')) === String(checked));
+  const turnOff = async () => {
+    await toggle.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stäng av' }).click();
+  };
+  /** Done, and so after a reload. */
+  const holds = async (checked: boolean) => {
+    await says(checked);
+    await until(async () => !(await toggle.getAttribute('class'))?.includes('busy'));
+    await page.reload();
+    await says(checked);
+  };
+  await turnOff();
+  await holds(false);
   await toggle.click();
-  const question = page.getByRole('dialog');
-  await question.getByRole('button', { name: 'Stäng av' }).click();
-  await until(async () => (await toggle.getAttribute('aria-checked')) === 'false');
+  await holds(true);
+
+  // the first wish is kept on its way until the second is there
+  const { promise: bothWished, resolve } = Promise.withResolvers<void>();
+  const states = /\/flows\/[^/]+\/state$/;
+  await page.route(states, async (route) => {
+    await bothWished;
+    await route.continue();
+  });
+  await turnOff();
+  await says(false);
   await toggle.click();
-  await until(async () => (await toggle.getAttribute('aria-checked')) === 'true');
+  await says(true);
+  resolve();
+  await holds(true);
+  await page.unroute(states);
 });
 
 test('signed out, the page shows nothing any more', async () => {

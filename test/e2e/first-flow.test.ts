@@ -6,6 +6,7 @@ import { canvas as canvasSv } from '#editor/locales/sv/canvas.ts';
 import { sv } from '#editor/locales/sv/index.ts';
 import { builtInNodes } from '#nodes/index.ts';
 import type { FlowDocument } from '#runtime/flow.ts';
+import type { Problem } from '#runtime/protocol.ts';
 import type { Client } from '../support/client.ts';
 import { runCommand } from '../support/command-line.ts';
 import { until } from '../support/until.ts';
@@ -444,6 +445,8 @@ describe.each([
     flow = await newFlow(SMALL, t.shell.packages['100'], `${title} 100`);
     const locked = called('price-lists.match');
     await seen(search());
+    const [needed, owned] = [t.shell.packagesWithin.premium, t.shell.packagesWithin['100']];
+    await seen(page.locator('.picker').getByText(said(t.flows.freeLocked, { needed, owned })));
     await page.keyboard.type(locked);
     const option = page.getByRole('option', { name: locked });
     await seen(option.getByText(t.shell.packages['400'], { exact: true }));
@@ -481,6 +484,19 @@ describe.each([
     const pasted = await stored(SMALL.id);
     expect(pasted.groups.map((group) => group.title)).toEqual(['Kund']);
     expect(pasted.nodes.filter(({ id, connection }) => GROUPED.includes(id) && connection !== undefined)).toEqual([]);
+    // drawn, kept, and not to be published
+    await until(async () => {
+      const { body } = await api.ask('GET', `/api/tenants/${SMALL.id}/flows/${flow}`);
+      return body.problems.some(({ code, step: at }: Problem) => code === 'PACKAGE_NEEDED' && at === undefined);
+    });
+    const [needed, owned] = [t.shell.packagesWithin.premium, t.shell.packagesWithin['100']];
+    await press(page.locator('.problem-chip'));
+    await seen(
+      page
+        .locator('.problem-menu')
+        .getByText(new RegExp(`${needed}.*${owned}`))
+        .first(),
+    );
   });
 
   test('no page wrote an error, and none broke the content security policy', () => {

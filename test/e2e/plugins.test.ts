@@ -31,6 +31,10 @@ afterAll(async () => {
 
 const seen = (locator: Locator): Promise<void> => locator.waitFor({ state: 'visible', timeout: PATIENCE_MS });
 
+/** What a person reads there, line by line. */
+// biome-ignore lint/performance/useDomNodeTextContent: text that is not shown is not read
+const shown = (locator: Locator): Promise<string> => locator.innerText();
+
 /** What the author writes in the plugin's JSON: one step, an order in and an order out. */
 const manifest = (id: string) => ({
   id,
@@ -99,20 +103,26 @@ describe.each([
     await page.keyboard.press('Backspace');
     await page.keyboard.insertText(text);
   }
-  /** Tries the code as it stands; when it does not go well, the page's own words say why. */
-  async function tryIt(): Promise<Locator> {
-    await button(run).click();
+  /** The result of a trial, once it says what was expected; when it does not, the page's own words say why. */
+  async function tried(words: string): Promise<Locator> {
     const result = page.getByTestId('trial-result');
-    await seen(result.getByText(t.trial.ok)).catch(async () => {
-      throw new Error(`the trial did not go well: ${await page.locator('.author-right').innerText()}`);
+    await seen(result.getByText(words)).catch(async () => {
+      throw new Error(`the trial did not come to “${words}”: ${await shown(page.locator('.author'))}`);
     });
     return result;
   }
+  async function tryIt(): Promise<Locator> {
+    await button(run).click();
+    return tried(t.trial.ok);
+  }
   async function saveExample(title: string): Promise<void> {
     await button(t.trial.save).click();
-    const question = page.getByRole('dialog');
+    // toasts are dialogs, too
+    const question = page.locator('[role=dialog]:not(.toast)');
     await question.getByRole('textbox').fill(title);
     await question.getByRole('button', { name: t.trial.save, exact: true }).click();
+    // the window gives the focus back when it goes, and would take it from where one writes next
+    await question.waitFor({ state: 'detached' });
     await seen(page.locator('.toast').getByText(t.trial.saved).first());
   }
 
@@ -157,10 +167,36 @@ describe.each([
     await seen(lines);
     await lines.click();
     await page.keyboard.insertText(
-      ".length;\n      ctx.log('rows', rows);\n      return { order: { ...order, note: `${rows} rows` } };\n    },\n  },\n};\n",
+      ".length;\n      ctx.log('rows', rows);\n      return { order: { ...order, note: rows + ' rows' } };\n    },\n  },\n};\n",
     );
     await page.locator('.cm-lintRange-error').first().waitFor({ state: 'detached' });
-    expect(await editor(t.author.codeLabel).innerText()).toContain('const rows = order.lines.length;');
+    expect(await shown(editor(t.author.codeLabel))).toContain('const rows = order.lines.length;');
+    await seen(page.getByRole('status').filter({ hasText: t.author.saved }));
+  });
+
+  test('what is typed faster than the page can follow stands there as it was typed', async () => {
+    const before = await shown(editor(t.author.codeLabel));
+    const typed = Array.from({ length: 120 }, (_, at) => `${at}`).join('');
+    await write(t.author.codeLabel, '// ');
+    await page.evaluate(async (text) => {
+      const waits = [
+        () => Promise.resolve(),
+        () => new Promise((resolve) => setTimeout(resolve)),
+        () => new Promise((resolve) => requestAnimationFrame(resolve)),
+        () =>
+          new Promise<unknown>((resolve) => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = resolve;
+            port2.postMessage(0);
+          }),
+      ];
+      for (const [at, letter] of [...text].entries()) {
+        document.execCommand('insertText', false, letter);
+        await waits[(at * 7) % 4]?.();
+      }
+    }, typed);
+    expect(await shown(editor(t.author.codeLabel))).toBe(`// ${typed}`);
+    await write(t.author.codeLabel, before);
     await seen(page.getByRole('status').filter({ hasText: t.author.saved }));
   });
 
@@ -174,7 +210,7 @@ describe.each([
     const orders = values.locator('option').filter({ hasText: '(Order)' });
     await orders.first().waitFor({ state: 'attached' });
     await values.selectOption((await orders.first().getAttribute('value')) ?? '');
-    await until(async () => (await editor(t.trial.inputLabel).innerText()).includes(`"number": "${order}"`));
+    await until(async () => (await shown(editor(t.trial.inputLabel))).includes(`"number": "${order}"`));
     const result = await tryIt();
     await seen(result.locator('.console').getByText(/^rows \d+$/));
     await seen(result.locator('.cm-changedLine, .cm-insertedLine').first());
@@ -185,11 +221,10 @@ describe.each([
 
   test('an error is shown at its line, and in words', async () => {
     const throwing = `export default { '${id}.note': {\n  run() {\n    throw new Error('not today');\n  },\n} };\n`;
-    const before = await editor(t.author.codeLabel).innerText();
+    const before = await shown(editor(t.author.codeLabel));
     await write(t.author.codeLabel, throwing);
     await button(run).click();
-    const result = page.getByTestId('trial-result');
-    await seen(result.getByText(`${t.trial.line.replace('{{line}}', '3')}: not today`));
+    await tried(`${t.trial.line.replace('{{line}}', '3')}: not today`);
     const mark = page.locator('.author-left .cm-lintRange-error');
     await seen(mark.first());
     await write(t.author.codeLabel, before);
@@ -227,7 +262,7 @@ describe.each([
     expect(await first.textContent()).toContain(step);
     await values.selectOption((await first.getAttribute('value')) ?? '');
     const input = panel.getByRole('textbox', { name: t.trial.inputLabel });
-    await until(async () => (await input.innerText()).includes(`"number": "${order}"`));
+    await until(async () => (await shown(input)).includes(`"number": "${order}"`));
     const code = (line: string) => `export default {\n  run(order) {\n    ${line}\n  },\n};\n`;
     await write(codeLabel, code("throw new Error('not today');"));
     await panel.getByRole('button', { name: run }).click();
@@ -272,7 +307,7 @@ describe.each([
   });
 
   test('what flows use is not uninstalled, and a newer version is compared with the one before', async () => {
-    await write(t.author.codeLabel, `${await editor(t.author.codeLabel).innerText()}// mended\n`);
+    await write(t.author.codeLabel, `${await shown(editor(t.author.codeLabel))}// mended\n`);
     await seen(page.getByRole('status').filter({ hasText: t.author.saved }));
     await button(t.author.versions).click();
     await seen(
@@ -296,7 +331,7 @@ describe.each([
     await page.keyboard.insertText('// mine\n');
     await seen(page.getByRole('dialog').getByText(t.author.conflictTitle));
     await button(t.author.conflictTake).click();
-    await until(async () => (await editor(t.author.codeLabel).innerText()).includes('// theirs'));
+    await until(async () => (await shown(editor(t.author.codeLabel))).includes('// theirs'));
   });
 
   test('no page wrote an error, and none broke the content security policy', () => {

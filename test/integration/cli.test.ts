@@ -198,8 +198,8 @@ describe('check', () => {
     );
     const swedish = await runCommand(['check', good, '--package', '400', '--lang', 'sv', '--json']);
     expect(JSON.parse(swedish.out[0] ?? '')).toMatchObject({
-      errors: 3,
-      problems: [{ code: 'PACKAGE_NEEDED' }, {}, {}],
+      errors: 4,
+      problems: [{ code: 'PACKAGE_NEEDED' }, {}, {}, { code: 'PACKAGE_NEEDED' }],
     });
   });
 

@@ -15,6 +15,7 @@ import { until } from '../support/until.ts';
 import { makeDataDir, startWeft, type WeftProcess } from '../support/weft-process.ts';
 
 const data = makeDataDir();
+const otherData = makeDataDir();
 let database: TestDatabase;
 let weft: WeftProcess;
 let practice: PracticeClient;
@@ -38,6 +39,7 @@ afterAll(async () => {
   await owner?.end();
   await database.drop();
   await data.remove();
+  await otherData.remove();
 });
 
 const keyFile = (name = 'master.key') => readFile(path.join(data.path, name), 'utf8');
@@ -69,6 +71,16 @@ async function statuses(): Promise<Record<string, number>> {
     "select r.status, count(*)::int as n from run r where r.entity = 'order' and r.topic <> 'ignored' group by 1",
   );
   return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
+}
+
+/** Every run that is not ended, with the last thing it tells. */
+async function underWay(): Promise<unknown[]> {
+  const { rows } = await owner.query(
+    `select r.topic, r.via, d.due_at - now() as due_in, d.attempt, d.claim, d.suspect, d.intent is not null as writing,
+       (select convert_from(e.body, 'UTF8') from run_event e where e.run_id = d.run_id order by e.seq desc limit 1) as last
+     from due d join run r on r.id = d.run_id`,
+  );
+  return rows;
 }
 
 /** Places orders, one after the other, until told to stop, but a dozen at least; answers their numbers. */
@@ -108,7 +120,11 @@ test('keys are rotated while orders flow, killed twice and gone on with: no run 
   await until(async () => {
     const { rows } = await owner.query('select from due');
     return rows.length === 0 && (await arrived()).length >= numbers.length;
-  }, 60_000);
+  }, 60_000).catch(async () => {
+    const here = await arrived();
+    const absent = numbers.filter((number) => !here.includes(number));
+    throw new Error(`orders are absent (${absent}) or under way after a minute: ${JSON.stringify(await underWay())}`);
+  });
   const { failed = 0, cancelled = 0 } = await statuses();
   expect([failed, cancelled]).toEqual([0, 0]);
   expect((await arrived()).sort()).toEqual([...numbers].sort());
@@ -141,7 +157,7 @@ test('afterwards each customer has one data key, of the new master key, and the 
     expect.stringMatching(/sealed with master key .*was given/),
   ]);
   const start = startWeft({
-    dataDir: `${data.path}-other`,
+    dataDir: otherData.path,
     env: { DATABASE_URL: database.url, MASTER_KEY: first.trim() },
   });
   await expect(start).rejects.toThrow(/sealed with master key/);

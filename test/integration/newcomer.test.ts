@@ -11,7 +11,7 @@ import { signedCall } from '../support/signed-call.ts';
 import { until } from '../support/until.ts';
 import { makeDataDir, runWeft, startWeft, type WeftProcess } from '../support/weft-process.ts';
 
-const demoFlow = 'Orders: WooCommerce -> Fortnox, with status write-back';
+const demoFlow = 'Orders: WooCommerce → Fortnox, with status write-back';
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -10,8 +10,13 @@ import { missingPackages } from './tryton/start.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SYSTEMS = ['vendure', 'medusa', 'tryton'] as const;
-/** What flows cross between systems stands in a folder of its own. */
-const CROSSING = 'crossing';
+/** Parts of a run by name; what flows cross between systems stands in a folder of its own. */
+const CROSSINGS: Readonly<Record<string, string>> = {
+  crossing: 'crossing/',
+  flows: 'crossing/crossing.test.ts',
+  changes: 'crossing/changes.test.ts',
+  storm: 'crossing/storm.test.ts',
+};
 
 const help = `npm run live -- [SYSTEM…] [--orders N] [--changes N] [--seed S] [--only WHAT] [--dir DIR]
     The connectors against real programs on this machine: the contract suite on each, and flows between the shops and Tryton,
@@ -20,7 +25,8 @@ const help = `npm run live -- [SYSTEM…] [--orders N] [--changes N] [--seed S] 
     --orders   placed in each shop, for the crossing flows and again for the storm; 200 unless told
     --changes  random changes in the systems of each pair; 500 unless told
     --seed     the same seed plays the same buyers, changes and faults; 1 unless told
-    --only     contract: only the suite on each system · crossing: only the flows between them
+    --only     contract: only the suite on each system · crossing: only the flows between them, or of those only
+               flows: in peace · changes: at random moments · storm: while workers are killed and requests fail
     --dir      where the systems are installed and keep their templates: WEFT_LIVE_DIR, else weft-live in the temp directory.
                The first start on it takes minutes, later ones seconds.
 
@@ -56,14 +62,17 @@ function systemsOf(): string[] {
   return positionals.length === 0 ? [...SYSTEMS] : [...new Set(positionals)];
 }
 
-/** Folders under test/live that are run. */
-function foldersOf(systems: readonly string[]): string[] {
-  if (values.only !== undefined && values.only !== 'contract' && values.only !== CROSSING)
-    refuse('--only must be contract or crossing');
+/** What is run, each with where it stands under test/live. */
+function partsOf(systems: readonly string[]): string[] {
+  const { only } = values;
+  const contracts = systems.map((system) => `${system}/`);
+  if (only === 'contract') return contracts;
   const crosses = systems.includes('tryton') && systems.length > 1;
-  if (values.only === CROSSING && !crosses) refuse('flows cross between a shop and tryton: name both');
-  const folders = values.only === CROSSING ? [] : systems;
-  return [...folders, ...(crosses && values.only !== 'contract' ? [CROSSING] : [])];
+  if (only === undefined) return crosses ? [...contracts, 'crossing/'] : contracts;
+  const part = CROSSINGS[only];
+  if (part === undefined) refuse(`--only must be contract, ${Object.keys(CROSSINGS).join(', ')}`);
+  if (!crosses) refuse('flows cross between a shop and tryton: name both');
+  return [part];
 }
 
 interface Report {
@@ -94,10 +103,10 @@ function outcomeOf(systems: readonly string[], file: string): Outcome {
   };
 }
 
-async function runTests(folders: readonly string[], environment: NodeJS.ProcessEnv, report: string): Promise<void> {
+async function runTests(parts: readonly string[], environment: NodeJS.ProcessEnv, report: string): Promise<void> {
   const vitest = path.join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`];
-  const filters = folders.map((folder) => `test/live/${folder}/`);
+  const filters = parts.map((part) => `test/live/${part}`);
   const child = spawn(
     process.execPath,
     [vitest, 'run', '--config', 'vitest.live.config.ts', ...reporters, ...filters],
@@ -114,7 +123,7 @@ async function runTests(folders: readonly string[], environment: NodeJS.ProcessE
 
 async function run(): Promise<Outcome> {
   const systems = systemsOf();
-  const folders = foldersOf(systems);
+  const parts = partsOf(systems);
   const [LIVE_ORDERS, LIVE_CHANGES, LIVE_SEED] = [wholeOf('orders'), wholeOf('changes'), wholeOf('seed')];
   if (systems.includes('tryton')) {
     const missing = await missingPackages();
@@ -136,7 +145,7 @@ async function run(): Promise<Outcome> {
       LIVE_DATABASE_URL: postgres.url,
     };
     const report = path.join(scratch, 'report.json');
-    await runTests(folders, environment, report);
+    await runTests(parts, environment, report);
     return outcomeOf(systems, report);
   } finally {
     await postgres.close();

@@ -29,17 +29,26 @@ async function heighten(page: Page, width: number): Promise<void> {
   await page.setViewportSize({ width, height: Math.min(4000, Math.max(900, height + 60)) });
 }
 
+/** What the width brings in is there: a phone reads where a wide page draws. */
+const settled = (page: Page) =>
+  page.waitForFunction(() => {
+    const main = document.querySelector('main');
+    return !document.querySelector('.bone') && (main === null || (main.textContent ?? '').trim() !== '');
+  });
+
 async function take(page: Page, base: string, screen: Screen): Promise<void> {
+  await page.setViewportSize({ width: screen.narrow ? WIDTHS.phone : WIDTHS.wide, height: 900 });
   await show(page, base, screen);
   for (const [size, width] of Object.entries(WIDTHS)) {
-    if (screen.wide && size === 'phone') continue;
+    if (size === 'phone' ? screen.wide : screen.narrow) continue;
+    await heighten(page, width);
+    await settled(page);
     await heighten(page, width);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.screenshot({ path: path.join(OUT, `${screen.name}-${size}-${colorScheme}.png`) });
     }
   }
-  await page.setViewportSize({ width: WIDTHS.wide, height: 900 });
 }
 
 async function signIn(page: Page, { url, signIn: by }: WeftProcess): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { FlowDocument } from '#runtime/flow.ts';
 import type { ConnectionList, FlowList, RunList } from '#runtime/protocol.ts';
 import type { Client } from '../support/client.ts';
@@ -15,6 +15,8 @@ export interface Screen {
   readonly outside?: true;
   /** A drawing: there is none on a phone. */
   readonly wide?: true;
+  /** What a phone has in its place. */
+  readonly narrow?: true;
 }
 
 /** Ids of things that the demo has, or that were made for the pictures. */
@@ -67,7 +69,7 @@ function drawnFlow(shop: string, erp: string) {
       { from: 'ensure.customer', to: 'write.customer' },
       { from: 'match.failed', to: 'stop.value' },
     ],
-    groups: [{ id: 'group', title: 'Kund', nodes: ['match', 'ensure', 'stop'] }],
+    groups: [{ id: 'group', title: 'Kund', colour: 'teal', nodes: ['match', 'ensure', 'stop'] }],
     notes: [{ id: 'note', text: 'Matchas på org.nr först, sedan e-post.', at: { x: 960, y: 200 } }],
   };
 }
@@ -138,7 +140,7 @@ export async function findDemo(admin: Client, practice: PracticeClient): Promise
   const installed = await admin.ask('POST', '/api/tenants/1/plugins/starters/freight-rule', {});
   await admin.ask('POST', '/api/tenants/1/plugins/starters/sku-rewrite', {});
   await admin.ask('POST', '/api/tenants/1/tables', { name: 'sku-rewrite.renamed' });
-  const project = await admin.ask('POST', '/api/tenants/1/projects', { name: 'Ny webbutik' });
+  const project = await admin.ask('POST', '/api/tenants/1/projects', { name: 'Ny webbutik', startsOn: '2026-11-01' });
   const carried = await ordersCarried(admin, practice);
   const tried = await made(admin, { ...drawnFlow(shop, erp), name: 'På prov' });
   await publish(admin, tried, { on: true, testRecords: ['1042', '1043'] });
@@ -212,8 +214,15 @@ async function bothSides(page: Page, demo: Demo): Promise<void> {
   await page.getByRole('complementary').getByRole('textbox').nth(1).fill('mina');
   await shown(page, 'dialog');
   await page.unroute('**/api/tenants/1/flows/*');
-  await press(page, /Visa skillnaden|Show the difference/);
   await page.getByRole('radio').first().waitFor();
+}
+
+/** The menu of the page, which is in a drawer where the page is narrow. */
+async function openRail(page: Page): Promise<void> {
+  const drawer = page.locator('.menu-button');
+  if (!(await drawer.isVisible())) return;
+  await drawer.click();
+  await shown(page, 'dialog');
 }
 
 /** Screens with a drawing in them. */
@@ -235,6 +244,7 @@ function drawings(demo: Demo): readonly Screen[] {
     flow('editor-panel', '?step=match', async (page) => {
       await page.getByRole('complementary').waitFor();
       await page.locator('.about > summary').click();
+      await page.locator('.about .example > summary').first().click();
     }),
     flow('editor-picker', '', async (page) => {
       await drawing(page);
@@ -254,7 +264,17 @@ function drawings(demo: Demo): readonly Screen[] {
       await drawing(page);
       await openDialog(page, /fel|error/);
     }),
+    flow('editor-about', '', async (page) => {
+      await drawing(page);
+      await openDialog(page, /^(Namn och|Name and)/);
+    }),
     flow('editor-outline', '?view=outline', (page) => page.locator('.outline-row').first().waitFor()),
+    flow('editor-outline-panel', '?view=outline&step=write', async (page) => {
+      await page.getByRole('complementary').waitFor();
+      await page.locator('.outline-choice').first().click();
+      await page.locator('.outline-choice').nth(1).click();
+      await page.locator('.outline-view .selection-bar').waitFor();
+    }),
     flow('editor-publish', '?open=publish', (page) => publishAs(page, /^(På|On)$/)),
     flow('editor-publish-off', '?open=publish', (page) => publishAs(page, /^(Av|Off)$/)),
     flow('editor-publish-test', '?open=publish', (page) => publishAs(page, /testposter|test records/i)),
@@ -279,20 +299,41 @@ function drawings(demo: Demo): readonly Screen[] {
         await page.locator('.picker-locked').waitFor();
       },
     },
+    {
+      name: 'editor-small',
+      path: `/a/2/flows/${demo.small}`,
+      wide: true,
+      before: (page) => page.locator('.picker-free').waitFor(),
+    },
     flow('editor-merge', '', (page) => bothSides(page, demo)),
-    { name: 'flow-reading', path: `flows/${demo.drawn}` },
-    { name: 'flow-reading-test', path: `flows/${demo.tried}` },
+    { name: 'flow-reading', path: `flows/${demo.drawn}`, narrow: true },
+    { name: 'flow-reading-test', path: `flows/${demo.tried}`, narrow: true },
   ];
+}
+
+const open = new WeakMap<Page, Set<Request>>();
+
+/** What a page has asked for and not yet got. */
+function askedBy(page: Page): Set<Request> {
+  const known = open.get(page);
+  if (known) return known;
+  const asked = new Set<Request>();
+  page.on('request', (request) => asked.add(request));
+  page.on('requestfinished', (request) => asked.delete(request));
+  page.on('requestfailed', (request) => asked.delete(request));
+  open.set(page, asked);
+  return asked;
 }
 
 /** Goes to a screen and does what is done there; resolves when it stands. */
 export async function show(page: Page, base: string, { path: at, before }: Screen): Promise<void> {
+  const asked = askedBy(page);
   // a page of before may hold something unsaved
   await page.goto('about:blank');
+  asked.clear();
   await page.goto(at.startsWith('/') ? new URL(at, base).href : `${base}/a/1/${at}`);
-  // what is on its way is over when the network has been silent
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.locator('[role=status] .bone').first().waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.querySelector('h1') !== null && document.querySelector('.bone') === null);
+  await until(() => asked.size === 0);
   await before?.(page);
 }
 
@@ -316,6 +357,20 @@ export function screensOf(demo: Demo): readonly Screen[] {
       name: 'flows-new',
       path: 'flows',
       before: (page) => openMenu(page, /Nytt flöde|New flow/),
+    },
+    {
+      name: 'flows-new-locked',
+      path: '/a/2/flows',
+      before: (page) => openMenu(page, /Nytt flöde|New flow/),
+    },
+    {
+      name: 'flows-blank-locked',
+      path: '/a/2/flows',
+      before: async (page) => {
+        await openMenu(page, /Nytt flöde|New flow/);
+        await page.getByRole('menuitem', { name: /^(Tomt flöde|Blank)/ }).click();
+        await shown(page, 'dialog');
+      },
     },
     {
       name: 'flows-blank',
@@ -422,6 +477,15 @@ export function screensOf(demo: Demo): readonly Screen[] {
       },
     },
     { name: 'you', path: '', before: (page) => openMenu(page, /^(Du:|You:)/) },
-    { name: 'customers', path: '', before: (page) => openMenu(page, /^Exempelbutiken/) },
+    { name: 'rail', path: '', before: openRail, narrow: true },
+    {
+      name: 'customers',
+      path: '',
+      before: async (page) => {
+        await openRail(page);
+        await page.locator('button.acct:visible').click();
+        await shown(page, 'menu');
+      },
+    },
   ];
 }

@@ -18,8 +18,10 @@ interface Link {
 }
 
 const LINKS = `select source_id, target_id, reference from xref where entity = 'order'`;
+/** Of a balance only the latest matters: one that came before its product, and was told again, needs nobody. */
 const HELD = `select r.record, coalesce(d.failure, r.failure) as failure from run r left join due d on d.run_id = r.id
-  where r.status = 'failed' or d.hold is not null`;
+  where (r.status = 'failed' or d.hold is not null) and not exists (select from run later
+    where r.entity = 'stock' and later.entity = 'stock' and later.record = r.record and later.id > r.id and later.status = 'succeeded')`;
 
 const öre = (amount: string): string => formatMoney(parseMoney(amount, 'SEK'));
 
