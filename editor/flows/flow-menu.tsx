@@ -35,7 +35,7 @@ const fileName = (name: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')}.weft.json`;
 
-/** Runs an action on the flow, renews the lists and says how it went. */
+/** Runs an action on the flow, renews the lists and then says how it went: what is told can be seen, and gone on with. */
 function useAct({ tenant, flow }: FlowMenuProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
@@ -45,11 +45,17 @@ function useAct({ tenant, flow }: FlowMenuProps) {
     if (error instanceof ApiError && error.code === 'FLOW_LIVE') return t('flows.isLive');
     return failureText(error, t, language);
   };
+  const refresh = () => refreshFlow(client, tenant, flow.id);
   return useMutation({
     mutationFn: async ({ run }: { readonly run: () => Promise<string> }) => run(),
-    onSuccess: (title) => sayDone({ title }),
-    onError: (error) => sayFailed({ title: why(error) }),
-    onSettled: () => refreshFlow(client, tenant, flow.id),
+    onSuccess: async (title) => {
+      await refresh();
+      sayDone({ title });
+    },
+    onError: (error) => {
+      sayFailed({ title: why(error) });
+      return refresh();
+    },
   });
 }
 

@@ -13,16 +13,22 @@ import { failureText } from '../ui/failure-text.ts';
 import { sayDone, sayFailed } from '../ui/notices.ts';
 import { asText, recordsIn } from './test-records.ts';
 
-/** Switches the flow, renews what is shown of it and says how it went. */
+/** Switches the flow, renews what is shown of it and then says how it went. */
 function useSwitch(tenant: number, flow: FlowSummary, said: string) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const client = useQueryClient();
+  const refresh = () => refreshFlow(client, tenant, flow.id);
   return useMutation({
     mutationFn: (wish: SetFlowState) => setFlowState(tenant, flow.id, wish),
-    onSuccess: () => sayDone({ title: said }),
-    onError: (error) => sayFailed({ title: failureText(error, t, language) }),
-    onSettled: () => refreshFlow(client, tenant, flow.id),
+    onSuccess: async () => {
+      await refresh();
+      sayDone({ title: said });
+    },
+    onError: (error) => {
+      sayFailed({ title: failureText(error, t, language) });
+      return refresh();
+    },
   });
 }
 

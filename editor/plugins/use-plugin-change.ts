@@ -7,7 +7,7 @@ import { sayDone, sayFailed } from '../ui/notices.ts';
 import { pluginsQuery } from './plugin-calls.ts';
 import { pluginFailure } from './plugin-failure.ts';
 
-/** Something done to a plugin; then the lists and the palette of steps are as it left them. */
+/** Something done to a plugin, and said once the lists and the palette of steps are as it left them. */
 export function usePluginChange<Given, Answer>(
   change: (tenant: number, given: Given) => Promise<Answer>,
   done: (answer: Answer, given: Given) => string,
@@ -16,14 +16,20 @@ export function usePluginChange<Given, Answer>(
   const { language } = usePreferences();
   const tenant = useTenant();
   const client = useQueryClient();
+  const refresh = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: pluginsQuery(tenant.id).queryKey }),
+      client.invalidateQueries({ queryKey: catalogQuery(tenant.id).queryKey }),
+    ]);
   return useMutation({
     mutationFn: (given: Given) => change(tenant.id, given),
-    onSuccess: (answer, given) => sayDone({ title: done(answer, given) }),
-    onError: (error) => sayFailed({ title: pluginFailure(error, t, language) }),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: pluginsQuery(tenant.id).queryKey }),
-        client.invalidateQueries({ queryKey: catalogQuery(tenant.id).queryKey }),
-      ]),
+    onSuccess: async (answer, given) => {
+      await refresh();
+      sayDone({ title: done(answer, given) });
+    },
+    onError: (error) => {
+      sayFailed({ title: pluginFailure(error, t, language) });
+      return refresh();
+    },
   });
 }

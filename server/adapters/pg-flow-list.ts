@@ -3,7 +3,7 @@ import type { FlowSummary } from '#runtime/protocol.ts';
 import type { FlowPackages } from './flow-packages.ts';
 import { floorOf } from './pg-run-list.ts';
 
-interface SummaryRow {
+interface FlowRow {
   readonly id: string;
   readonly name: string;
   readonly state: FlowSummary['state'];
@@ -12,15 +12,19 @@ interface SummaryRow {
   readonly owner: string | null;
   readonly updated_ms: number;
   readonly last_ms: number | null;
+  readonly test_records: readonly string[];
+  readonly triggers: number;
+  readonly waiting: number;
+  readonly failing: number;
+}
+
+interface CountRow {
+  readonly id: string;
   readonly active: number;
   readonly held: number;
   readonly failed: number;
   readonly succeeded: number;
-  readonly test_records: readonly string[];
   readonly passed_by: number;
-  readonly triggers: number;
-  readonly waiting: number;
-  readonly failing: number;
 }
 
 /** Runs that were passed by since a flow was tried on test records, oldest first; `f` is the flow. An id begins with its time. */
@@ -34,59 +38,76 @@ select r.id from unsuccessful_run u join run r on r.id = u.run_id and r.tenant_i
  * Counts by elimination: all of a day's runs by the index alone, less the few that wait in the queue and the few that did not end well.
  * What is unfinished counts however old it is, since somebody may have to act.
  */
-const SUMMARY = `
+const COUNTS = `
 with q as (
   select r.flow_id, count(*) filter (where d.hold is null)::int as active, count(*) filter (where d.hold is not null)::int as held,
     count(*) filter (where d.run_id >= $1)::int as recent
   from due d join run r on r.id = d.run_id and r.tenant_id = d.tenant_id
   where d.tenant_id = current_tenant() and ($2::uuid is null or r.flow_id = $2) group by r.flow_id)
-select f.id, f.name, f.state, f.live_version, f.revision, f.test_records, k.triggers, k.waiting, k.failing,
-  case when f.state <> 'test' then 0 else (select count(*)::int from (${PASSED_BY}) p) end as passed_by,
-  (select v.author from flow_version v where v.tenant_id = f.tenant_id and v.flow_id = f.id and v.version = f.live_version) as owner, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
-  (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms,
+select f.id, case when f.state <> 'test' then 0 else (select count(*)::int from (${PASSED_BY}) p) end as passed_by,
   coalesce(q.active, 0) as active, coalesce(q.held, 0) as held, u.failed,
   greatest(0, (select count(*)::int from run r where r.flow_id = f.id and r.id >= $1) - u.failed - u.others - coalesce(q.recent, 0)) as succeeded
 from flow f left join q on q.flow_id = f.id cross join lateral (
   select count(*) filter (where status = 'failed')::int as failed, count(*) filter (where status <> 'failed')::int as others
   from unsuccessful_run where flow_id = f.id and status in ('ignored', 'failed', 'cancelled') and run_id >= $1) u
-cross join lateral (
+where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2)`;
+
+const FLOWS = `
+select f.id, f.name, f.state, f.live_version, f.revision, f.test_records, k.triggers, k.waiting, k.failing,
+  (select v.author from flow_version v where v.tenant_id = f.tenant_id and v.flow_id = f.id and v.version = f.live_version) as owner, (extract(epoch from f.updated_at) * 1000)::float8 as updated_ms,
+  (select (extract(epoch from r.received_at) * 1000)::float8 from run r where r.flow_id = f.id and r.tenant_id = f.tenant_id order by r.id desc limit 1) as last_ms
+from flow f cross join lateral (
   select count(*)::int as triggers, count(*) filter (where c.started_at is null and c.failures = 0)::int as waiting,
     count(*) filter (where c.failures > 0)::int as failing
   from trigger_clock c where c.flow_id = f.id and c.tenant_id = f.tenant_id) k
-where f.tenant_id = current_tenant() and ($2::uuid is null or f.id = $2) order by f.name, f.id`;
+where f.tenant_id = current_tenant() and ($1::uuid is null or f.id = $1) order by f.name, f.id`;
+
+const DAY_MS = 86_400_000;
 
 /** Whether what starts the flow has begun and works. */
-function healthOf({ state, triggers, waiting, failing }: SummaryRow): FlowSummary['health'] {
+function healthOf({ state, triggers, waiting, failing }: FlowRow): FlowSummary['health'] {
   if (state !== 'live' && state !== 'test') return null;
   if (failing > 0) return failing === triggers ? 'failing' : 'partly';
   return waiting > 0 ? 'starting' : 'well';
 }
 
-const DAY_MS = 86_400_000;
+/** What became of each flow's runs in the last day, by the flow's id. */
+export type FlowCounts = ReadonlyMap<string, CountRow>;
 
-/** All flows of the tenant, or one; `client` shows one tenant. */
+const NONE = { active: 0, held: 0, failed: 0, succeeded: 0, passed_by: 0 };
+
+/** Counts the runs of all flows of the tenant, or of one; `client` shows one tenant. */
+export async function countFlows(client: pg.PoolClient, now: number, flow?: string): Promise<FlowCounts> {
+  const { rows } = await client.query<CountRow>(COUNTS, [floorOf(now - DAY_MS), flow ?? null]);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** All flows of the tenant, or one, as they are now, with `counts` of their runs; `client` shows one tenant. */
 export async function flowSummaries(
   client: pg.PoolClient,
   packages: FlowPackages,
-  now: number,
+  counts: FlowCounts,
   flow?: string,
 ): Promise<FlowSummary[]> {
-  const { rows } = await client.query<SummaryRow>(SUMMARY, [floorOf(now - DAY_MS), flow ?? null]);
+  const { rows } = await client.query<FlowRow>(FLOWS, [flow ?? null]);
   const asked = await packages(client, rows);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    state: row.state,
-    liveVersion: row.live_version,
-    health: healthOf(row),
-    test: row.state === 'test' ? { records: [...row.test_records], passedBy: row.passed_by } : null,
-    revision: row.revision,
-    owner: row.owner,
-    package: asked.get(row.id) ?? '100',
-    updatedAt: row.updated_ms,
-    lastRunAt: row.last_ms,
-    counts: { active: row.active, succeeded: row.succeeded, failed: row.failed, held: row.held },
-  }));
+  return rows.map((row) => {
+    const { active, held, failed, succeeded, passed_by } = counts.get(row.id) ?? NONE;
+    return {
+      id: row.id,
+      name: row.name,
+      state: row.state,
+      liveVersion: row.live_version,
+      health: healthOf(row),
+      test: row.state === 'test' ? { records: [...row.test_records], passedBy: passed_by } : null,
+      revision: row.revision,
+      owner: row.owner,
+      package: asked.get(row.id) ?? '100',
+      updatedAt: row.updated_ms,
+      lastRunAt: row.last_ms,
+      counts: { active, succeeded, failed, held },
+    };
+  });
 }
 
 const SLOW_MS = 25;

@@ -30,7 +30,7 @@ import { reconcileFromNow, settleTriggers, wakeClocks } from './flow-triggers.ts
 import { endEarlierHookSecret, type HookDesk, readHooks, renewHookSecret } from './hook-secrets.ts';
 import { editedElsewhere, tellAttendants } from './pg-attendance.ts';
 import { audit, justDone } from './pg-audit.ts';
-import { createSparing, flowSummaries, PASSED_BY } from './pg-flow-list.ts';
+import { countFlows, createSparing, type FlowCounts, flowSummaries, PASSED_BY } from './pg-flow-list.ts';
 import { type PluginCatalog, type PluginVersions, pluginsUsed } from './pg-plugin-catalog.ts';
 import { withTenant } from './pg-pool.ts';
 import { Refused } from './refusal.ts';
@@ -140,7 +140,8 @@ async function versionRow(client: pg.PoolClient, flow: string, version: number):
 }
 
 async function summaryOf(client: pg.PoolClient, flow: string, { clock, packages }: Summing): Promise<FlowSummary> {
-  const [summary] = await flowSummaries(client, packages, clock.now(), flow);
+  const counts = await countFlows(client, clock.now(), flow);
+  const [summary] = await flowSummaries(client, packages, counts, flow);
   if (!summary) throw missing();
   return summary;
 }
@@ -315,7 +316,7 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     clock,
     packages: createFlowPackages(async (client) => (await deps.plugins.active(client)).catalog, deps.ready),
   };
-  const sparing = createSparing<FlowSummary[]>();
+  const sparing = createSparing<FlowCounts>();
 
   const publishUnderLock = (
     tenant: number,
@@ -333,12 +334,14 @@ export function createFlowStore(deps: FlowStoreDeps): FlowStore {
     );
 
   return {
-    // a guest's list is another than the tenant's
     catalog: (tenant) => withTenant(pool, tenant, async (client) => (await deps.plugins.active(client)).catalog),
-    list: (tenant) =>
-      sparing(`${tenant} ${actorNow().guest ?? ''}`, () =>
-        withTenant(pool, tenant, (client) => flowSummaries(client, summing.packages, clock.now())),
-      ),
+    // counts may be some moments old, the flows themselves never: whoever changed one reads what was changed. A guest's list is another than the tenant's
+    list: async (tenant) => {
+      const counts = await sparing(`${tenant} ${actorNow().guest ?? ''}`, () =>
+        withTenant(pool, tenant, (client) => countFlows(client, clock.now())),
+      );
+      return withTenant(pool, tenant, (client) => flowSummaries(client, summing.packages, counts));
+    },
     read: (tenant, flow) => withTenant(pool, tenant, (client) => readAnswer(client, tenant, flow, deps, summing)),
     create: (tenant, document, { id = randomUUID(), params = {} } = {}) =>
       withTenant(pool, tenant, async (client) => {

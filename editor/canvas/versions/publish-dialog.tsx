@@ -45,6 +45,7 @@ function usePublish({ tenant, answer, keeper, onClose }: PublishDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { flow } = answer;
+  const refresh = () => refreshVersions(client, tenant.id, flow.id);
   return useMutation({
     mutationFn: async ({ note, after, records }: Wish) => {
       if (!(await keeper.flush())) throw new Error(t('canvas.publish.notSaved'));
@@ -55,11 +56,12 @@ function usePublish({ tenant, answer, keeper, onClose }: PublishDialogProps) {
         ...(after === 'test' ? { testRecords: [...records] } : {}),
       });
     },
-    onSuccess: (_, { after }) => {
+    onSuccess: async (_, { after }) => {
       onClose();
+      await refresh();
       sayDone({ title: t(DONE[after], { name: flow.name }) });
     },
-    onSettled: () => refreshVersions(client, tenant.id, flow.id),
+    onError: refresh,
   });
 }
 

@@ -30,15 +30,19 @@ function useRollBack({ tenant, answer, onClose }: VersionsDialogProps) {
   const { language } = usePreferences();
   const client = useQueryClient();
   const { flow } = answer;
+  const refresh = () => refreshVersions(client, tenant.id, flow.id);
   return useMutation({
     mutationFn: (version: number) =>
       rollBackFlow(tenant.id, flow.id, { version, note: t('canvas.versions.rolledNote', { version }) }),
-    onSuccess: (_, version) => {
+    onSuccess: async (_, version) => {
       onClose();
+      await refresh();
       sayDone({ title: t('canvas.versions.rolled', { version }) });
     },
-    onError: (error) => sayFailed({ title: failureText(error, t, language) }),
-    onSettled: () => refreshVersions(client, tenant.id, flow.id),
+    onError: (error) => {
+      sayFailed({ title: failureText(error, t, language) });
+      return refresh();
+    },
   });
 }
 
