@@ -10,6 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.close());
 
+/** Where one clicks on what lies partly outside the window: brought in by the browser's own scrolling, it would jump back under the hand. */
+const HEAD = { x: 16, y: 24 };
+
 /** The flow of the pictures, as large as it is. */
 async function drawn(): Promise<void> {
   await page.goto(`${stand.url}/a/1/flows/${stand.demo.drawn}`);
@@ -22,7 +25,7 @@ async function drawn(): Promise<void> {
 
 test('a port can be taken hold of within 24 px of its own, and so can the corners of a note', async () => {
   await drawn();
-  await page.locator('.react-flow__node-note').click();
+  await page.locator('.react-flow__node-note').click({ position: HEAD });
   await page.locator('.paper-grip').first().waitFor();
   const { seen, missed } = await page.evaluate(() => {
     const REACH = 11;
@@ -55,7 +58,7 @@ test('with less motion the drawing is where it is sent at once, also when a pane
       new MutationObserver(() => places.push(drawing.style.transform)).observe(drawing, { attributeFilter: ['style'] });
     Object.assign(window, { places });
   });
-  await page.locator('.react-flow__node-step[data-id="write"]').click();
+  await page.locator('.react-flow__node-step[data-id="write"]').click({ position: HEAD });
   await page.getByRole('complementary').waitFor();
   const places = await page.waitForFunction(() => {
     const { places } = window as unknown as { places: string[] };
