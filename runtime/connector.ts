@@ -241,6 +241,8 @@ export interface Connector<Settings extends z.ZodObject = z.ZodObject, Secrets e
   readonly signIn?: SignInContract<z.output<Settings>, z.output<Secrets>>;
   /** The vendor's limit; kept per connection across all workers. */
   readonly rate?: { readonly requests: number; readonly perMs: number };
+  /** Requests that the system takes at once, of each process; more of them wait. Any number unless told. */
+  readonly concurrency?: number;
   /** What an answer of 400 or more means. */
   fault(response: HttpResponse, request: HttpRequest): FlowError;
   /**

@@ -12,6 +12,7 @@ import { FlowError, HoldError, RetryableError } from '#runtime/error.ts';
 import type { CallContext, Clock } from '#runtime/ports.ts';
 import type { AnsweredNote } from './answered.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
+import type { ConcurrencyLimiter, ConcurrencyOwner, Turn } from './concurrency-limiter.ts';
 import { failPoint } from './fail-point.ts';
 import { redactorWith, withoutSecrets } from './fault-redaction.ts';
 import type { FetchHttp } from './fetch-http.ts';
@@ -30,7 +31,7 @@ export interface OpenConnection {
   readonly settings: unknown;
   readonly territory: Territory;
   readonly grants: ReadonlySet<string>;
-  readonly owner: RateOwner;
+  readonly owner: RateOwner & ConcurrencyOwner;
   /** Opened at the first request that needs them. */
   secrets(): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -38,6 +39,7 @@ export interface OpenConnection {
 interface SessionTools {
   readonly http: FetchHttp;
   readonly limiter: RateLimiter;
+  readonly concurrency: ConcurrencyLimiter;
   readonly breakers: CircuitBreakers;
   readonly tokens: Pick<OAuthTokens, 'access'>;
   readonly known: KnownSecrets;
@@ -56,6 +58,7 @@ export async function oauthClientOf(connection: OpenConnection): Promise<OAuthCl
 
 /** A connection at work for one step. */
 export function createSession(connection: OpenConnection, call: CallContext, tools: SessionTools): Session {
+  const turn = tools.concurrency.turn();
   return {
     connection: connection.id,
     settings: connection.settings,
@@ -68,7 +71,7 @@ export function createSession(connection: OpenConnection, call: CallContext, too
       const waiting = call.ready?.();
       if (waiting) await waiting;
       try {
-        return await exchange(connection, request, call.signal, tools);
+        return await exchange(connection, request, call.signal, tools, turn);
       } catch (error) {
         throw whose(connection, error);
       }
@@ -88,11 +91,12 @@ async function exchange(
   request: HttpRequest,
   signal: AbortSignal,
   tools: SessionTools,
+  turn: Turn,
 ): Promise<HttpResponse> {
   const access = await beforeSending(signal, () => accessOf(connection, tools));
   const token = access && (await beforeSending(signal, () => access()));
   const send = (accessToken: string | undefined) =>
-    sendOnce(connection, request, signal, tools, (outgoing) =>
+    sendOnce(connection, request, signal, tools, turn, (outgoing) =>
       authorize(connection, outgoing, signal, accessToken, tools.clock),
     );
   const first = await send(token);
@@ -148,8 +152,10 @@ async function signIn(
   const given = { settings, secrets: await connection.secrets() };
   const request = { timeoutMs: SIGN_IN_TIMEOUT_MS, ...contract.request(given) };
   try {
-    // Never a caller's signal, since all who wait share the answer.
-    const { answer, fault } = await sendOnce(connection, request, new AbortController().signal, tools, () => undefined);
+    // Never a caller's signal or place, since all who wait share the answer.
+    const { signal } = new AbortController();
+    const turn = { begun: true, place: 0 };
+    const { answer, fault } = await sendOnce(connection, request, signal, tools, turn, () => undefined);
     if (fault) throw fault;
     const token = contract.token(answer, given);
     tools.known.add(tenant, id, [token], 'passing');
@@ -208,11 +214,13 @@ async function sendOnce(
   request: HttpRequest,
   signal: AbortSignal,
   tools: SessionTools,
+  turn: Turn,
   sign: (outgoing: SignableRequest) => void | Promise<void>,
 ): Promise<{ answer: HttpResponse; fault?: FlowError | undefined }> {
   const redact = async () => redactorWith(await connection.secrets(), tools.known.redactorOf(connection.tenant));
   try {
-    const { answer, fault } = await sendRaw(connection, request, signal, tools, sign);
+    const send = () => sendRaw(connection, request, signal, tools, sign);
+    const { answer, fault } = await tools.concurrency.run(connection.owner, turn, signal, send);
     return fault ? { answer, fault: withoutSecrets(fault, await redact()) } : { answer };
   } catch (error) {
     throw error instanceof FlowError

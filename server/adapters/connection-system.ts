@@ -2,6 +2,7 @@ import type { AnyConnector } from '#runtime/connector.ts';
 import type { Clock } from '#runtime/ports.ts';
 import { createAnsweredNote } from './answered.ts';
 import { createCircuitBreakers } from './circuit-breaker.ts';
+import { createConcurrencyLimiter } from './concurrency-limiter.ts';
 import { type ConnectionAdmin, createConnectionAdmin } from './connection-admin.ts';
 import { type ConnectionDoor, createConnections } from './connections.ts';
 import { createFetchHttp } from './fetch-http.ts';
@@ -56,6 +57,7 @@ export function createConnectionSystem(options: ConnectionSystemOptions): Connec
     connectors,
     http,
     limiter,
+    concurrency: createConcurrencyLimiter(),
     turns: createWriteTurns(turnClient),
     breakers,
     tokens,

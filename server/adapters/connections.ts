@@ -6,6 +6,7 @@ import type { JsonObject } from '#runtime/json.ts';
 import type { CallContext, Clock, Connections, OpenedConnection } from '#runtime/ports.ts';
 import type { AnsweredNote } from './answered.ts';
 import type { CircuitBreakers } from './circuit-breaker.ts';
+import type { ConcurrencyLimiter } from './concurrency-limiter.ts';
 import { readSettings } from './connection-form.ts';
 import { readConnection, type StoredConnection, writeConnection } from './connection-rows.ts';
 import { createSession, type OpenConnection } from './connection-session.ts';
@@ -54,6 +55,7 @@ interface ConnectionsOptions {
   readonly connectors: readonly AnyConnector[];
   readonly http: FetchHttp;
   readonly limiter: RateLimiter;
+  readonly concurrency: ConcurrencyLimiter;
   readonly turns: WriteTurns;
   readonly breakers: CircuitBreakers;
   readonly tokens: OAuthTokens;
@@ -208,7 +210,7 @@ function prepare(
     settings,
     territory: territoryOf(connector.base(settings), connector.hosts(settings)),
     grants: new Set(row.grants),
-    owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate },
+    owner: { tenant, connection: row.id, rate: row.rate ?? connector.rate, concurrency: connector.concurrency },
     secrets: all,
     webhookSecrets: async () => {
       const now = webhookSecretIn(connector, await all());
@@ -229,7 +231,7 @@ function trialOf(tenant: number, { connector: found, settings, secrets, grants }
     settings,
     territory: territoryOf(connector.base(settings), connector.hosts(settings)),
     grants: new Set(grants),
-    owner: { tenant, connection: id, rate: undefined },
+    owner: { tenant, connection: id, rate: undefined, concurrency: undefined },
     secrets: async () => secrets,
   };
 }

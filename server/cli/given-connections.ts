@@ -4,6 +4,7 @@ import { HoldError, TerminalError } from '#runtime/error.ts';
 import { JsonObject } from '#runtime/json.ts';
 import type { Connections } from '#runtime/ports.ts';
 import { createCircuitBreakers } from '../adapters/circuit-breaker.ts';
+import { createConcurrencyLimiter } from '../adapters/concurrency-limiter.ts';
 import { readGrants, readSecrets, readSettings } from '../adapters/connection-form.ts';
 import { createSession, type OpenConnection } from '../adapters/connection-session.ts';
 import { createFetchHttp } from '../adapters/fetch-http.ts';
@@ -66,6 +67,7 @@ export function openGiven(file: string, json: unknown, grants: readonly string[]
     http,
     known,
     limiter: createLocalLimiter(),
+    concurrency: createConcurrencyLimiter(),
     breakers: createCircuitBreakers(),
     tokens: tokensOf(ready),
     clock: { now: () => Date.now() },
@@ -117,7 +119,7 @@ function prepare(file: string, name: string, given: GivenConnection): OpenConnec
       settings,
       territory: territoryOf(connector.base(settings), connector.hosts(settings)),
       grants: new Set(readGrants(given.grants)),
-      owner: { tenant: NOBODY, connection: name, rate: connector.rate },
+      owner: { tenant: NOBODY, connection: name, rate: connector.rate, concurrency: connector.concurrency },
       secrets: async () => secrets,
     };
   });

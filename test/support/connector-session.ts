@@ -2,6 +2,7 @@ import type { AnyCapability, Capability } from '#runtime/capability.ts';
 import type { AnyConnector, HttpResponse, Session, WriteCall } from '#runtime/connector.ts';
 import { connectorWith, isWrite, offerOf } from '#runtime/connector.ts';
 import type { JsonObject } from '#runtime/json.ts';
+import { createConcurrencyLimiter } from '#server/adapters/concurrency-limiter.ts';
 import { createSession } from '#server/adapters/connection-session.ts';
 import { createFetchHttp, type FetchHttp } from '#server/adapters/fetch-http.ts';
 import { requestTokens } from '#server/adapters/oauth-request.ts';
@@ -150,7 +151,7 @@ export function openConnector(declared: AnyConnector, options: SessionOptions): 
       settings,
       territory,
       grants,
-      owner: { tenant: 1, connection: options.connection, rate: undefined },
+      owner: { tenant: 1, connection: options.connection, rate: undefined, concurrency: undefined },
       secrets: async () => secrets,
     },
     { signal: new AbortController().signal, note: (message) => notes.push(message) },
@@ -162,6 +163,7 @@ export function openConnector(declared: AnyConnector, options: SessionOptions): 
         pause: async () => undefined,
         close: async () => undefined,
       },
+      concurrency: createConcurrencyLimiter(),
       breakers: { check: () => undefined, run: (_circuit, send) => send(), close: () => undefined },
       known: {
         add: (_tenant, _connection, added) => {

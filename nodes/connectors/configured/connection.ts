@@ -148,6 +148,7 @@ export function tailoredBy<Request>(settings: SharedSettings, manner: Manner<Req
   return {
     ...signInOf(settings.auth, settings),
     ...(settings.rate ? { rate: settings.rate } : {}),
+    ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
     fault: faultReader(errors, manner.errorBody),
     ping: pingOf(settings, ground, offers, manner.host),
     ...(webhook ? { webhook: webhookOf(webhook, ({ entity }) => readers[entity], manner.parse) } : {}),

@@ -56,6 +56,18 @@ export function sharedForms(request: z.ZodRawShape, errors: z.input<typeof Error
         ...sections.access,
       }),
     rate: Rate.optional().meta({ ...label('Limit of requests', 'Gräns för anrop'), ...sections.access }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({
+        ...label('Requests at once', 'Anrop samtidigt', {
+          en: 'How many the system takes at the same time; the rest wait. Any number unless told.',
+          sv: 'Hur många systemet tar emot samtidigt; resten väntar. Hur många som helst om inget anges.',
+        }),
+        ...sections.access,
+      }),
     currency: Currency.default('SEK').meta({
       ...label('Currency where none is told', 'Valuta där ingen anges'),
       ...sections.form,

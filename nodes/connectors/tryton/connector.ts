@@ -65,6 +65,8 @@ export const tryton = defineConnector({
     if (accessToken === undefined) throw new HoldError('SIGN_IN_NEEDED', 'sign-in', 'Tryton is not signed in');
     request.headers['authorization'] = `Session ${accessToken}`;
   },
+  // answered by threads that share one processor: more at once take longer each, and none gets done sooner
+  concurrency: 4,
   fault: trytonFault,
   faultWithin: trytonFaultWithin,
   async ping(session) {
