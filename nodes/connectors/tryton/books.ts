@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Session } from '#runtime/connector.ts';
 import { TerminalError } from '#runtime/error.ts';
 import type { JsonObject } from '#runtime/json.ts';
-import { companyOf, oncePerSession, rowOf, rows } from './rpc.ts';
+import { companyOf, kept, rowOf, rows } from './rpc.ts';
 import { deskOf } from './settings.ts';
 import { dayIn, dayValue } from './value.ts';
 
@@ -14,14 +14,14 @@ const Company = z.looseObject({
 const Warehouse = z.looseObject({ id: z.int(), code: z.string().nullish(), storage_location: z.int() });
 
 /** The company whose books the user works in: its name and currency. */
-export const booksOf = oncePerSession(async (session) => {
+export const booksOf = kept(async (session) => {
   const id = String(await companyOf(session));
   const fields = ['party.name', 'currency.code'];
   const read = await rowOf(session, 'company.company', id, { domain: [], fields, shape: Company });
   return { company: read.id, name: read['party.'].name, currency: read['currency.'] };
 });
 
-export const warehouseOf = oncePerSession(async (session) => {
+export const warehouseOf = kept(async (session) => {
   const { warehouse: code } = deskOf(session);
   const domain = [['type', '=', 'warehouse'], ...(code === '' ? [] : [['code', '=', code]])];
   const fields = ['code', 'storage_location'];

@@ -27,18 +27,24 @@ const PARTY = { model: 'party.party', fields: PARTY_FIELDS, shape: TrytonParty }
 
 const Country = z.looseObject({ id: z.int(), code: z.string() });
 
+/** Ids by code that were found, by the settings of the connection: they stay what they are. */
+const knownCountries = new WeakMap<object, Map<string, number>>();
+
 /** Tryton's ids of the countries that the addresses name. */
 export async function countriesOf(
   session: Session,
   addresses: readonly ({ readonly country?: string | undefined } | undefined)[],
 ): Promise<ReadonlyMap<string, number>> {
-  const codes = [...new Set(addresses.flatMap((one) => one?.country ?? []))];
-  if (codes.length === 0) return new Map();
+  const connection = session.settings as object;
+  const known = knownCountries.get(connection) ?? new Map<string, number>();
+  knownCountries.set(connection, known);
+  const codes = [...new Set(addresses.flatMap((one) => one?.country ?? []))].filter((code) => !known.has(code));
+  if (codes.length === 0) return known;
   const domain = [['code', 'in', codes]];
-  const found = await rows(session, 'country.country', { domain, fields: ['code'], shape: Country });
-  for (const code of codes)
-    if (!found.some((one) => one.code === code)) session.note(`Tryton has no country ${code}; it is left out.`);
-  return new Map(found.map((one) => [one.code, one.id]));
+  for (const { code, id } of await rows(session, 'country.country', { domain, fields: ['code'], shape: Country }))
+    known.set(code, id);
+  for (const code of codes) if (!known.has(code)) session.note(`Tryton has no country ${code}; it is left out.`);
+  return known;
 }
 
 export function getParty(session: Session, id: string): Promise<TrytonParty> {

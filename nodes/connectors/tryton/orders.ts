@@ -19,15 +19,15 @@ import { changedPage } from './list.ts';
 import { linesToTryton, ROUNDING, roundingLine, roundingOf, saleToTryton } from './map.ts';
 import { isRounding, orderFromTryton } from './read-map.ts';
 import { afterCreate, create, type Domain, press, rows, searchIds, write } from './rpc.ts';
-import { getSale, knownOf, SALE } from './sale.ts';
+import { getSale, getSaleHead, knownOf, SALE, type SaleHead } from './sale.ts';
 import { deskOf } from './settings.ts';
 import type { TrytonSale } from './shape.ts';
 import { moveOn, setStatus } from './status.ts';
 
-const totalOf = (sale: TrytonSale) =>
+const totalOf = (sale: SaleHead) =>
   parseMoney(sale.total_amount, sale['currency.'].code, { rounding: 'half-up', field: 'total_amount' });
 
-function refOf(sale: TrytonSale, created: boolean): DocumentRef {
+function refOf(sale: SaleHead, created: boolean): DocumentRef {
   return { id: String(sale.id), number: sale.number ?? String(sale.id), created, total: totalOf(sale) };
 }
 
@@ -59,7 +59,7 @@ async function finish(session: Session, id: number, draft: OrderDraft, created: 
   const details = { id: String(id), ...(sale.reference == null ? {} : { reference: sale.reference }) };
   if (differs !== null) throw new HoldError('TARGET_DIFFERS', 'review', differs, { details });
   await moveOn(session, sale, deskOf(session).orderState);
-  return refOf(await getSale(session, String(id)), created);
+  return refOf(await getSaleHead(session, id), created);
 }
 
 async function createOrder(session: Session, draft: OrderDraft, reference: string): Promise<DocumentRef> {

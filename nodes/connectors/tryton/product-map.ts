@@ -17,11 +17,29 @@ const Category = Ref.extend({ 'customer_taxes.': z.array(Tax) });
 export const TrytonCategory = Category;
 export const CATEGORY_FIELDS = ['customer_taxes.rate', 'customer_taxes.type'];
 
-export const TrytonProduct = Ref.extend({
+/** What a line of an order needs of its product. */
+export const TrytonArticle = Ref.extend({
   code: Text,
+  active: z.boolean(),
+  'default_uom.': Ref.extend({ symbol: Text }),
+  'sale_uom.': Ref.nullish(),
+  'template.': Ref.extend({ active: z.boolean(), 'account_category.': Category.nullish() }),
+});
+
+export type TrytonArticle = z.infer<typeof TrytonArticle>;
+
+export const ARTICLE_FIELDS = [
+  'code',
+  'active',
+  'default_uom.symbol',
+  'sale_uom.id',
+  'template.active',
+  ...CATEGORY_FIELDS.map((field) => `template.account_category.${field}`),
+];
+
+export const TrytonProduct = TrytonArticle.extend({
   suffix_code: Text,
   name: Text,
-  active: z.boolean(),
   type: z.string(),
   consumable: z.boolean().nullish(),
   description: Text,
@@ -31,23 +49,18 @@ export const TrytonProduct = Ref.extend({
   forecast_quantity: z.number(),
   write_date: TrytonInstant.nullish(),
   create_date: TrytonInstant.nullish(),
-  'default_uom.': Ref.extend({ symbol: Text }),
-  'sale_uom.': Ref.nullish(),
   'identifiers.': z.array(Ref.extend({ type: Text, code: Text })),
-  'template.': Ref.extend({
-    active: z.boolean(),
+  'template.': TrytonArticle.shape['template.'].extend({
     products: z.array(z.int()),
     write_date: TrytonInstant.nullish(),
-    'account_category.': Category.nullish(),
   }),
 });
 export type TrytonProduct = z.infer<typeof TrytonProduct>;
 
 export const PRODUCT_FIELDS = [
-  'code',
+  ...ARTICLE_FIELDS,
   'suffix_code',
   'name',
-  'active',
   'type',
   'consumable',
   'description',
@@ -57,14 +70,10 @@ export const PRODUCT_FIELDS = [
   'forecast_quantity',
   'write_date',
   'create_date',
-  'default_uom.symbol',
-  'sale_uom.id',
   'identifiers.type',
   'identifiers.code',
-  'template.active',
   'template.products',
   'template.write_date',
-  ...CATEGORY_FIELDS.map((field) => `template.account_category.${field}`),
 ];
 
 /** Hundredths of a per cent of taxes together; undefined where one is no percentage. */

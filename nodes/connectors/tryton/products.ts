@@ -20,12 +20,14 @@ import { booksOf, stockContext, warehouseOf } from './books.ts';
 import { SETTLE_MS } from './customers.ts';
 import { ARCHIVED_TOO, changedEntries, changedPage } from './list.ts';
 import {
+  ARTICLE_FIELDS,
   CATEGORY_FIELDS,
   PRODUCT_FIELDS,
   productChanges,
   productFromTryton,
   rateOf,
   stockFromTryton,
+  TrytonArticle,
   TrytonCategory,
   TrytonProduct,
   templateToTryton,
@@ -40,11 +42,16 @@ async function getProduct(session: Session, id: string): Promise<TrytonProduct> 
   return rowOf(session, PRODUCT.model, id, { ...PRODUCT, domain: ARCHIVED_TOO, context });
 }
 
-/** Products of these codes, those no longer sold too; codes are not unique in Tryton. */
+const ofCodes = (skus: readonly string[]): Domain => [...ARCHIVED_TOO, ['code', 'in', [...new Set(skus.map(skuKey))]]];
+
+/** Products of these codes with their balances, those no longer sold too; codes are not unique in Tryton. */
 export async function productsOf(session: Session, skus: readonly string[]): Promise<TrytonProduct[]> {
-  const codes = [...new Set(skus.map(skuKey))];
-  const context = await stockContext(session);
-  return rows(session, PRODUCT.model, { ...PRODUCT, domain: [...ARCHIVED_TOO, ['code', 'in', codes]], context });
+  return rows(session, PRODUCT.model, { ...PRODUCT, domain: ofCodes(skus), context: await stockContext(session) });
+}
+
+/** The same without balances, which take Tryton long to count. */
+export function articlesOf(session: Session, skus: readonly string[]): Promise<TrytonArticle[]> {
+  return rows(session, PRODUCT.model, { domain: ofCodes(skus), fields: ARTICLE_FIELDS, shape: TrytonArticle });
 }
 
 async function asProduct(session: Session, product: TrytonProduct): Promise<Product> {

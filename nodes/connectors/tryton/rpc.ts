@@ -18,19 +18,32 @@ async function ask(session: Session, method: string, params: readonly Json[]): P
   return readAnswer(Answer, answer.body, 'answer').result as Json;
 }
 
-/** Loads what holds for a whole session, once a session. */
-export function oncePerSession<T>(load: (session: Session) => Promise<T>): (session: Session) => Promise<T> {
-  const known = new WeakMap<Session, Promise<T>>();
-  return (session) => {
-    const loading = known.get(session) ?? load(session);
-    known.set(session, loading);
-    loading.catch(() => known.delete(session));
-    return loading;
+const KEPT_MS = 60_000;
+
+/** Loads what seldom changes: once a minute for a connection, and anew as soon as its settings or credentials are others. */
+export function kept<T>(load: (session: Session) => Promise<T>): (session: Session) => Promise<T> {
+  const known = new WeakMap<object, { readonly value: T; readonly until: number }>();
+  // shared within a step alone, for another step may be given up
+  const loading = new WeakMap<Session, Promise<T>>();
+  return async (session) => {
+    // one object for as long as the connection is the same
+    const connection = session.settings as object;
+    const found = known.get(connection);
+    if (found !== undefined && session.now < found.until) return found.value;
+    const running = loading.get(session) ?? load(session);
+    loading.set(session, running);
+    try {
+      const value = await running;
+      known.set(connection, { value, until: session.now + KEPT_MS });
+      return value;
+    } finally {
+      loading.delete(session);
+    }
   };
 }
 
 /** The user's company and language: without a company Tryton has no prices, stock or accounts. */
-const contextOf = oncePerSession(async (session): Promise<JsonObject> => {
+const contextOf = kept(async (session): Promise<JsonObject> => {
   const answer = await ask(session, 'model.res.user.get_preferences', [true, {}]);
   const { company, language } = readAnswer(Preferences, answer, 'preferences');
   if (company != null) return { company, language: language ?? 'en' };

@@ -9,13 +9,22 @@ import { countriesOf, getParty } from './customers.ts';
 import { articleOf, type Known } from './map.ts';
 import { addressToTryton, PARTY_FIELDS, placesOf, sameAddress, TrytonParty } from './party.ts';
 import { rateOf } from './product-map.ts';
-import { productsOf } from './products.ts';
+import { articlesOf } from './products.ts';
 import { create, rowOf, rows } from './rpc.ts';
 import { deskOf } from './settings.ts';
 import { SALE_FIELDS, TrytonSale } from './shape.ts';
 import { dayIn, dayValue, TrytonDecimal } from './value.ts';
 
 export const SALE = { model: 'sale.sale', fields: SALE_FIELDS, shape: TrytonSale };
+
+const SaleHead = TrytonSale.pick({ id: true, number: true, total_amount: true, 'currency.': true });
+export type SaleHead = z.infer<typeof SaleHead>;
+
+/** What names a sale; whole sales take Tryton long to read. */
+export function getSaleHead(session: Session, id: number): Promise<SaleHead> {
+  const fields = ['number', 'total_amount', 'currency.code'];
+  return rowOf(session, SALE.model, String(id), { domain: [], fields, shape: SaleHead });
+}
 
 export function getSale(session: Session, id: string): Promise<TrytonSale> {
   return rowOf(session, SALE.model, id, { ...SALE, domain: [] });
@@ -76,7 +85,7 @@ export async function knownOf(session: Session, draft: OrderDraft): Promise<Know
   const desk = deskOf(session);
   const charges = [order.freight.length > 0 ? desk.freightProduct : '', order.fees.length > 0 ? desk.feeProduct : ''];
   const skus = [...order.lines.map(articleOf), ...charges.filter((code) => code !== '')];
-  const found = await productsOf(session, skus);
+  const found = await articlesOf(session, skus);
   const products = new Map<string, { id: number; unit: number }>();
   const ownTaxes = new Map<string, { id: number; rate: number | undefined }>();
   for (const sku of skus) {

@@ -8,7 +8,7 @@ import { tryton } from '#nodes/connectors/tryton/connector.ts';
 import type { AnyCapability } from '#runtime/capability.ts';
 import { FlowError } from '#runtime/error.ts';
 import { type ConnectorSession, openConnector, type SeenCall } from '../../support/connector-session.ts';
-import type { RecordedCall, Scene } from '../../support/conversation.ts';
+import { type RecordedCall, type Scene, SYSTEM } from '../../support/conversation.ts';
 import { startSystem } from './start.ts';
 
 /**
@@ -71,7 +71,7 @@ async function scene<T = can.DocumentRef>(
     use: use === 'ping' ? use : `${lookup ? 'lookup:' : ''}${use.name}`,
     input,
     reference,
-    outcome: JSON.parse(JSON.stringify(outcome)) as Scene['outcome'],
+    outcome: JSON.parse(JSON.stringify(outcome).replaceAll(new URL(system.origin).host, SYSTEM)) as Scene['outcome'],
     notes: session.notes,
     calls: session.calls.map(recordedCall),
   });
