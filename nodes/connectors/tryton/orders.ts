@@ -21,7 +21,6 @@ import { isRounding, orderFromTryton } from './read-map.ts';
 import { afterCreate, create, type Domain, press, rows, searchIds, write } from './rpc.ts';
 import { getSale, getSaleHead, knownOf, SALE, type SaleHead } from './sale.ts';
 import { deskOf } from './settings.ts';
-import type { TrytonSale } from './shape.ts';
 import { moveOn, setStatus } from './status.ts';
 
 const totalOf = (sale: SaleHead) =>
@@ -31,10 +30,10 @@ function refOf(sale: SaleHead, created: boolean): DocumentRef {
   return { id: String(sale.id), number: sale.number ?? String(sale.id), created, total: totalOf(sale) };
 }
 
-const isRow = (line: TrytonSale['lines.'][number]): boolean => line.type === 'line' && !isRounding(line);
+const isRow = (line: SaleHead['lines.'][number]): boolean => line.type === 'line' && !isRounding(line);
 
 /** What differs between the sale and the order it should be of; null when nothing does. */
-function differenceOf(sale: TrytonSale, { order }: OrderDraft): string | null {
+function differenceOf(sale: SaleHead, { order }: OrderDraft): string | null {
   const rowsThere = sale['lines.'].filter(isRow).length;
   const rowsHere = order.lines.length + order.freight.length + order.fees.length;
   if (rowsThere !== rowsHere) return `the sale in Tryton has ${rowsThere} rows, order ${order.number} has ${rowsHere}`;
@@ -49,11 +48,11 @@ function differenceOf(sale: TrytonSale, { order }: OrderDraft): string | null {
  * have. Every step is one that a repeat passes over, so whoever finds the sale half way goes on from there.
  */
 async function finish(session: Session, id: number, draft: OrderDraft, created: boolean): Promise<DocumentRef> {
-  let sale = await getSale(session, String(id));
+  let sale = await getSaleHead(session, id);
   const missing = roundingOf(totalOf(sale), draft.order);
   if (sale.state === 'draft' && missing !== null && missing.amount !== 0) {
     await write(session, SALE.model, id, { lines: [['create', [roundingLine(formatMoney(missing), ROUNDING)]]] });
-    sale = await getSale(session, String(id));
+    sale = await getSaleHead(session, id);
   }
   const differs = differenceOf(sale, draft);
   const details = { id: String(id), ...(sale.reference == null ? {} : { reference: sale.reference }) };

@@ -35,7 +35,7 @@ function statusFromTryton(sale: TrytonSale): OrderStatus {
   };
 }
 
-export const isRounding = (line: SaleLine): boolean =>
+export const isRounding = (line: Pick<SaleLine, 'product.' | 'description'>): boolean =>
   line['product.'] == null && (line.description === ROUNDING || line.description === ROW_ROUNDING);
 
 /** The row with tax to the minor unit: the unrounded net with its rate, the rounding that follows it included. */

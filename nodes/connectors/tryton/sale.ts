@@ -12,18 +12,36 @@ import { rateOf } from './product-map.ts';
 import { articlesOf } from './products.ts';
 import { create, rowOf, rows } from './rpc.ts';
 import { deskOf } from './settings.ts';
-import { SALE_FIELDS, TrytonSale } from './shape.ts';
+import { SALE_FIELDS, SaleLine, TrytonSale } from './shape.ts';
 import { dayIn, dayValue, TrytonDecimal } from './value.ts';
 
 export const SALE = { model: 'sale.sale', fields: SALE_FIELDS, shape: TrytonSale };
 
-const SaleHead = TrytonSale.pick({ id: true, number: true, total_amount: true, 'currency.': true });
-export type SaleHead = z.infer<typeof SaleHead>;
+const SALE_HEAD = {
+  fields: [
+    'number',
+    'reference',
+    'state',
+    'total_amount',
+    'currency.code',
+    'lines.type',
+    'lines.description',
+    'lines.product.code',
+  ],
+  shape: TrytonSale.pick({
+    id: true,
+    number: true,
+    reference: true,
+    state: true,
+    total_amount: true,
+    'currency.': true,
+  }).extend({ 'lines.': z.array(SaleLine.pick({ type: true, description: true, 'product.': true })) }),
+};
+export type SaleHead = z.infer<typeof SALE_HEAD.shape>;
 
-/** What names a sale; whole sales take Tryton long to read. */
+/** What is looked at while a sale is being made; whole ones take Tryton long to read. */
 export function getSaleHead(session: Session, id: number): Promise<SaleHead> {
-  const fields = ['number', 'total_amount', 'currency.code'];
-  return rowOf(session, SALE.model, String(id), { domain: [], fields, shape: SaleHead });
+  return rowOf(session, SALE.model, String(id), { ...SALE_HEAD, domain: [] });
 }
 
 export function getSale(session: Session, id: string): Promise<TrytonSale> {

@@ -12,7 +12,7 @@ const under = (path: string, fields: readonly string[]): string[] => fields.map(
 
 const Tax = Ref.extend({ rate: TrytonDecimal.nullish(), type: Text });
 
-const SaleLine = Ref.extend({
+export const SaleLine = Ref.extend({
   type: z.string(),
   quantity: z.number().nullish(),
   unit_price: TrytonDecimal.nullish(),

@@ -5,7 +5,7 @@ import type { OrderAction } from '../../commerce/status.ts';
 import { filled } from '../answer.ts';
 import { today } from './books.ts';
 import { create, literally, press, rows, searchIds, write } from './rpc.ts';
-import { getSale } from './sale.ts';
+import { getSale, getSaleHead } from './sale.ts';
 import type { TrytonSettings } from './settings.ts';
 import type { TrytonSale, TrytonShipment } from './shape.ts';
 
@@ -24,14 +24,21 @@ const rank = (state: TrytonSale['state']): number =>
   ['draft', 'quotation', 'confirmed', 'processing', 'done'].indexOf(state);
 
 /** Presses the buttons from where the sale stands to where it should; one that is further on stays there. */
-export async function moveOn(session: Session, sale: TrytonSale, to: TrytonSettings['orderState']): Promise<void> {
+export async function moveOn(
+  session: Session,
+  sale: Pick<TrytonSale, 'id' | 'number' | 'state'>,
+  to: TrytonSettings['orderState'],
+): Promise<void> {
+  let { state: at } = sale;
   if (sale.state === 'cancelled') {
     throw new TerminalError('TARGET_REFUSED', `sale ${sale.number ?? sale.id} is cancelled in Tryton`);
   }
   for (const [button, state] of STEPS) {
-    if (rank(sale.state) >= rank(state)) continue;
+    if (rank(at) >= rank(state)) continue;
     if (rank(state) > rank(to)) return;
     await press(session, 'sale.sale', button, [sale.id]);
+    // most servers process at once what is confirmed
+    if (state === 'confirmed' && to === 'processing') at = (await getSaleHead(session, sale.id)).state;
   }
 }
 
