@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { offerOf, type Session } from '../../runtime/connector.ts';
 import { type FlowError, HoldError, TerminalError } from '../../runtime/error.ts';
@@ -34,15 +35,19 @@ const addSystem = () => {
   const system = createConnectionSystem({
     pools: database.pools,
     master,
-    connectors: [keyConnector],
+    connectors: [keyConnector, { ...keyConnector, id: 'test-few', concurrency: 2 }],
     clock: { now: () => 1_700_000_000_000 },
   });
   systems.push(system);
   return system;
 };
-const addConnection = async (system: ConnectionSystem, rate?: { requests: number; perMs: number }) => {
+const addConnection = async (
+  system: ConnectionSystem,
+  rate?: { requests: number; perMs: number },
+  connector = 'test-keys',
+) => {
   const { id } = await system.admin.create(tenant, {
-    connector: 'test-keys',
+    connector,
     title: 'Shop',
     settings: { url: vendor.url },
     secrets: { key: 'canary-key-1' },
@@ -171,6 +176,26 @@ test('a vendor’s “wait” with a time holds back every process', async () =>
   const error = await failureOf((await openAt(addSystem(), id)).http({ method: 'GET', path: 'x' }));
   expect(error).toMatchObject({ code: 'TARGET_BUSY', beforeWork: true });
   expect(vendor.seen).toHaveLength(1);
+});
+
+test('a system that takes two requests at once gets two, of all steps together, and every step gets through', async () => {
+  const system = addSystem();
+  const id = await addConnection(system, undefined, 'test-few');
+  let underWay = 0;
+  let most = 0;
+  vendor.answer = async () => {
+    most = Math.max(most, ++underWay);
+    await pause(5);
+    underWay -= 1;
+    return undefined;
+  };
+  const step = async (name: number) => {
+    const session = await openAt(system, id);
+    for (const request of [1, 2, 3]) await session.http({ method: 'GET', path: `${name}/${request}` });
+  };
+  await Promise.all(Array.from({ length: 10 }, (_, name) => step(name)));
+  expect(most).toBe(2);
+  expect(vendor.seen).toHaveLength(30);
 });
 
 test('a system that breaks off every call is left alone for a while, and nothing is sent meanwhile', async () => {

@@ -6,6 +6,8 @@ import { defineCapability } from '../../runtime/capability.ts';
 import { type AnyConnector, defineConnector, offerWrite } from '../../runtime/connector.ts';
 import { HoldError, RetryableError, TerminalError } from '../../runtime/error.ts';
 
+type Special = { status: number; headers?: Record<string, string>; body?: unknown } | 'reset' | undefined;
+
 /** One request as the vendor saw it. */
 interface Seen {
   readonly method: string;
@@ -23,7 +25,7 @@ export interface TestVendor {
   readonly url: string;
   readonly seen: Seen[];
   /** Answers in place of the usual one; undefined: the usual one. */
-  answer: (seen: Seen) => { status: number; headers?: Record<string, string>; body?: unknown } | 'reset' | undefined;
+  answer: (seen: Seen) => Special | Promise<Special>;
   /** Runs after a refresh was made and before it is answered. */
   onRefresh: () => Promise<void>;
   /** The tokens now good. */
@@ -89,7 +91,7 @@ export async function startTestVendor(): Promise<TestVendor> {
     const body = Buffer.concat(chunks).toString();
     const seen = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
     vendor.seen.push(seen);
-    const special = vendor.answer(seen);
+    const special = await vendor.answer(seen);
     if (special === 'reset') return void request.socket.resetAndDestroy();
     let reply = special;
     if (!reply && seen.url.startsWith('/oauth/token')) reply = await grant(new URLSearchParams(body));
