@@ -15,12 +15,14 @@ export interface References {
   of(parts: readonly string[]): string;
 }
 
-/** What a step tells the connection it works through. */
+/** What a step, or whoever else opens it, tells the connection it works through. */
 export interface CallContext {
   readonly signal: AbortSignal;
   note(message: string, data?: JsonObject): void;
   /** Awaited before a request leaves, where the run may not have been stored yet. */
   ready?(): Promise<unknown> | undefined;
+  /** No step: it looks for work, or a person waits for it. Where a system takes only so many requests at once, it goes first. */
+  readonly ahead?: boolean;
 }
 
 /** A connection at work. */

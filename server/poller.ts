@@ -223,7 +223,8 @@ async function readChanges(
   signal: AbortSignal,
 ): Promise<Settled> {
   const note = (message: string): void => deps.log.debug({ flow: source.flow, trigger: source.trigger }, message);
-  const { connector, session } = await deps.connections.open(source.tenant, source.connection, { signal, note });
+  const call = { signal, note, ahead: true };
+  const { connector, session } = await deps.connections.open(source.tenant, source.connection, call);
   const changes = connector.changes.find((change) => change.entity === entity);
   await ensureNow(deps, source, connector, session, changes?.webhookTopics ?? [], ensured);
   if (!changes?.poll) return { dueAt: deps.clock.now() + ENSURE_EVERY_MS };
@@ -232,8 +233,8 @@ async function readChanges(
   let newest: number | null = null;
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES && !signal.aborted; page++) {
-    const call = { since: mark - changes.poll.overlapMs, cursor };
-    const listed = await listPage({ connector, session }, changes.poll.capability, call);
+    const query = { since: mark - changes.poll.overlapMs, cursor };
+    const listed = await listPage({ connector, session }, changes.poll.capability, query);
     failPoint('poll.listed');
     await Promise.all(arrivalsOf(entity, listed).map((arrival) => deps.intake.accept(source, arrival)));
     failPoint('poll.stored');

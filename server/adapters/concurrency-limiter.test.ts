@@ -82,6 +82,22 @@ test('one that would stand in line for long is sent away before anything was sen
   expect(there.seen).toEqual(['begun 1', 'holder', 'begun 2']);
 });
 
+test('what is no step goes before all of them, and is not sent away however long it waits', async () => {
+  const limiter = createConcurrencyLimiter(50);
+  const there = vendor();
+  const go = (turn: Turn, name: string) => limiter.run({ ...shop, concurrency: 1 }, turn, forever, there.send(name));
+  const begun = limiter.turn();
+  const early = go(begun, 'begun 1');
+  await there.answer('begun 1');
+  const held = go(limiter.turn(), 'holder');
+  const goesOn = go(begun, 'begun 2');
+  const poll = go(limiter.turn(true), 'poll');
+  await expect(go(limiter.turn(), 'late')).rejects.toMatchObject({ code: 'TARGET_BUSY' });
+  for (const name of ['holder', 'poll', 'begun 2']) await there.answer(name);
+  await Promise.all([early, held, goesOn, poll]);
+  expect(there.seen).toEqual(['begun 1', 'holder', 'poll', 'begun 2']);
+});
+
 test('a step that is given up leaves the line with its reason, and the next has its place', async () => {
   const limiter = createConcurrencyLimiter();
   const there = vendor();

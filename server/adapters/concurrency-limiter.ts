@@ -20,8 +20,8 @@ export interface ConcurrencyOwner {
  * of time. Counts within this process.
  */
 export interface ConcurrencyLimiter {
-  /** One for each step, at its beginning. */
-  turn(): Turn;
+  /** One for each step, at its beginning; `ahead`: goes before all steps, and is never refused. */
+  turn(ahead?: boolean): Turn;
   /**
    * Runs `send` once a place is free. A step that has not sent anything yet is refused with RetryableError TARGET_BUSY
    * (`beforeWork`, `afterMs`) when it would stand in line for long, so that its run is parked and others go on.
@@ -99,7 +99,7 @@ export function createConcurrencyLimiter(longestWaitMs = LONGEST_WAIT_MS): Concu
   const lines = new Map<string, ReturnType<typeof createLine>>();
   let place = 0;
   return {
-    turn: () => ({ begun: false, place: place++ }),
+    turn: (ahead = false) => ({ begun: ahead, place: ahead ? 0 : ++place }),
     async run({ tenant, connection, concurrency }, turn, signal, send) {
       if (concurrency === undefined) return send();
       const key = `${tenant} ${connection}`;

@@ -58,7 +58,7 @@ export async function oauthClientOf(connection: OpenConnection): Promise<OAuthCl
 
 /** A connection at work for one step. */
 export function createSession(connection: OpenConnection, call: CallContext, tools: SessionTools): Session {
-  const turn = tools.concurrency.turn();
+  const turn = tools.concurrency.turn(call.ahead);
   return {
     connection: connection.id,
     settings: connection.settings,
@@ -154,7 +154,7 @@ async function signIn(
   try {
     // Never a caller's signal or place, since all who wait share the answer.
     const { signal } = new AbortController();
-    const turn = { begun: true, place: 0 };
+    const turn = tools.concurrency.turn(true);
     const { answer, fault } = await sendOnce(connection, request, signal, tools, turn, () => undefined);
     if (fault) throw fault;
     const token = contract.token(answer, given);

@@ -142,7 +142,7 @@ export function createConnections(options: ConnectionsOptions): ConnectionDoor {
       return start(open, call);
     },
     async openAnyway(tenant, connection, call) {
-      return start((await entryOf(tenant, connection)).open, call);
+      return start((await entryOf(tenant, connection)).open, { ...call, ahead: true });
     },
     openTrial: (tenant, trial, call) => {
       const open = trialOf(tenant, trial);

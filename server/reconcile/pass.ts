@@ -80,7 +80,7 @@ export function calmly(tools: PassTools, tenant: number, signal: AbortSignal): P
   const opened = new Map<string, ReturnType<Pass['open']>>();
   const open: Pass['open'] = async (connection) => {
     const note = (message: string): void => tools.log.debug({ connection }, message);
-    const found = await tools.connections.open(tenant, connection, { signal, note });
+    const found = await tools.connections.open(tenant, connection, { signal, note, ahead: true });
     return { connector: found.connector, session: calmSession(found) };
   };
   return (connection) => {
