@@ -100,17 +100,15 @@ export function createConcurrencyLimiter(longestWaitMs = LONGEST_WAIT_MS): Concu
   let place = 0;
   return {
     turn: (ahead = false) => ({ begun: ahead, place: ahead ? 0 : ++place }),
-    async run({ tenant, connection, concurrency }, turn, signal, send) {
+    run({ tenant, connection, concurrency }, turn, signal, send) {
       if (concurrency === undefined) return send();
       const key = `${tenant} ${connection}`;
       const line = lines.get(key) ?? createLine(concurrency, longestWaitMs);
       lines.set(key, line);
       line.resize(concurrency);
-      try {
-        return await line.enter(turn, signal, send);
-      } finally {
+      return line.enter(turn, signal, send).finally(() => {
         if (line.idle()) lines.delete(key);
-      }
+      });
     },
   };
 }

@@ -376,7 +376,8 @@ test('the outline opens the same panel, in which code is tried', async () => {
     else await row('code').locator('.outline-title').click();
     await panel.getByText('Try the code').click();
     await button(panel, 'Run').waitFor();
-    // what is wrong with the step and which runs there are come after the form
+    // both editors, what is wrong with the step and which runs there are come after the form
+    await panel.getByText('Esc and then Tab leaves the editor').nth(1).waitFor();
     await panel.getByText('Nothing leads to this step').waitFor();
     await panel.getByText('No runs yet').waitFor({ state: 'attached' });
     seen.push(await panel.textContent());
