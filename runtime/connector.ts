@@ -32,6 +32,7 @@ export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 /** One connection at work: its settings and its door to the network, credentials attached on the far side. */
 export interface Session<Settings = unknown> {
   readonly connection: string;
+  /** The same object for as long as the connection’s settings and credentials are the same, so that what is known of it may hang on it. */
   readonly settings: Settings;
   /** As `Http`, but a status of 400 or more rejects with what the connector's `fault` makes of it. */
   readonly http: Http;
