@@ -122,8 +122,6 @@ async function groundOf(options: EngineOptions): Promise<Ground> {
   return { database, pools, clock, notifications, plans: createPlans(pools.engine, catalog), catalog, log };
 }
 
-const anySuspect = `select exists (select from due where suspect and claim is null and due_at <= now()) as yes`;
-
 function openReconciler(
   { reconcile, references, pollMs }: EngineOptions,
   { pools, plans, clock, log }: Ground,
@@ -157,10 +155,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const answers = createAnswers(pools.engine, notifications);
   const doorbell = createDoorbell({ database: options.database, redisUrl: options.redisUrl, log });
   const works = options.role !== 'web';
-  const suspects = async (): Promise<void> => {
-    const { rows } = await pools.engine.query<{ yes: boolean }>(anySuspect);
-    if (rows[0]?.yes) options.spawnSuspects();
-  };
   const worker = works
     ? createWorker({
         claims: createClaims(clients.claim, options.leaseMs),
@@ -193,7 +187,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         slots: options.role === 'suspect' ? 0 : options.slots,
         leaseMs: options.leaseMs,
         sweepMs: options.sweepMs,
-        suspects: options.role === 'suspect' ? null : () => void suspects().catch(() => undefined),
+        suspects: options.role === 'suspect' ? null : options.spawnSuspects,
       })
     : null;
   const intake = createIntake({

@@ -61,7 +61,8 @@ export function createLeases({ claims, held, leaseMs, suspects, log }: LeaseDeps
     await returnLeft(GIVE_BACK_MS);
     const silent = await claims.expire();
     if (silent > 0) log.warn({ runs: silent }, 'runs of a silent worker become suspects');
-    suspects?.();
+    // its process starts while the silent ones' leases run out
+    if (suspects && (await claims.suspectsComing())) suspects();
   });
 
   const timers = [

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { builtInConnectors, builtInNodes } from '#nodes/index.ts';
 import { createCatalog } from '#runtime/catalog.ts';
 import { readKeptKey } from './adapters/kept-key.ts';
@@ -11,6 +12,8 @@ import type { SuspectSettings } from './suspect-process.ts';
 
 /** A run under way is finished or given back within this. */
 const STOP_MS = 20_000;
+/** Between two looks for suspects whose worker's lease is running out. */
+const COMING_MS = 100;
 
 /** The process in which runs that a worker died of are tried alone: if it dies too, nothing else dies with it. */
 async function work(settings: SuspectSettings): Promise<void> {
@@ -62,7 +65,13 @@ async function work(settings: SuspectSettings): Promise<void> {
   // the parent is gone, which is not the run's fault: it is seen through or given back, and a successor starts its own process
   process.once('disconnect', leave);
   if (!process.connected) leave();
-  while (!leaving && (await engine.worker?.runSuspects()));
+  const { worker } = engine;
+  if (!worker) throw new Error('an engine of suspects has a worker');
+  while (!leaving) {
+    if (await worker.runSuspects()) continue;
+    if (!(await worker.suspectsComing())) break;
+    await pause(COMING_MS);
+  }
   if (!leaving) await engine.stop(STOP_MS);
   else await new Promise<never>(() => undefined);
 }

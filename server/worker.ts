@@ -51,6 +51,8 @@ export interface Worker {
   wake(): void;
   /** Tries a group of suspects, or one alone; false when there is none. Who lives on does not keep the next from being tried. */
   runSuspects(): Promise<boolean>;
+  /** Suspects are due, or a worker is silent whose runs will soon be. */
+  suspectsComing(): Promise<boolean>;
   readonly busy: number;
   /** Stops claiming; resolves when all runs are finished or given back, or the time is over. */
   stop(ms: number): Promise<void>;
@@ -248,6 +250,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       }
       return true;
     },
+    suspectsComing: deps.claims.suspectsComing,
     get busy() {
       return held.size;
     },

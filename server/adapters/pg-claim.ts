@@ -78,6 +78,11 @@ update due set suspect = false from unnest($1::uuid[], $2::int8[]) as i(id, clai
 const expire = `
 update due set claim = null, lease_until = null, suspect = true where claim is not null and lease_until < now() returning run_id`;
 
+/** A lease is renewed when a quarter of it is over, so one in its last third belongs to nobody who lives. */
+const suspectsComing = `
+select exists (select from due where suspect and claim is null and due_at <= now())
+  or exists (select from due where claim is not null and lease_until < now() + $1::int4 * interval '1 ms') as coming`;
+
 /** For the worker that has them: nobody has died of them, so they stay as they were. */
 const giveBack = `
 update due set claim = null, lease_until = null, due_at = greatest(due_at, now() + $3::int4 * interval '1 ms'), deaths = greatest(0, deaths - 1), alone = deaths > 0
@@ -94,6 +99,8 @@ export interface Claims {
   due(slots: number, claim: bigint): Promise<readonly DueRun[]>;
   /** A group of suspects never tried before, or one alone (its `deaths` then counts this trial). */
   suspects(claim: bigint): Promise<readonly DueRun[]>;
+  /** Suspects are due, or a worker is silent whose runs will soon be. */
+  suspectsComing(): Promise<boolean>;
   /** Lets the next suspects be tried while these go on. */
   clear(held: readonly { readonly run: string; readonly claim: bigint }[]): Promise<void>;
   /** Runs whose worker went silent become suspects; answers how many. */
@@ -112,6 +119,10 @@ export function createClaims(client: LaneClient, leaseMs: number): Claims {
     suspects: async (claim) => {
       const values = [claim.toString(), leaseMs, SUSPECT_GROUP];
       return (await client.query<DueRun>({ name: 'claim_suspects', text: claimSuspects, values })).rows;
+    },
+    suspectsComing: async () => {
+      const statement = { name: 'suspects_coming', text: suspectsComing, values: [Math.floor(leaseMs / 3)] };
+      return (await client.query<{ coming: boolean }>(statement)).rows[0]?.coming === true;
     },
     clear: async (held) => {
       const values = [pgArray.uuid(held.map((run) => run.run)), pgArray.int8(held.map((run) => run.claim))];

@@ -74,6 +74,8 @@ export function keep(name: string, start: () => Promise<Process>): Kept {
       }
       wanted = false;
       ready.resolve();
+      // ended while it was coming up
+      if (ended) await current.stop('SIGTERM');
       await current.gone;
       current = undefined;
       ready = Promise.withResolvers<void>();
