@@ -116,9 +116,8 @@ async function groundOf(options: EngineOptions): Promise<Ground> {
     },
     (error) => log.warn({ err: error }, 'the database clock could not be read'),
   );
-  const notifications = await createNotifications(database, pools.engine, () =>
-    log.info('listening to the database again'),
-  );
+  const notifications = await createNotifications(database, pools.engine);
+  notifications.onGap(() => log.info('listening to the database again'));
   return { database, pools, clock, notifications, plans: createPlans(pools.engine, catalog), catalog, log };
 }
 

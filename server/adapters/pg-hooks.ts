@@ -31,6 +31,8 @@ export interface Hook extends LiveTrigger {
 export interface Hooks {
   /** Undefined when no hook has the token. */
   find(token: string): Hook | undefined | Promise<Hook | undefined>;
+  /** As it is now, whatever is remembered. */
+  read(token: string): Promise<Hook | undefined>;
 }
 
 interface HookRow {
@@ -65,14 +67,22 @@ export function onlyOf(flow: { readonly state: string; readonly test_records: re
   return flow.state === 'test' ? new Set(flow.test_records) : null;
 }
 
-/** Looks tokens up by their hash; a short memory spares the hot path the statement and is wiped when a flow changes. */
+/** Looks tokens up by their hash; a short memory spares the hot path the statement and is wiped when a flow changes, or may have. */
 export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifications): Hooks {
   const known = new Map<string, { hook: Hook; until: number }>();
+  let changes = 0;
   notifications.on('weft_flow', (flow) => {
+    changes++;
     for (const [token, { hook }] of known) if (hook.flow === flow) known.delete(token);
   });
 
+  notifications.onGap(() => {
+    changes++;
+    known.clear();
+  });
+
   const read = async (token: string): Promise<Hook | undefined> => {
+    const before = changes;
     const { rows } = await pool.query<HookRow>(
       `select h.tenant_id, h.flow_id, h.trigger, h.connection_id, h.signature, h.secret_sealed, h.earlier_secret, h.earlier_until, f.state, f.live_version, f.test_records
        from hook h join flow f on f.tenant_id = h.tenant_id and f.id = h.flow_id where h.token_hash = $1`,
@@ -96,12 +106,15 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
         row.earlier_until && { sealed: row.earlier_secret, until: row.earlier_until.getTime() },
       on: row.state === 'live' || row.state === 'test',
     };
+    // told of a change meanwhile, it may be that of before
+    if (changes !== before) return hook;
     if (known.size >= MOST) known.delete(known.keys().next().value as string);
     known.set(token, { hook, until: performance.now() + FRESH_MS });
     return hook;
   };
 
   return {
+    read,
     find: (token) => {
       const entry = known.get(token);
       return entry && entry.until > performance.now() ? entry.hook : read(token);

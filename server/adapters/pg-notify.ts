@@ -14,18 +14,17 @@ export type Channel =
 
 export interface Notifications {
   on(channel: Channel, listener: (payload: string) => void): () => void;
+  /** Calls when it listens again after a break, in which something may have been said that nobody heard. */
+  onGap(listener: () => void): void;
   send(channel: Channel, payload: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const RETRY_MS = 1000;
 
-/** One LISTEN connection a process, made anew when it breaks; `onReconnect` tells that something may have been missed. */
-export async function createNotifications(
-  database: Database,
-  pool: pg.Pool,
-  onReconnect: () => void,
-): Promise<Notifications> {
+/** One LISTEN connection a process, made anew when it breaks. */
+export async function createNotifications(database: Database, pool: pg.Pool): Promise<Notifications> {
+  const gapListeners: (() => void)[] = [];
   const listeners = new Map<string, Set<(payload: string) => void>>();
   let client: pg.Client | undefined;
   let stopped = false;
@@ -51,9 +50,14 @@ export async function createNotifications(
 
   const again = (): void => {
     timer = setTimeout(() => {
-      connect().then(onReconnect, () => {
-        if (!stopped) again();
-      });
+      connect().then(
+        () => {
+          for (const listener of gapListeners) listener();
+        },
+        () => {
+          if (!stopped) again();
+        },
+      );
     }, RETRY_MS);
   };
 
@@ -69,6 +73,7 @@ export async function createNotifications(
       }
       return () => listeners.get(channel)?.delete(listener);
     },
+    onGap: (listener) => void gapListeners.push(listener),
     send: async (channel, payload) => {
       await pool.query('select pg_notify($1, $2)', [channel, payload]);
     },

@@ -62,7 +62,7 @@ async function open(
       () => undefined,
     );
     closers.push(() => clock.stop());
-    const notifications = await createNotifications(database, pools.engine, () => undefined);
+    const notifications = await createNotifications(database, pools.engine);
     closers.push(() => notifications.stop());
     const plans = createPlans(pools.engine, catalog);
     const log = pino({ level: 'silent' });

@@ -140,26 +140,51 @@ async function ownArrival(deps: HookDeps, hook: Hook, headers: Record<string, st
   return { entity: 'record', record: String(id).slice(0, 200), via: 'webhook', topic: 'call', key, raw: kept, body };
 }
 
+function knownHook(found: Hook | undefined): Hook {
+  if (!found) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
+  return found;
+}
+
+/** What a delivery to this hook brings; null: nothing to store. */
+async function arrivalAt(
+  deps: HookDeps,
+  hook: Hook,
+  headers: Record<string, string>,
+  raw: Buffer,
+): Promise<Arrival | null> {
+  const read = hook.signature === 'vendor' ? vendorArrival : ownArrival;
+  const arrival = await read(deps, hook, headers, raw);
+  if (arrival && !hook.on) throw new Refusal(410, 'FLOW_OFF', 'the flow is switched off; nothing was stored');
+  return arrival;
+}
+
+/** Whether a hook as it was a moment ago may be why a delivery is refused: its secret is new, or its flow on again. */
+const isOutdated = (error: unknown): boolean =>
+  error instanceof Refusal && (error.code === 'SIGNATURE_INVALID' || error.code === 'FLOW_OFF');
+
 async function receive(deps: HookDeps, request: Request, response: Response): Promise<void> {
   if (!deps.ready() || deps.intake.full) throw new Refusal(503, 'NOT_READY', 'nothing was stored; send it again soon');
   const path = request.params['token'];
   const token = Array.isArray(path) ? path.join('/') : String(path);
-  const hook = await deps.hooks.find(token);
-  if (!hook) throw new Refusal(404, 'HOOK_UNKNOWN', 'nothing listens here');
+  let hook = knownHook(await deps.hooks.find(token));
   const wait = await deps.calls.hook(hook.flow, hook.trigger);
   if (wait > 0)
     throw new Refusal(429, 'TOO_MANY_REQUESTS', 'nothing was stored; send it again later', { retryAfter: wait });
   const raw = Buffer.isBuffer(request.body) ? request.body : NOTHING;
   const headers = headersOf(request);
-  const arrival =
-    hook.signature === 'vendor'
-      ? await vendorArrival(deps, hook, headers, raw)
-      : await ownArrival(deps, hook, headers, raw);
+  let arrival: Arrival | null;
+  try {
+    arrival = await arrivalAt(deps, hook, headers, raw);
+  } catch (error) {
+    if (!isOutdated(error)) throw error;
+    // nobody is refused by what is only remembered
+    hook = knownHook(await deps.hooks.read(token));
+    arrival = await arrivalAt(deps, hook, headers, raw);
+  }
   if (!arrival) {
     response.status(200).json({ stored: false });
     return;
   }
-  if (!hook.on) throw new Refusal(410, 'FLOW_OFF', 'the flow is switched off; nothing was stored');
   const { run, state, answer } = await deps.intake.accept(hook, arrival, hook.responds ? LIMITS.hook.answerMs : 0);
   if (answer) response.status(answer.status).type('application/json').send(answer.body);
   else response.status(202).json({ run, ...(state === 'duplicate' ? { duplicate: true } : {}) });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { rows } = await web.owner.query<{ id: string }>('select id from app_user where email = $1', [bo.email]);
   boId = rows[0]?.id ?? '';
   const database = { connectionString: web.database.url };
-  farNotifications = await createNotifications(database, web.pools.engine, () => undefined);
+  farNotifications = await createNotifications(database, web.pools.engine);
   far = createAttendances({
     store: createAttendanceStore(web.pools.app),
     notifications: farNotifications,

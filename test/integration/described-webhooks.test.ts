@@ -18,14 +18,14 @@ let url: string;
 let webhook: WebhookContract | undefined;
 let stored: Arrival[] = [];
 
+const hook = { tenant: 1, connection: 'c', signature: 'vendor', on: true, responds: false } as Hook;
+
 beforeAll(async () => {
   const app = express();
   app.use(
     '/hooks',
     hookRoutes({
-      hooks: {
-        find: async () => ({ tenant: 1, connection: 'c', signature: 'vendor', on: true, responds: false }) as Hook,
-      },
+      hooks: { find: () => hook, read: async () => hook },
       intake: {
         accept: async (_hook, arrival) => {
           stored.push(arrival);

@@ -22,11 +22,7 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   web = await startWeb();
-  farNotifications = await createNotifications(
-    { connectionString: web.database.url },
-    web.pools.engine,
-    () => undefined,
-  );
+  farNotifications = await createNotifications({ connectionString: web.database.url }, web.pools.engine);
   sent = [];
   const counted: Notifications = {
     ...farNotifications,

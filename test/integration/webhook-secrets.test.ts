@@ -56,6 +56,24 @@ let calls = 0;
 const statusOf = async (url: string, secret: string): Promise<number> =>
   (await signedCall(url, secret, { call: ++calls })).status;
 
+test('a secret is taken from the moment it is told, and a flow from the moment it is on, also while the process hears of no change', async () => {
+  const { flow, hook, path } = await ownHook('Heard of late');
+  expect(await statusOf(hook.url, 'a guess')).toBe(401);
+  // what is remembered stays as it was until the process listens again
+  const deafen = async (): Promise<void> => {
+    const cut = `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and application_name = 'weft listen'`;
+    expect((await owner.query(cut)).rowCount).toBeGreaterThan(0);
+  };
+  await deafen();
+  const { secret } = (await admin.ask('POST', path, {})).body;
+  expect(await statusOf(hook.url, secret)).toBe(202);
+  await admin.ask('PUT', at(`/flows/${flow}/state`), { on: false });
+  await until(async () => (await statusOf(hook.url, secret)) === 410);
+  await deafen();
+  await admin.ask('PUT', at(`/flows/${flow}/state`), { on: true });
+  expect(await statusOf(hook.url, secret)).toBe(202);
+});
+
 test('nobody is let in at an address whose secret nobody has asked for, nor with a guess at it', async () => {
   const { flow, hook, path } = await ownHook('No secret yet');
   expect(hook).toMatchObject({ signature: 'hmac-sha256', hasSecret: false, earlierUntil: null });

@@ -113,7 +113,7 @@ export async function startWeb(options: WebOptions = {}): Promise<TestWeb> {
   // a connection that is still closing when its database is dropped has nothing to tell
   for (const pool of [owner, pools.app, pools.engine])
     pool.on('connect', (client) => client.on('error', () => undefined));
-  const notifications = await createNotifications(at, pools.engine, () => undefined);
+  const notifications = await createNotifications(at, pools.engine);
   const watches = createWatches(notifications, () => undefined);
   const clock = { now: () => Date.now() };
   const master = masterKeyOf(new Uint8Array(32).fill(7));
