@@ -75,7 +75,6 @@ export function createHooks(pool: pg.Pool, plans: Plans, notifications: Notifica
     changes++;
     for (const [token, { hook }] of known) if (hook.flow === flow) known.delete(token);
   });
-
   notifications.onGap(() => {
     changes++;
     known.clear();
